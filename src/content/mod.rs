@@ -1,0 +1,1 @@
+//! Opening content: from the text that stands in a message to the text a person would read.

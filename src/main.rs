@@ -1,0 +1,2 @@
+//! The blackbar program.
+fn main() {}

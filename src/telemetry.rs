@@ -1,0 +1,122 @@
+//! What blackbar tells of itself: metrics with closed label sets, and never content.
+//!
+//! A label value here is a `&'static str` of an enum or a name from the configuration (a rule id, an
+//! exporter's name). Nothing a sender wrote can become one, because no method takes a `String`.
+
+use crate::signal::Signal;
+use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+
+/// All the metrics. One for the program; cheap to share behind an `Arc`.
+pub struct Metrics {
+    registry: Registry,
+    /// Requests by signal and outcome (`accepted`, `malformed`, `busy`, ...).
+    requests: IntCounterVec,
+    /// Bytes received, by signal, after inflating.
+    received_bytes: IntCounterVec,
+    /// Records received, by signal.
+    records: IntCounterVec,
+    /// Findings by rule and action.
+    findings: IntCounterVec,
+    /// Requests by exporter and outcome (`ok`, `retried`, `dropped`, ...).
+    exports: IntCounterVec,
+    /// Records an upstream said it rejected, by exporter.
+    export_rejected: IntCounterVec,
+    /// Bytes waiting, by exporter.
+    queue_bytes: IntGaugeVec,
+    /// Alerts by outcome (`written`, `dropped`).
+    alerts: IntCounterVec,
+    /// Requests refused before their body was read, by reason.
+    refused: IntCounterVec,
+    /// Open connections.
+    pub connections: IntGauge,
+    /// Panics caught while processing.
+    pub panics: IntCounter,
+}
+
+impl Metrics {
+    /// Registers everything.
+    ///
+    /// # Errors
+    /// If two metrics have one name: a mistake in this file.
+    pub fn new() -> Result<Self, prometheus::Error> {
+        let registry = Registry::new();
+        let counters =
+            |name: &str, help: &str, labels: &[&str]| -> Result<IntCounterVec, prometheus::Error> {
+                let counter = IntCounterVec::new(Opts::new(name, help), labels)?;
+                registry.register(Box::new(counter.clone()))?;
+                Ok(counter)
+            };
+        let queue_bytes =
+            IntGaugeVec::new(Opts::new("blackbar_queue_bytes", "Redacted bytes waiting."), &["exporter"])?;
+        registry.register(Box::new(queue_bytes.clone()))?;
+        let connections = IntGauge::new("blackbar_connections", "Open connections.")?;
+        registry.register(Box::new(connections.clone()))?;
+        let panics = IntCounter::new("blackbar_panics_total", "Panics caught while processing a request.")?;
+        registry.register(Box::new(panics.clone()))?;
+        Ok(Self {
+            requests: counters("blackbar_requests_total", "Export requests.", &["signal", "outcome"])?,
+            received_bytes: counters("blackbar_received_bytes_total", "Bytes after inflating.", &["signal"])?,
+            records: counters("blackbar_records_total", "Spans, log records, data points.", &["signal"])?,
+            findings: counters("blackbar_findings_total", "Findings.", &["rule", "action"])?,
+            exports: counters("blackbar_exports_total", "Requests sent on.", &["exporter", "outcome"])?,
+            export_rejected: counters(
+                "blackbar_export_rejected_records_total",
+                "Records an upstream rejected in a partial success.",
+                &["exporter"],
+            )?,
+            alerts: counters("blackbar_alerts_total", "Alerts.", &["outcome"])?,
+            refused: counters("blackbar_refused_total", "Requests refused unread.", &["reason"])?,
+            queue_bytes,
+            connections,
+            panics,
+            registry,
+        })
+    }
+
+    /// One request of a signal came to this end.
+    pub fn request(&self, signal: Signal, outcome: &'static str) {
+        self.requests.with_label_values(&[signal.name(), outcome]).inc();
+    }
+
+    /// One request of a signal carried this much.
+    pub fn received(&self, signal: Signal, bytes: usize, records: usize) {
+        self.received_bytes.with_label_values(&[signal.name()]).inc_by(bytes as u64);
+        self.records.with_label_values(&[signal.name()]).inc_by(records as u64);
+    }
+
+    /// A rule found something. `rule` is the id of a loaded rule.
+    pub fn finding(&self, rule: &str, action: &'static str) {
+        self.findings.with_label_values(&[rule, action]).inc();
+    }
+
+    /// A request to an upstream came to this end. `exporter` is its configured name.
+    pub fn export(&self, exporter: &str, outcome: &'static str) {
+        self.exports.with_label_values(&[exporter, outcome]).inc();
+    }
+
+    /// An upstream rejected records in a partial success.
+    pub fn export_rejected(&self, exporter: &str, records: u64) {
+        self.export_rejected.with_label_values(&[exporter]).inc_by(records);
+    }
+
+    /// This many bytes wait for an exporter.
+    pub fn queue_bytes(&self, exporter: &str, bytes: usize) {
+        self.queue_bytes.with_label_values(&[exporter]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
+    /// Alerts came to this end.
+    pub fn alerts(&self, outcome: &'static str, count: u64) {
+        self.alerts.with_label_values(&[outcome]).inc_by(count);
+    }
+
+    /// A request was refused before its body was read.
+    pub fn refused(&self, reason: &'static str) {
+        self.refused.with_label_values(&[reason]).inc();
+    }
+
+    /// Everything in Prometheus' text format.
+    #[must_use]
+    pub fn render(&self) -> String {
+        TextEncoder::new().encode_to_string(&self.registry.gather()).unwrap_or_default()
+    }
+}
