@@ -1,0 +1,133 @@
+//! Opening JSON text: every string leaf of it, and the JSON in those.
+
+use super::json::{self, Lexer, Token};
+use super::map::Source;
+use super::{At, Form, NodeId, Opened, Step};
+use crate::limits::OPEN_DEPTH;
+use std::ops::Range;
+
+/// Array elements that are numbers of fewer bytes than this are passed over: embeddings have
+/// thousands of them, and no rule asks for less without a key (an SSN has nine digits).
+const SHORTEST_NUMBER: usize = 9;
+
+/// Opens the JSON text of `top.source` into `opened`. Says whether all of it was understood: if not,
+/// the text is to be scanned as it stands, too. A text that was merely cut off is understood.
+pub(super) fn open(opened: &mut Opened, top: &At<'_>, depth: usize) -> bool {
+    let mut document = Document { opened, top, depth, containers: Vec::new(), key: None, understood: true };
+    for token in Lexer::new(top.source.bytes()) {
+        document.token(token);
+    }
+    document.flush_key();
+    document.understood
+}
+
+/// A reader's place in one document, or in several that stand one after the other.
+struct Document<'d, 's> {
+    opened: &'d mut Opened,
+    top: &'d At<'s>,
+    depth: usize,
+    containers: Vec<Container>,
+    /// A key whose value has not come yet.
+    key: Option<NodeId>,
+    understood: bool,
+}
+
+struct Container {
+    node: NodeId,
+    elements: u32,
+}
+
+impl Document<'_, '_> {
+    fn token(&mut self, token: Token) {
+        match token {
+            Token::Text { inside, is_key: true } => {
+                self.flush_key();
+                let parent = self.container();
+                self.key = Some(self.opened.node(parent, Step::Key { inside, shown: None }));
+            }
+            Token::Text { inside, is_key: false } => {
+                let node = self.value();
+                self.string(node, &inside);
+            }
+            Token::Scalar(range) => self.scalar(&range),
+            Token::Open => {
+                let node = self.value();
+                self.show_key(node);
+                self.containers.push(Container { node, elements: 0 });
+            }
+            Token::Close => {
+                self.flush_key();
+                self.understood &= self.containers.pop().is_some();
+            }
+            Token::Comma => self.flush_key(),
+            Token::Junk => self.understood = false,
+        }
+    }
+
+    fn container(&self) -> NodeId {
+        self.containers.last().map_or(self.top.node, |container| container.node)
+    }
+
+    /// The node of the value that comes now: that of its key, or the next element of an array.
+    fn value(&mut self) -> NodeId {
+        if let Some(key) = self.key.take() {
+            return key;
+        }
+        let Some(container) = self.containers.last_mut() else { return self.top.node };
+        let (parent, index) = (container.node, container.elements);
+        container.elements += 1;
+        self.opened.node(parent, Step::Index(index))
+    }
+
+    /// Shows a key to the scanner that has no value of its own to be shown with.
+    fn flush_key(&mut self) {
+        if let Some(node) = self.key.take() {
+            self.show_key(node);
+        }
+    }
+
+    fn show_key(&mut self, node: NodeId) {
+        if self.opened.is_unshown_key(node) {
+            let at = At { node, ..*self.top };
+            self.opened.part(&at, Form::Text, |_, _| ());
+        }
+    }
+
+    fn scalar(&mut self, range: &Range<usize>) {
+        let has_key = self.key.is_some();
+        let at = At { node: self.value(), ..*self.top };
+        if has_key || range.len() >= SHORTEST_NUMBER {
+            let form = Form::Bare { depth: self.depth };
+            self.opened.part(&at, form, |text, map| map.copy(text, at.source, range));
+        }
+    }
+
+    /// A string leaf: as it is where it has no escapes, otherwise decoded, and opened again if what it
+    /// says is JSON.
+    fn string(&mut self, node: NodeId, inside: &Range<usize>) {
+        let at = At { node, ..*self.top };
+        let raw = at.source.slice(inside);
+        let escaped = memchr::memchr(b'\\', raw).is_some();
+        if escaped || json::looks_like_json(raw) {
+            self.nested(&at, inside);
+        } else {
+            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, inside));
+        }
+    }
+
+    fn nested(&mut self, at: &At<'_>, inside: &Range<usize>) {
+        let (mut bytes, mut map) = self.opened.spare.pop().unwrap_or_default();
+        bytes.clear();
+        map.clear();
+        json::decode(&mut bytes, &mut map, at.source, inside);
+        self.show_key(at.node);
+        let source = Source::decoded(&bytes, &map);
+        let inner = At { source: &source, ..*at };
+        let opens = self.depth < OPEN_DEPTH && json::looks_like_json(&bytes);
+        let understood = opens && open(self.opened, &inner, self.depth + 1);
+        if !understood {
+            self.opened.whole(&inner);
+        }
+        self.opened.spare.push((bytes, map));
+    }
+}

@@ -1,0 +1,204 @@
+//! Reading JSON text without building anything: tokens, and the decoding of strings.
+//!
+//! The lexer takes any bytes. It knows strings, the six structural characters and bare words, and says
+//! of a bare word whether JSON (or what agents take for JSON) has it. It does not check grammar:
+//! a text cut off in the middle of a string ends in an unclosed string, and that is all.
+
+use super::map::{Map, Source};
+use std::ops::Range;
+
+/// Whether a text is worth opening: its first character that is not white space is one that a JSON
+/// object, array or string begins with.
+pub(super) fn looks_like_json(text: &[u8]) -> bool {
+    let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+    matches!(first, Some(b'{' | b'[' | b'"')) && text.len() > 1
+}
+
+/// The quote that begins or ends a string at a depth of strings in strings: `"`, `\"`, `\\\"`.
+pub(super) fn quote(depth: usize) -> String {
+    let mut quote = "\\".repeat((1_usize << depth.min(16)) - 1);
+    quote.push('"');
+    quote
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// `{` or `[`.
+    Open,
+    /// `}` or `]`.
+    Close,
+    /// `,`.
+    Comma,
+    /// What stands between quotes, still escaped.
+    Text { inside: Range<usize>, is_key: bool },
+    /// A number or a literal.
+    Scalar(Range<usize>),
+    /// Anything else.
+    Junk,
+}
+
+pub(super) struct Lexer<'a> {
+    text: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Lexer<'a> {
+    pub(super) const fn new(text: &'a [u8]) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    fn skip_space(&mut self) {
+        let space = self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        self.at += space;
+    }
+
+    fn string(&mut self) -> Token {
+        let start = self.at + 1;
+        let end = string_end(self.text, start);
+        self.at = (end + 1).min(self.text.len());
+        self.skip_space();
+        let is_key = self.rest().first() == Some(&b':');
+        Token::Text { inside: start.min(self.text.len())..end, is_key }
+    }
+
+    fn bare(&mut self) -> Token {
+        let stops = |byte: &u8| byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte);
+        let len = self.rest().iter().position(stops).unwrap_or(self.rest().len());
+        let range = self.at..self.at + len.max(1);
+        self.at = range.end;
+        let word = self.text.get(range.clone()).unwrap_or_default();
+        let cut_off = self.at >= self.text.len();
+        if is_number(word) || is_literal(word, cut_off) { Token::Scalar(range) } else { Token::Junk }
+    }
+}
+
+impl Iterator for Lexer<'_> {
+    type Item = Token;
+
+    fn next(&mut self) -> Option<Token> {
+        loop {
+            self.skip_space();
+            let single = match self.rest().first()? {
+                b'"' => return Some(self.string()),
+                b':' => {
+                    self.at += 1;
+                    continue;
+                }
+                b'{' | b'[' => Token::Open,
+                b'}' | b']' => Token::Close,
+                b',' => Token::Comma,
+                _ => return Some(self.bare()),
+            };
+            self.at += 1;
+            return Some(single);
+        }
+    }
+}
+
+/// The offset of the closing quote, or of the end of a text that was cut off before it.
+fn string_end(text: &[u8], start: usize) -> usize {
+    let mut at = start;
+    while let Some(found) = memchr::memchr2(b'"', b'\\', text.get(at..).unwrap_or_default()) {
+        at += found;
+        if text.get(at) == Some(&b'"') {
+            return at;
+        }
+        at += 2;
+    }
+    text.len()
+}
+
+fn is_number(word: &[u8]) -> bool {
+    word.first().is_some_and(|first| first.is_ascii_digit() || *first == b'-')
+        && word.iter().any(u8::is_ascii_digit)
+        && word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte))
+}
+
+/// The literals of JSON and those that JavaScript and Python let slip into it, or the beginning of one
+/// where the text was cut off.
+fn is_literal(word: &[u8], cut_off: bool) -> bool {
+    const LITERALS: [&[u8]; 10] = [
+        b"true",
+        b"false",
+        b"null",
+        b"undefined",
+        b"NaN",
+        b"Infinity",
+        b"-Infinity",
+        b"None",
+        b"True",
+        b"False",
+    ];
+    LITERALS.iter().any(|literal| *literal == word || cut_off && literal.starts_with(word))
+}
+
+/// Appends what a string says: `range` of `source` with its escapes undone. What is not a valid escape
+/// stays as it is. A surrogate without its partner becomes U+FFFD.
+pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
+    let mut at = range.start;
+    while at < range.end {
+        let rest = source.slice(&(at..range.end));
+        let Some(run) = memchr::memchr(b'\\', rest) else { break };
+        let escape = at + run;
+        map.copy(text, source, &(at..escape));
+        at = match unescape(source.slice(&(escape..range.end))) {
+            Some((len, decoded)) => {
+                let mut utf8 = [0; 4];
+                let unit = decoded.encode_utf8(&mut utf8).as_bytes();
+                map.unit(text, source, &(escape..escape + len), unit);
+                escape + len
+            }
+            None => {
+                map.copy(text, source, &(escape..escape + 1));
+                escape + 1
+            }
+        };
+    }
+    map.copy(text, source, &(at.min(range.end)..range.end));
+}
+
+/// The escape sequence at the start of `rest`: its length, and the character it stands for.
+fn unescape(rest: &[u8]) -> Option<(usize, char)> {
+    let simple = |decoded| Some((2, decoded));
+    match rest.get(1)? {
+        b'n' => simple('\n'),
+        b't' => simple('\t'),
+        b'r' => simple('\r'),
+        b'b' => simple('\u{8}'),
+        b'f' => simple('\u{c}'),
+        byte @ (b'"' | b'\\' | b'/' | b'\'') => simple(char::from(*byte)),
+        b'u' => unicode(rest),
+        _ => None,
+    }
+}
+
+/// `\u0000`, a surrogate pair as two of them, or Rust's `\u{0}`.
+fn unicode(rest: &[u8]) -> Option<(usize, char)> {
+    if rest.get(2) == Some(&b'{') {
+        let len = rest.iter().take(12).position(|byte| *byte == b'}')?;
+        let code = hex(rest.get(3..len)?)?;
+        return Some((len + 1, char::from_u32(code)?));
+    }
+    let high = hex(rest.get(2..6)?)?;
+    if let Some(whole) = char::from_u32(high) {
+        return Some((6, whole));
+    }
+    let low = rest.get(6..12).filter(|next| next.starts_with(b"\\u")).and_then(|next| hex(next.get(2..)?));
+    match low {
+        Some(low) if (0xd800..0xdc00).contains(&high) && (0xdc00..0xe000).contains(&low) => {
+            let code = 0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+            Some((12, char::from_u32(code)?))
+        }
+        _ => Some((6, char::REPLACEMENT_CHARACTER)),
+    }
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    let text = std::str::from_utf8(digits).ok()?;
+    let all_hex = !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit);
+    all_hex.then(|| u32::from_str_radix(text, 16).ok())?
+}

@@ -1,0 +1,165 @@
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+use super::*;
+use proptest::prelude::*;
+
+/// The scan text, with separators as `|`.
+fn opened(key: &str, content: &str) -> String {
+    let mut opened = Opened::default();
+    opened.open(Some(key).filter(|key| !key.is_empty()), content.as_bytes());
+    String::from_utf8_lossy(opened.text()).replace('\u{1e}', "|")
+}
+
+/// The content with every place that `needle` was made of replaced by `X`.
+fn edited(content: &str, needle: &str) -> String {
+    let mut opened = Opened::default();
+    opened.open(None, content.as_bytes());
+    let mut places = Vec::new();
+    for start in memchr::memmem::find_iter(opened.text(), needle) {
+        opened.places(&(start..start + needle.len()), &mut places);
+    }
+    places.sort_by_key(|place| std::cmp::Reverse(place.range.start));
+    places.dedup();
+    let mut out = content.as_bytes().to_vec();
+    for Place { range, quote } in places {
+        out.splice(range, format!("{quote}X{quote}").into_bytes());
+    }
+    String::from_utf8(out).unwrap()
+}
+
+fn path_of(content: &str, needle: &str) -> String {
+    let mut opened = Opened::default();
+    opened.open(None, content.as_bytes());
+    let at = memchr::memmem::find(opened.text(), needle.as_bytes()).unwrap();
+    let mut path = String::new();
+    opened.inner_path(at, &mut |step| match step {
+        InnerStep::Key(key) => path.push_str(&format!(".{}", String::from_utf8_lossy(key))),
+        InnerStep::Index(index) => path.push_str(&format!("[{index}]")),
+    });
+    path
+}
+
+#[test]
+fn a_content_opens_to_what_a_person_would_read() {
+    for (key, content, expected) in [
+        ("", "plain text", "plain text|"),
+        ("prompt", "plain text", "prompt: plain text|"),
+        ("", r"a\nAKIA", "a\\nAKIA|a\nAKIA|"),
+        ("", r#"{"a":"b"}"#, "a: b|"),
+        ("outer", r#"{"a":"b"}"#, "a: b|"),
+        ("outer", r#"["b"]"#, "outer: b|"),
+        ("", r#"{"a":["b",{"c":"d"}]}"#, "a: |a: b|c: d|"),
+        ("", r#"{"a":"x\ny"}"#, "a: |a: x\ny|"),
+        ("", r#"{"a":1,"b":true,"c":[1,2,1234567890]}"#, "a: 1|b: true|c: |c: 1234567890|"),
+        ("", r#"{"a":"{\"b\":\"c\\nd\"}"}"#, "a: |b: |b: c\nd|"),
+        ("", r#""{\"b\":\"c\"}""#, "b: c|"),
+        ("", r#"{"a":"cut off"#, "a: cut off|"),
+        ("", r#"{"a":{"ghp_x":{}}}"#, "a: |ghp_x: |"),
+        ("", r"[INFO] done", "[INFO] done|"),
+        ("", r#"{"a":"Se\u00e1n \ud83e\udd8a \ud83e"}"#, "a: |a: Se\u{e1}n \u{1f98a} \u{fffd}|"),
+    ] {
+        assert_eq!(opened(key, content), expected, "{content}");
+    }
+}
+
+#[test]
+fn an_edit_touches_nothing_but_what_was_found() {
+    for (content, needle, expected) in [
+        ("a secret here", "secret", "a X here"),
+        (r#"{ "a" : "a secret here" , "b":1.0 }"#, "secret", r#"{ "a" : "a X here" , "b":1.0 }"#),
+        (r#"{"a":"1\nsecret\t2"}"#, "secret", r#"{"a":"1\nX\t2"}"#),
+        (r#"{"a":"sec\u0072et"}"#, "secret", r#"{"a":"X"}"#),
+        (r#"{"a":"{\"b\":\"c\\nsecret\\\"\"}"}"#, "secret", r#"{"a":"{\"b\":\"c\\nX\\\"\"}"}"#),
+        (r#"{"a":"{\"b\":\"se\\\"cret\"}"}"#, "se\"cret", r#"{"a":"{\"b\":\"X\"}"}"#),
+        (r#"{"secret":{"secret":1}}"#, "secret", r#"{"X":{"X":1}}"#),
+        (r#"{"n":4111111111111111}"#, "4111111111111111", r#"{"n":"X"}"#),
+        (r#"{"a":"{\"n\":411111111}"}"#, "411111111", r#"{"a":"{\"n\":\"X\"}"}"#),
+        (
+            r#"{"a":"[{\"b\":\"{\\\"n\\\":411111111}\"}]"}"#,
+            "11111",
+            r#"{"a":"[{\"b\":\"{\\\"n\\\":\\\"X\\\"}\"}]"}"#,
+        ),
+        (r#"{"a":"key: secret"#, "secret", r#"{"a":"key: X"#),
+        (r"echo \nsecret", "secret", r"echo \nX"),
+        ("{'a': 'secret'}", "secret", "{'a': 'X'}"),
+    ] {
+        assert_eq!(edited(content, needle), expected, "{content}");
+    }
+}
+
+#[test]
+fn a_finding_knows_its_way() {
+    let content = r#"{"messages":[{"a":1},{"parts":["{\"text\":[\"needle\"]}"]}]}"#;
+    assert_eq!(path_of(content, "needle"), ".messages[1].parts[0].text[0]");
+}
+
+#[test]
+fn a_key_and_its_value_are_two_places() {
+    let mut opened = Opened::default();
+    opened.open(None, br#"{"key":"value"}"#);
+    let mut places = Vec::new();
+    opened.places(&(0..10), &mut places);
+    let ranges: Vec<_> = places.into_iter().map(|place| place.range).collect();
+    assert_eq!(ranges, [2..5, 8..13]);
+}
+
+#[test]
+fn a_sender_cannot_write_separators() {
+    assert_eq!(opened("", "a\u{1e}b"), "a\u{1f}b|");
+    assert_eq!(opened("", r#"["a\u001eb"]"#), "a\u{1f}b|");
+}
+
+fn arbitrary_json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        "[a-z\"\\\\\n\u{e9}\u{1f98a}]{0,12}".prop_map(serde_json::Value::from),
+        Just(serde_json::Value::from("x NEEDLE y")),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+            prop::collection::btree_map("[a-z\"\n]{0,4}", inner.clone(), 0..4)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            inner.prop_map(|value| serde_json::Value::from(value.to_string())),
+        ]
+    })
+}
+
+/// The same edit, made by parsing, replacing in every leaf of every level, and printing.
+fn parse_edit_print(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::String(text) => match serde_json::from_str::<serde_json::Value>(text) {
+            Ok(inner) if !inner.is_number() && json::looks_like_json(text.as_bytes()) => {
+                parse_edit_print(&inner).to_string().into()
+            }
+            _ => text.replace("NEEDLE", "X").into(),
+        },
+        serde_json::Value::Array(all) => all.iter().map(parse_edit_print).collect(),
+        serde_json::Value::Object(all) => serde_json::Value::Object(
+            all.iter().map(|(key, value)| (key.clone(), parse_edit_print(value))).collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
+proptest! {
+    #[test]
+    fn splicing_is_parsing_editing_printing(value in arbitrary_json()) {
+        let spliced: serde_json::Value = serde_json::from_str(&edited(&value.to_string(), "NEEDLE")).unwrap();
+        prop_assert_eq!(spliced, parse_edit_print(&value));
+    }
+
+    #[test]
+    fn no_cut_hides_what_stands_before_it(value in arbitrary_json(), cut in 0.0..1.0) {
+        let text = value.to_string();
+        let mut at = (text.len() as f64 * cut) as usize;
+        while !text.is_char_boundary(at) { at -= 1; }
+        prop_assert!(!edited(&text[..at], "NEEDLE").contains("NEEDLE"));
+    }
+
+    #[test]
+    fn any_bytes_open(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        Opened::default().open(None, &bytes);
+    }
+}
