@@ -105,7 +105,33 @@ pub struct Ruleset {
     rules: Vec<Rule>,
 }
 
+#[cfg(test)]
+impl Rule {
+    /// For the tests of what stands after rules.
+    pub(crate) fn fake(id: &str, pattern: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            category: Category::Secret,
+            severity: Severity::High,
+            confidence: Confidence::High,
+            action: None,
+            pattern: pattern.to_owned(),
+            anchor: None,
+            validators: Vec::new(),
+            examples: Vec::new(),
+            negative_examples: Vec::new(),
+        }
+    }
+}
+
 impl Ruleset {
+    /// A ruleset of these, in this order.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self { rules }
+    }
+
     /// The pack that is built in.
     ///
     /// # Errors

@@ -1,0 +1,108 @@
+//! The middle of the line, and the file to read first.
+//!
+//! [`process`] takes one decoded request and gives back what may leave, with what was found in it.
+//! It is pure: no I/O, no clock, no logging. Its answer depends on the payload, the ruleset, the
+//! policy and the token key alone, so the same content comes out the same by whatever route and in
+//! whatever encoding it came in.
+
+use crate::attribution::{Attribution, Claims};
+use crate::otlp::{Payload, View};
+use crate::redact::{Found, Redacted, Redactor, Witness};
+use crate::untrusted::Untrusted;
+use std::sync::Arc;
+
+/// What came of one request.
+pub struct Processed {
+    /// What may leave.
+    pub payload: Redacted<Payload>,
+    /// What was found, in the order it stood in the request.
+    pub detections: Vec<Detection>,
+    /// Spans, log records or data points that were received.
+    pub received: usize,
+    /// Of those, how many the policy took out.
+    pub dropped: usize,
+}
+
+/// One finding, and whose it is. Holds no secret: every string in it has been scanned.
+#[derive(Debug, Clone)]
+pub struct Detection {
+    /// What was found, where, and what was done.
+    pub found: Found,
+    /// Who and what the record said it came from.
+    pub origin: Arc<Origin>,
+}
+
+/// What the telemetry claims of itself, fit to be printed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Which coding agent.
+    pub agent: Option<&'static str>,
+    /// The claimed user. Personal data, but never a secret.
+    pub user: Option<String>,
+    /// The session or conversation.
+    pub session: Option<String>,
+    /// `service.name`.
+    pub service: Option<String>,
+    /// In hex.
+    pub trace_id: Option<String>,
+    /// In hex.
+    pub span_id: Option<String>,
+}
+
+/// Takes a decoded request through the line: every content is located, opened, scanned, decided on
+/// and rewritten.
+pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
+    let received = payload.records();
+    let mut observer = Observer::default();
+    let payload = redactor.payload(payload, &mut observer);
+    let origins: Vec<_> =
+        observer.records.iter().map(|claimed| Arc::new(origin(claimed, redactor))).collect();
+    let detections = observer
+        .findings
+        .into_iter()
+        .filter_map(|(found, record)| Some(Detection { found, origin: origins.get(record)?.clone() }))
+        .collect();
+    let dropped = received.saturating_sub(payload.inner().records());
+    Processed { payload, detections, received, dropped }
+}
+
+/// Notes what was found, and what its record claimed before it was rewritten.
+#[derive(Default)]
+struct Observer {
+    claims: Claims,
+    /// Whether `records` already holds the claims of the record that is being walked.
+    noted: bool,
+    records: Vec<Attribution>,
+    findings: Vec<(Found, usize)>,
+}
+
+impl Witness for Observer {
+    fn enter(&mut self, view: View<'_>) {
+        self.claims.enter(view);
+        self.noted = false;
+    }
+
+    fn found(&mut self, found: Found) {
+        if !self.noted {
+            self.records.push(self.claims.attribution());
+            self.noted = true;
+        }
+        self.findings.push((found, self.records.len() - 1));
+    }
+}
+
+/// A claim is a sender's text: it is scanned like any other before it can be told. A user may be told
+/// by an e-mail address, which is personal data; a token in its place may not.
+fn origin(claimed: &Attribution, redactor: &mut Redactor) -> Origin {
+    let mut clean = |claim: &Option<Untrusted>, personal| {
+        claim.as_ref().map(|claim| redactor.clean(claim.expose(), personal))
+    };
+    Origin {
+        agent: claimed.agent,
+        user: clean(&claimed.user, true),
+        session: clean(&claimed.session, false),
+        service: clean(&claimed.service, false),
+        trace_id: claimed.trace_id.clone(),
+        span_id: claimed.span_id.clone(),
+    }
+}

@@ -1,0 +1,267 @@
+//! From findings to a decision: what is blacked out, and by what it is replaced.
+//!
+//! Overlapping findings are united, never resolved to one winner: whatever any of them covers is
+//! blacked out, so that no byte of the loser stays in clear. The strictest action of them is taken,
+//! and the placeholder names the gravest. Findings whose action is to report alone take no part.
+
+use crate::rule::{Action, Category, RuleIndex, Ruleset};
+use crate::scan::Finding;
+use crate::token::TokenKey;
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// What stands for a value that was not scanned. Agents, and we ourselves, leave it alone.
+pub const UNSCANNED: &str = "[REDACTED:unscanned]";
+
+/// Characters of a secret that [`Action::Partial`] leaves, and the shortest secret it leaves any of.
+const PARTIAL_KEEPS: usize = 4;
+const PARTIAL_SHORTEST: usize = 12;
+
+/// What an operator wants done.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// For rules that say nothing themselves.
+    pub default_action: Action,
+    /// By rule id, over what a rule says itself.
+    pub actions: HashMap<String, Action>,
+    /// What [`Action::Drop`] takes out.
+    pub drop: DropScope,
+}
+
+/// What is taken out when a rule says so.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DropScope {
+    /// The attribute.
+    #[default]
+    Attribute,
+    /// The whole span, log record or data point.
+    Record,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { default_action: Action::Mask, actions: HashMap::new(), drop: DropScope::Attribute }
+    }
+}
+
+/// The settings, resolved for one ruleset, and the key of the tokens.
+#[derive(Debug)]
+pub struct Policy {
+    actions: Vec<Action>,
+    drop: DropScope,
+    key: TokenKey,
+}
+
+/// What is done with one content.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// These ranges of the scan text are replaced; none at all if there was nothing but to report.
+    Rewrite(Vec<Replacement>),
+    /// The attribute is taken out.
+    DropAttribute,
+    /// The record is taken out.
+    DropRecord,
+}
+
+/// One united range, and what stands there instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// Of the scan text.
+    pub range: Range<usize>,
+    /// ASCII, without quotes, backslashes or white space: it fits into JSON at any depth.
+    pub placeholder: String,
+}
+
+impl Policy {
+    /// Resolves settings for a ruleset.
+    #[must_use]
+    pub fn new(ruleset: &Ruleset, settings: &Settings, key: TokenKey) -> Self {
+        let actions = ruleset
+            .rules()
+            .map(|(_, rule)| {
+                settings.actions.get(&rule.id).copied().or(rule.action).unwrap_or(settings.default_action)
+            })
+            .collect();
+        Self { actions, drop: settings.drop, key }
+    }
+
+    /// What is done with a finding of this rule.
+    #[must_use]
+    pub fn action(&self, rule: RuleIndex) -> Action {
+        self.actions.get(usize::from(rule.0)).copied().unwrap_or(Action::Mask)
+    }
+
+    /// The key of placeholders and fingerprints.
+    #[must_use]
+    pub const fn key(&self) -> &TokenKey {
+        &self.key
+    }
+
+    /// Decides on the findings of one scan text.
+    #[must_use]
+    pub fn decide(&self, ruleset: &Ruleset, text: &[u8], findings: &[Finding]) -> Decision {
+        let mut active: Vec<&Finding> =
+            findings.iter().filter(|finding| self.action(finding.rule) != Action::Report).collect();
+        if active.iter().any(|finding| self.action(finding.rule) == Action::Drop) {
+            return match self.drop {
+                DropScope::Attribute => Decision::DropAttribute,
+                DropScope::Record => Decision::DropRecord,
+            };
+        }
+        active.sort_by_key(|finding| finding.range.start);
+        Decision::Rewrite(
+            unite(&active)
+                .into_iter()
+                .map(|(range, group)| Replacement {
+                    placeholder: self.placeholder(ruleset, text, group),
+                    range,
+                })
+                .collect(),
+        )
+    }
+
+    fn placeholder(&self, ruleset: &Ruleset, text: &[u8], group: &[&Finding]) -> String {
+        let gravest = group.iter().max_by_key(|finding| gravity(ruleset, finding));
+        let Some(finding) = gravest else { return UNSCANNED.to_owned() };
+        let Some(rule) = ruleset.rule(finding.rule) else { return UNSCANNED.to_owned() };
+        let secret = text.get(finding.secret.clone()).unwrap_or_default();
+        match self.group_action(group) {
+            Action::Hash => format!("[REDACTED:{}:{}]", rule.id, self.key.token(secret)),
+            Action::Partial => match last_characters(secret) {
+                Some(kept) => format!("[REDACTED:{}:..{kept}]", rule.id),
+                None => format!("[REDACTED:{}]", rule.id),
+            },
+            Action::Mask | Action::Drop | Action::Report => format!("[REDACTED:{}]", rule.id),
+        }
+    }
+
+    /// The strictest action of a group. A part may only be left in clear if all agree on what is whole.
+    fn group_action(&self, group: &[&Finding]) -> Action {
+        let strictest = group.iter().map(|finding| self.action(finding.rule)).max().unwrap_or(Action::Mask);
+        let agree = group.windows(2).all(|pair| matches!(pair, [a, b] if a.secret == b.secret));
+        if strictest == Action::Partial && !agree { Action::Mask } else { strictest }
+    }
+}
+
+/// Which of several findings names the place: secrets before personal data, the graver and surer rule
+/// before the other, the narrower before the wider.
+fn gravity(ruleset: &Ruleset, finding: &Finding) -> impl Ord + use<> {
+    let rule = ruleset.rule(finding.rule);
+    (
+        rule.map(|rule| rule.category == Category::Secret),
+        rule.map(|rule| rule.severity),
+        finding.confidence,
+        std::cmp::Reverse(finding.secret.len()),
+        std::cmp::Reverse(finding.rule),
+    )
+}
+
+/// Groups of findings that overlap, each with the range they cover together.
+fn unite<'f>(mut sorted: &'f [&'f Finding]) -> Vec<(Range<usize>, &'f [&'f Finding])> {
+    let mut groups = Vec::new();
+    while let Some(first) = sorted.first() {
+        let mut range = first.range.clone();
+        let mut members = 1;
+        while let Some(next) = sorted.get(members).filter(|next| next.range.start < range.end) {
+            range.end = range.end.max(next.range.end);
+            members += 1;
+        }
+        let Some((group, rest)) = sorted.split_at_checked(members) else { break };
+        groups.push((range, group));
+        sorted = rest;
+    }
+    groups
+}
+
+/// The last characters of a secret that is long enough to show some, if they fit into a placeholder.
+fn last_characters(secret: &[u8]) -> Option<&str> {
+    let (_, kept) = secret.split_at_checked(secret.len().checked_sub(PARTIAL_KEEPS)?)?;
+    let fits = secret.len() >= PARTIAL_SHORTEST && kept.iter().all(u8::is_ascii_alphanumeric);
+    std::str::from_utf8(kept).ok().filter(|_| fits)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::rule::{Confidence, Rule, Severity};
+
+    fn rule(id: &str, severity: Severity, action: Option<Action>) -> Rule {
+        Rule { severity, action, ..Rule::fake(id, "secret") }
+    }
+
+    fn decide(actions: &[(Severity, Action)], found: &[(u16, Range<usize>)]) -> Decision {
+        let rules = actions
+            .iter()
+            .enumerate()
+            .map(|(i, (severity, action))| rule(&format!("t.r{i}"), *severity, Some(*action)))
+            .collect();
+        let ruleset = Ruleset::new(rules);
+        let policy = Policy::new(
+            &ruleset,
+            &Settings::default(),
+            TokenKey::new(b"0123456789abcdef0123456789abcdef").unwrap(),
+        );
+        let findings: Vec<_> = found
+            .iter()
+            .map(|(rule, range)| Finding {
+                rule: RuleIndex(*rule),
+                range: range.clone(),
+                secret: range.clone(),
+                confidence: Confidence::Low,
+            })
+            .collect();
+        policy.decide(&ruleset, b"the quick brown fox jumps over the lazy dog", &findings)
+    }
+
+    fn rewritten(decision: Decision) -> Vec<(Range<usize>, String)> {
+        match decision {
+            Decision::Rewrite(all) => all.into_iter().map(|r| (r.range, r.placeholder)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn overlapping_findings_are_united_under_the_gravest() {
+        let rules = [(Severity::Low, Action::Mask), (Severity::High, Action::Mask)];
+        let all = rewritten(decide(&rules, &[(0, 4..15), (1, 10..19), (0, 20..25)]));
+        assert_eq!(all, [(4..19, "[REDACTED:t.r1]".to_owned()), (20..25, "[REDACTED:t.r0]".to_owned())]);
+    }
+
+    #[test]
+    fn the_strictest_action_of_a_group_is_taken() {
+        let rules = [(Severity::High, Action::Partial), (Severity::Low, Action::Mask)];
+        assert_eq!(
+            rewritten(decide(&rules, &[(0, 4..19), (1, 4..19)])),
+            [(4..19, "[REDACTED:t.r0]".to_owned())]
+        );
+        assert_eq!(rewritten(decide(&rules, &[(0, 4..20)])), [(4..20, "[REDACTED:t.r0]".to_owned())]);
+        assert_eq!(
+            rewritten(decide(&rules, &[(0, 24..39)])),
+            [(24..39, "[REDACTED:t.r0:..lazy]".to_owned())]
+        );
+    }
+
+    #[test]
+    fn a_reported_finding_takes_no_part() {
+        let rules = [(Severity::High, Action::Report), (Severity::Low, Action::Mask)];
+        assert_eq!(
+            rewritten(decide(&rules, &[(0, 0..9), (1, 4..9)])),
+            [(4..9, "[REDACTED:t.r1]".to_owned())]
+        );
+        assert_eq!(decide(&rules, &[(0, 0..9)]), Decision::Rewrite(Vec::new()));
+    }
+
+    #[test]
+    fn a_dropped_finding_takes_the_attribute_with_it() {
+        let rules = [(Severity::High, Action::Drop)];
+        assert_eq!(decide(&rules, &[(0, 0..9)]), Decision::DropAttribute);
+    }
+
+    #[test]
+    fn a_part_is_only_shown_of_what_is_long_enough() {
+        assert_eq!(last_characters(b"4111111111111111"), Some("1111"));
+        assert_eq!(last_characters(b"41111111111"), None);
+        assert_eq!(last_characters(b"41111111111 11"), None);
+    }
+}

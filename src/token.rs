@@ -1,0 +1,106 @@
+//! Keyed tokens: how the same secret is recognised without being kept.
+//!
+//! A plain hash of a phone number or a short password can be looked up in a table. A token is an
+//! HMAC under a key only this deployment holds, cut to 80 bits: enough that two secrets never meet
+//! by chance, and short enough to read out. It is made of the *decoded* secret, so that it is the same
+//! however deep in escapes the secret stood.
+
+use data_encoding::{BASE32_NOPAD, Encoding};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use std::fmt;
+
+/// Bytes a key must have at least: the strength of the HMAC it is for (RFC 2104, section 3).
+pub const KEY_BYTES: usize = 32;
+
+/// Separates these tokens from anything else the key may come to be used for.
+const DOMAIN: &[u8] = b"blackbar/token/v1\0";
+
+/// The key of a deployment, ready for use. Not printable.
+#[derive(Clone)]
+pub struct TokenKey(Hmac<Sha256>);
+
+/// The key is shorter than [`KEY_BYTES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the token key has {0} bytes: it needs at least {KEY_BYTES}")]
+pub struct ShortKey(pub usize);
+
+/// Sixteen lower-case base32 characters that stand for a secret.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token(String);
+
+impl TokenKey {
+    /// Takes a key.
+    ///
+    /// # Errors
+    /// [`ShortKey`].
+    pub fn new(key: &[u8]) -> Result<Self, ShortKey> {
+        if key.len() < KEY_BYTES {
+            return Err(ShortKey(key.len()));
+        }
+        let mut mac = Hmac::new_from_slice(key).map_err(|_| ShortKey(key.len()))?;
+        mac.update(DOMAIN);
+        Ok(Self(mac))
+    }
+
+    /// The token of a decoded secret.
+    #[must_use]
+    pub fn token(&self, secret: &[u8]) -> Token {
+        let digest = self.0.clone().chain_update(secret).finalize().into_bytes();
+        Token(base32(digest.get(..10).unwrap_or_default()))
+    }
+}
+
+impl Token {
+    /// The sixteen characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn base32(bytes: &[u8]) -> String {
+    const BASE32: Encoding = BASE32_NOPAD;
+    BASE32.encode(bytes).to_ascii_lowercase()
+}
+
+impl fmt::Debug for TokenKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenKey")
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_token_depends_on_key_and_secret_alone() {
+        let key = TokenKey::new(&[7; 32]).unwrap();
+        let other = TokenKey::new(&[8; 32]).unwrap();
+        assert_eq!(key.token(b"hunter2"), key.token(b"hunter2"));
+        assert_ne!(key.token(b"hunter2"), key.token(b"hunter3"));
+        assert_ne!(key.token(b"hunter2"), other.token(b"hunter2"));
+        assert_eq!(key.token(b"hunter2").as_str().len(), 16);
+        assert!(key.token(b"x").as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    }
+
+    #[test]
+    fn a_short_key_is_refused() {
+        assert_eq!(TokenKey::new(&[7; 31]).unwrap_err(), ShortKey(31));
+        assert!(TokenKey::new(&[7; 32]).is_ok());
+    }
+}
