@@ -1,0 +1,89 @@
+//! Recorded OTLP, cleaned: one request a line, as OTLP/JSON.
+
+use super::{ScanError, Silent, read};
+use crate::otlp::{DecodeError, Payload};
+use crate::redact::Redactor;
+use crate::signal::Signal;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Cleans recordings: a request in protobuf (`.pb`, or anything that is not text), a request in OTLP/JSON,
+/// or lines of either OTLP/JSON or whatever else an agent's own file exporter writes (Copilot's has one
+/// JSON object a span), which is cleaned as JSON.
+///
+/// # Errors
+/// [`ScanError`], at the first file that cannot be read or understood. Nothing of it is printed.
+pub fn otlp(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<(), ScanError> {
+    for path in paths {
+        let bytes = read(path)?;
+        let mut clean = Vec::new();
+        recording(redactor, path, &bytes, &mut clean)
+            .map_err(|cause| ScanError::Decode { path: path.clone(), cause })?;
+        out.write_all(&clean)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn recording(
+    redactor: &mut Redactor,
+    path: &Path,
+    bytes: &[u8],
+    clean: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
+    if !is_json(bytes) {
+        let payload = any_signal(path, |signal| Payload::from_protobuf(signal, bytes))?;
+        write(redactor, payload, clean);
+        return Ok(());
+    }
+    match any_signal(path, |signal| Payload::from_json(signal, bytes)) {
+        Ok(payload) => write(redactor, payload, clean),
+        Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
+        Err(_) => bytes.split(|byte| *byte == b'\n').try_for_each(|line| json_line(redactor, path, line, clean))?,
+    }
+    Ok(())
+}
+
+fn json_line(redactor: &mut Redactor, path: &Path, line: &[u8], clean: &mut Vec<u8>) -> Result<(), DecodeError> {
+    if line.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    match any_signal(path, |signal| Payload::from_json(signal, line)) {
+        Ok(payload) => write(redactor, payload, clean),
+        Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
+        Err(_) => {
+            let text = String::from_utf8_lossy(line);
+            clean.extend_from_slice(redactor.text(None, &text, &mut Silent).inner().as_bytes());
+            clean.push(b'\n');
+        }
+    }
+    Ok(())
+}
+
+fn write(redactor: &mut Redactor, payload: Payload, clean: &mut Vec<u8>) {
+    redactor.payload(payload, &mut Silent).write_json(clean);
+    clean.push(b'\n');
+}
+
+fn is_json(bytes: &[u8]) -> bool {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|first| b"{[".contains(first))
+}
+
+/// Reads a request of the signal the file's name tells, or else of the first that fits.
+fn any_signal(
+    path: &Path,
+    read: impl Fn(Signal) -> Result<Payload, DecodeError>,
+) -> Result<Payload, DecodeError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let mut signals = Signal::ALL;
+    signals.sort_by_key(|signal| !name.contains(signal.name()));
+    let mut first_error = None;
+    for signal in signals {
+        match read(signal) {
+            Ok(payload) => return Ok(payload),
+            Err(error) => first_error = first_error.or(Some(error)),
+        }
+    }
+    Err(first_error.unwrap_or(DecodeError::NothingUnderstood))
+}
