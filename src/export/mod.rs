@@ -51,7 +51,7 @@ pub enum Kind {
         dir: PathBuf,
     },
     /// OTLP over HTTP, in protobuf.
-    Otlp(otlp::Config),
+    Otlp(Box<otlp::Config>),
 }
 
 /// How entries become requests.

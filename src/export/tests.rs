@@ -45,7 +45,7 @@ fn exporter(name: &str, url: &str) -> Config {
     let mut otlp = otlp::Config::new(otlp::Endpoint::below(url).unwrap());
     otlp.gzip = None;
     otlp.timeout = Duration::from_secs(5);
-    let mut config = Config::new(name, Kind::Otlp(otlp));
+    let mut config = Config::new(name, Kind::Otlp(Box::new(otlp)));
     config.batching.linger = ms(0);
     config.retry = Retry { first: ms(10), longest: ms(40), give_up_after: None };
     config

@@ -49,10 +49,12 @@ impl Config {
 
 /// Sends to one backend. Clones share connections.
 #[derive(Clone)]
-pub(super) struct OtlpExporter {
+pub(super) struct OtlpExporter(Arc<Shared>);
+
+struct Shared {
     upstream: Upstream,
-    endpoints: Arc<PerSignal<Endpoint>>,
-    headers: Arc<HeaderMap>,
+    endpoints: PerSignal<Endpoint>,
+    headers: HeaderMap,
     gzip: Option<u32>,
     timeout: Duration,
 }
@@ -61,9 +63,9 @@ impl OtlpExporter {
     pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
         let PerSignal { traces, metrics, logs } = &config.endpoints;
         let upstream = Upstream::new([traces, metrics, logs].into_iter().any(Endpoint::is_https))?;
-        let endpoints = Arc::new(config.endpoints.clone());
-        let headers = Arc::new(headers(config));
-        Ok(Self { upstream, endpoints, headers, gzip: config.gzip, timeout: config.timeout })
+        let (endpoints, headers) = (config.endpoints.clone(), headers(config));
+        let (gzip, timeout) = (config.gzip, config.timeout);
+        Ok(Self(Arc::new(Shared { upstream, endpoints, headers, gzip, timeout })))
     }
 }
 
@@ -78,13 +80,12 @@ fn headers(config: &Config) -> HeaderMap {
 
 impl Export for OtlpExporter {
     async fn send(&mut self, request: &Request) -> Sent {
-        let body = request.redacted.bytes().clone();
-        let Some(body) = compress(body, self.gzip).await else {
+        let Shared { upstream, endpoints, headers, gzip, timeout } = &*self.0;
+        let Some(body) = compress(request.redacted.bytes().clone(), *gzip).await else {
             return Sent::Retry { cause: Cause::Broken, after: None };
         };
-        let uri = self.endpoints.of(request.signal).uri();
-        let limit = limits::EXPORT_ANSWER_BYTES;
-        match self.upstream.post(uri, &self.headers, body, limit, self.timeout).await {
+        let uri = endpoints.of(request.signal).uri();
+        match upstream.post(uri, headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await {
             Ok(answer) => answer::classify(&answer, SystemTime::now()),
             Err(failure) => Sent::Retry { cause: failure.into(), after: None },
         }
