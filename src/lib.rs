@@ -57,5 +57,11 @@ pub mod policy;
 pub mod redact;
 pub mod scan;
 // ranks 7 to 11: the doors
+pub mod alert;
+mod backoff;
+pub mod export;
+mod lines;
 pub mod proxy;
+pub mod queue;
 pub mod telemetry;
+mod upstream;

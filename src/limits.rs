@@ -30,6 +30,40 @@ pub const OPEN_DEPTH: usize = 8;
 /// Bytes of redacted telemetry the memory queue holds by default.
 pub const QUEUE_BYTES: usize = 256 << 20;
 
+/// Bytes an entry of the queue counts for besides its telemetry: what holding it costs. Without it, any
+/// number of empty requests would fit.
+pub const QUEUE_ENTRY_BYTES: usize = 128;
+
+/// What a sender is told to wait when the queue is full. Long enough for a batch to leave, short enough
+/// for an exporter that gives a request ten seconds.
+pub const QUEUE_RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// Protobuf bytes of one request to an upstream, by default. 4 MiB is the least that common receivers
+/// take (gRPC's own default). One entry that is bigger is sent as it is.
+pub const EXPORT_BATCH_BYTES: usize = 4 << 20;
+
+/// Time an entry waits for others to share a request with, by default.
+pub const EXPORT_LINGER: Duration = Duration::from_millis(200);
+
+/// Time for one request to an upstream, from connecting to the end of the answer, by default.
+pub const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes read of an upstream's answer. Only the count in a partial success is wanted of it.
+pub const EXPORT_ANSWER_BYTES: usize = 4 << 20;
+
+/// First and longest wait between two tries of one request, before jitter.
+pub const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// The longest an upstream's `Retry-After` is followed: a wrong clock or a typing error there must not
+/// stop an exporter for a day.
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
+
+/// Groups of alerts held at once for one sink. About a kilobyte each.
+pub const ALERT_GROUPS: usize = 10_000;
+
+/// Time alerts are held to be merged with others like them, by default.
+pub const ALERT_WINDOW: Duration = Duration::from_secs(1);
+
 /// Bytes of requests being received, inflated, decoded and scanned at once; past it the answer is
 /// "busy, come back". Bounds memory however many connections there are.
 pub const IN_FLIGHT_BYTES: usize = 512 << 20;

@@ -39,3 +39,44 @@ impl fmt::Display for Signal {
         f.write_str(self.name())
     }
 }
+
+/// One of something for each signal.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PerSignal<T> {
+    /// For traces.
+    pub traces: T,
+    /// For metrics.
+    pub metrics: T,
+    /// For logs.
+    pub logs: T,
+}
+
+impl<T> PerSignal<T> {
+    /// The one of this signal.
+    #[must_use]
+    pub const fn of(&self, signal: Signal) -> &T {
+        match signal {
+            Signal::Traces => &self.traces,
+            Signal::Metrics => &self.metrics,
+            Signal::Logs => &self.logs,
+        }
+    }
+
+    /// The one of this signal, to change it.
+    #[must_use]
+    pub const fn of_mut(&mut self, signal: Signal) -> &mut T {
+        match signal {
+            Signal::Traces => &mut self.traces,
+            Signal::Metrics => &mut self.metrics,
+            Signal::Logs => &mut self.logs,
+        }
+    }
+
+    /// One for each, made in the order of [`Signal::ALL`].
+    ///
+    /// # Errors
+    /// The first error of `make`.
+    pub fn try_from_fn<E>(mut make: impl FnMut(Signal) -> Result<T, E>) -> Result<Self, E> {
+        Ok(Self { traces: make(Signal::Traces)?, metrics: make(Signal::Metrics)?, logs: make(Signal::Logs)? })
+    }
+}

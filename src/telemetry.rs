@@ -21,9 +21,11 @@ pub struct Metrics {
     exports: IntCounterVec,
     /// Records an upstream said it rejected, by exporter.
     export_rejected: IntCounterVec,
+    /// Records given up after they were accepted, by exporter and reason.
+    export_dropped: IntCounterVec,
     /// Bytes waiting, by exporter.
     queue_bytes: IntGaugeVec,
-    /// Alerts by outcome (`written`, `dropped`).
+    /// Alerts by sink and outcome (`written`, `dropped`).
     alerts: IntCounterVec,
     /// Requests refused before their body was read, by reason.
     refused: IntCounterVec,
@@ -64,7 +66,12 @@ impl Metrics {
                 "Records an upstream rejected in a partial success.",
                 &["exporter"],
             )?,
-            alerts: counters("blackbar_alerts_total", "Alerts.", &["outcome"])?,
+            export_dropped: counters(
+                "blackbar_export_dropped_records_total",
+                "Accepted records that were given up.",
+                &["exporter", "reason"],
+            )?,
+            alerts: counters("blackbar_alerts_total", "Alerts.", &["sink", "outcome"])?,
             refused: counters("blackbar_refused_total", "Requests refused unread.", &["reason"])?,
             queue_bytes,
             connections,
@@ -99,14 +106,19 @@ impl Metrics {
         self.export_rejected.with_label_values(&[exporter]).inc_by(records);
     }
 
+    /// Records that had been accepted were given up.
+    pub fn export_dropped(&self, exporter: &str, reason: &'static str, records: usize) {
+        self.export_dropped.with_label_values(&[exporter, reason]).inc_by(records as u64);
+    }
+
     /// This many bytes wait for an exporter.
     pub fn queue_bytes(&self, exporter: &str, bytes: usize) {
         self.queue_bytes.with_label_values(&[exporter]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
-    /// Alerts came to this end.
-    pub fn alerts(&self, outcome: &'static str, count: u64) {
-        self.alerts.with_label_values(&[outcome]).inc_by(count);
+    /// Alerts came to this end at a sink.
+    pub fn alerts(&self, sink: &'static str, outcome: &'static str, count: u64) {
+        self.alerts.with_label_values(&[sink, outcome]).inc_by(count);
     }
 
     /// A request was refused before its body was read.

@@ -1,0 +1,136 @@
+//! A record as one line of JSON.
+//!
+//! The line stays one line wherever it is shown: besides what JSON escapes, so are the other control
+//! characters, the Unicode line separators, and the characters that turn the direction of text. To a
+//! reader of JSON nothing changes by that.
+
+use super::{Group, Record};
+use crate::rule::{Action, Category, Confidence, Severity};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::ser::{Formatter, Serializer};
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+/// The rule of the record that tells of dropped alerts.
+const DROPPED: &str = "blackbar.alerts_dropped";
+
+#[derive(Default, Serialize)]
+struct Line<'a> {
+    time: String,
+    rule: &'a str,
+    rule_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    category: Option<Category>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    severity: Option<Severity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<Confidence>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<Action>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signal: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint: Option<&'a str>,
+    count: u64,
+    first_seen: String,
+    last_seen: String,
+}
+
+impl Record {
+    /// Appends the record as one line of JSON, with its newline. `now` is the time of writing.
+    pub fn write_json(&self, now: SystemTime, out: &mut Vec<u8>) {
+        let before = out.len();
+        let line = Line { time: rfc3339(now), ..self.line() };
+        if line.serialize(&mut Serializer::with_formatter(&mut *out, OneLine)).is_err() {
+            // Neither strings nor numbers can fail, nor can a vector.
+            out.truncate(before);
+            return;
+        }
+        out.push(b'\n');
+    }
+
+    fn line(&self) -> Line<'_> {
+        match self {
+            Self::Group(group) => group.line(),
+            Self::Dropped(dropped) => Line {
+                rule: DROPPED,
+                rule_name: "Alerts were dropped: there were too many at once",
+                severity: Some(Severity::High),
+                count: dropped.count,
+                first_seen: rfc3339(dropped.first_seen),
+                last_seen: rfc3339(dropped.last_seen),
+                ..Line::default()
+            },
+        }
+    }
+}
+
+impl Group {
+    fn line(&self) -> Line<'_> {
+        let alert = &self.alert;
+        Line {
+            time: String::new(),
+            rule: &alert.rule,
+            rule_name: &alert.rule_name,
+            category: Some(alert.category),
+            severity: Some(alert.severity),
+            confidence: Some(alert.confidence),
+            action: Some(alert.action),
+            signal: Some(alert.signal.name()),
+            path: Some(&alert.path),
+            agent: alert.agent.as_deref(),
+            user: alert.user.as_deref(),
+            principal: alert.principal.name(),
+            session: alert.session.as_deref(),
+            service: alert.service.as_deref(),
+            trace_id: alert.trace_id.as_deref(),
+            span_id: alert.span_id.as_deref(),
+            fingerprint: alert.fingerprint.as_deref(),
+            count: self.count,
+            first_seen: rfc3339(self.first_seen),
+            last_seen: rfc3339(self.last_seen),
+        }
+    }
+}
+
+/// In UTC, with milliseconds: lines sort by it as text.
+fn rfc3339(time: SystemTime) -> String {
+    format!("{:.3}", Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH))
+}
+
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+        let mut rest = text;
+        while let Some((at, odd)) = rest.char_indices().find(|&(_, char)| is_odd(char)) {
+            let (plain, from_odd) = rest.split_at(at);
+            write!(out, "{plain}\\u{:04x}", u32::from(odd))?;
+            rest = from_odd.get(odd.len_utf8()..).unwrap_or_default();
+        }
+        out.write_all(rest.as_bytes())
+    }
+}
+
+/// All of them are in the basic plane: four hex digits are enough.
+const fn is_odd(char: char) -> bool {
+    matches!(char, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}

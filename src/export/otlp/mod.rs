@@ -1,0 +1,116 @@
+//! OTLP over HTTP, in protobuf, to any backend that speaks it.
+//!
+//! Answers are read by the table of the specification
+//! (<https://opentelemetry.io/docs/specs/otlp/#otlphttp-response>): 429, 502, 503 and 504 are tried
+//! again, as is everything without an answer; 413 makes the request smaller; any other refusal is for
+//! good, and counted. A redirect is such a refusal.
+//!
+//! Considered and not done: gRPC to upstreams (every backend takes HTTP, and one client has half the
+//! faults of two); reading the message of a partial success (it may quote what was sent).
+
+mod answer;
+mod endpoint;
+mod header;
+
+pub use endpoint::{Endpoint, EndpointError};
+pub use header::{HeaderError, SecretHeader};
+
+use super::runner::{Cause, Export, Request, Sent};
+use crate::limits;
+use crate::signal::PerSignal;
+use crate::upstream::{Failure, NoTrustStore, Upstream};
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
+use std::io::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// Where to send, and how. Holds secrets: no `Debug`.
+pub struct Config {
+    /// Where each signal goes.
+    pub endpoints: PerSignal<Endpoint>,
+    /// Sent with every request.
+    pub headers: Vec<SecretHeader>,
+    /// The gzip level, 1 (fast, the default) to 9; `None` sends as it is.
+    pub gzip: Option<u32>,
+    /// For one request, from connecting to the end of the answer.
+    pub timeout: Duration,
+}
+
+impl Config {
+    /// The defaults: level 1, ten seconds, no headers.
+    #[must_use]
+    pub const fn new(endpoints: PerSignal<Endpoint>) -> Self {
+        Self { endpoints, headers: Vec::new(), gzip: Some(1), timeout: limits::EXPORT_TIMEOUT }
+    }
+}
+
+/// Sends to one backend. Clones share connections.
+#[derive(Clone)]
+pub(super) struct OtlpExporter(Arc<Shared>);
+
+struct Shared {
+    upstream: Upstream,
+    endpoints: PerSignal<Endpoint>,
+    headers: HeaderMap,
+    gzip: Option<u32>,
+    timeout: Duration,
+}
+
+impl OtlpExporter {
+    pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
+        let PerSignal { traces, metrics, logs } = &config.endpoints;
+        let upstream = Upstream::new([traces, metrics, logs].into_iter().any(Endpoint::is_https))?;
+        let (endpoints, headers) = (config.endpoints.clone(), headers(config));
+        let (gzip, timeout) = (config.gzip, config.timeout);
+        Ok(Self(Arc::new(Shared { upstream, endpoints, headers, gzip, timeout })))
+    }
+}
+
+fn headers(config: &Config) -> HeaderMap {
+    let mut headers: HeaderMap = config.headers.iter().map(SecretHeader::pair).collect();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+    if config.gzip.is_some() {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    headers
+}
+
+impl Export for OtlpExporter {
+    async fn send(&mut self, request: &Request) -> Sent {
+        let Shared { upstream, endpoints, headers, gzip, timeout } = &*self.0;
+        let Some(body) = compress(request.redacted.bytes().clone(), *gzip).await else {
+            return Sent::Retry { cause: Cause::Broken, after: None };
+        };
+        let uri = endpoints.of(request.signal).uri();
+        match upstream.post(uri, headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await {
+            Ok(answer) => answer::classify(&answer, SystemTime::now()),
+            Err(failure) => Sent::Retry { cause: failure.into(), after: None },
+        }
+    }
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unreachable => Self::Unreachable,
+            Failure::TimedOut => Self::TimedOut,
+            Failure::Broken => Self::Broken,
+        }
+    }
+}
+
+/// Off the threads that serve requests: megabytes take milliseconds.
+async fn compress(body: Bytes, gzip: Option<u32>) -> Option<Bytes> {
+    let Some(level) = gzip else { return Some(body) };
+    tokio::task::spawn_blocking(move || gzipped(&body, level)).await.ok().flatten()
+}
+
+fn gzipped(body: &[u8], level: u32) -> Option<Bytes> {
+    let level = Compression::new(level.clamp(1, 9));
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), level);
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}

@@ -1,0 +1,220 @@
+//! The loop every exporter runs in: take a batch, send it until it is settled, acknowledge it.
+//!
+//! An exporter only tries once and says how it went; when to try again, when to make a request smaller
+//! and when to give up is decided here, once for all of them.
+//!
+//! While an upstream is in trouble one line is logged when it begins and one when it ends: a line a
+//! try would bury everything else. What was dropped is always logged.
+
+use super::{Config, Retry};
+use crate::backoff::Backoff;
+use crate::queue::{Batch, Consumer, Entry};
+use crate::redact::Redacted;
+use crate::signal::Signal;
+use crate::telemetry::Metrics;
+use bytes::Bytes;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// Something that can be sent to.
+pub(super) trait Export: Send + 'static {
+    /// Sends a request once.
+    fn send(&mut self, request: &Request) -> impl Future<Output = Sent> + Send;
+}
+
+/// One request for an upstream, of one signal.
+pub(super) struct Request {
+    pub(super) signal: Signal,
+    pub(super) redacted: Redacted<Bytes>,
+}
+
+/// How it went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// The upstream has it, but for so many records.
+    Done { rejected: u64 },
+    /// It may work later; not before `after`, if the upstream said so.
+    Retry { cause: Cause, after: Option<Duration> },
+    /// It may work in smaller pieces.
+    TooLarge,
+    /// It will never work.
+    Drop(Reason),
+}
+
+/// Why it may work later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    Status(u16),
+    Unreachable,
+    TimedOut,
+    Broken,
+    Write(std::io::ErrorKind),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(code) => write!(f, "status {code}"),
+            Self::Unreachable => f.write_str("no connection"),
+            Self::TimedOut => f.write_str("no answer in time"),
+            Self::Broken => f.write_str("the connection broke"),
+            Self::Write(kind) => write!(f, "cannot write: {kind}"),
+        }
+    }
+}
+
+/// Why it was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reason {
+    Status(u16),
+    TooLarge,
+    GaveUp,
+    Undecodable,
+}
+
+impl Reason {
+    /// The metric label.
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Status(_) => "refused",
+            Self::TooLarge => "too_large",
+            Self::GaveUp => "gave_up",
+            Self::Undecodable => "undecodable",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Status(code) => write!(f, "refused with status {code}"),
+            Self::TooLarge => f.write_str("one request of a sender is too large for the upstream"),
+            Self::GaveUp => f.write_str("the time to give up has passed"),
+            Self::Undecodable => f.write_str("it cannot be decoded again: please report this"),
+        }
+    }
+}
+
+/// What happens to a request after it was sent for the last time.
+enum Settled {
+    Over,
+    Split,
+}
+
+/// One signal of one exporter.
+pub(super) struct Runner<E> {
+    name: String,
+    exporter: E,
+    consumer: Consumer,
+    metrics: Arc<Metrics>,
+    batching: super::Batching,
+    retry: Retry,
+    failing: bool,
+    draining: bool,
+}
+
+impl<E: Export> Runner<E> {
+    pub(super) fn new(config: &Config, exporter: E, consumer: Consumer, metrics: Arc<Metrics>) -> Self {
+        let (name, batching, retry) = (config.name.clone(), config.batching, config.retry);
+        Self { name, exporter, consumer, metrics, batching, retry, failing: false, draining: false }
+    }
+
+    /// Until the queue is closed and everything is settled.
+    pub(super) async fn run(mut self) {
+        while let Some(batch) = self.consumer.next(self.batching.max_bytes, self.batching.linger).await {
+            self.settle(&batch).await;
+            self.consumer.ack(batch);
+        }
+    }
+
+    /// Sends a batch, in as many pieces as it takes.
+    async fn settle(&mut self, batch: &Batch) {
+        let mut pieces = vec![batch.entries()];
+        while let Some(piece) = pieces.pop() {
+            if let Settled::Split = self.settle_piece(batch.signal(), piece).await {
+                let (front, back) = piece.split_at(piece.len() / 2);
+                pieces.extend([back, front]);
+            }
+        }
+    }
+
+    async fn settle_piece(&mut self, signal: Signal, entries: &[Entry]) -> Settled {
+        let request = request(signal, entries);
+        let mut backoff = Backoff::new(self.retry.first, self.retry.longest);
+        let begun = Instant::now();
+        loop {
+            match self.exporter.send(&request).await {
+                Sent::Done { rejected } => return self.done(signal, entries, rejected),
+                Sent::TooLarge if entries.len() > 1 => {
+                    self.metrics.export(&self.name, "split");
+                    return Settled::Split;
+                }
+                Sent::TooLarge => return self.give_up(signal, entries, Reason::TooLarge),
+                Sent::Drop(reason) => return self.give_up(signal, entries, reason),
+                Sent::Retry { cause, after } => {
+                    self.note_trouble(signal, cause);
+                    let wait = backoff.wait(after);
+                    if self.retry.give_up_after.is_some_and(|limit| begun.elapsed() + wait > limit) {
+                        return self.give_up(signal, entries, Reason::GaveUp);
+                    }
+                    self.pause(wait, after.is_some(), &mut backoff).await;
+                }
+            }
+        }
+    }
+
+    /// Waits for the next try. When the drain begins there is no time to lose: unless the upstream asked
+    /// for this wait itself, it ends then, and the waits begin again with the shortest.
+    async fn pause(&mut self, wait: Duration, asked_for: bool, backoff: &mut Backoff) {
+        if asked_for || self.draining {
+            return sleep(wait).await;
+        }
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = self.consumer.closed() => {
+                self.draining = true;
+                backoff.reset();
+            }
+        }
+    }
+
+    fn done(&mut self, signal: Signal, entries: &[Entry], rejected: u64) -> Settled {
+        self.metrics.export(&self.name, "ok");
+        let rejected = rejected.min(records(entries) as u64);
+        if rejected > 0 {
+            self.metrics.export_rejected(&self.name, rejected);
+            tracing::warn!(exporter = self.name, %signal, rejected, "the upstream rejected records");
+        }
+        if std::mem::take(&mut self.failing) {
+            tracing::info!(exporter = self.name, %signal, "exporting again");
+        }
+        Settled::Over
+    }
+
+    fn note_trouble(&mut self, signal: Signal, cause: Cause) {
+        self.metrics.export(&self.name, "retried");
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::warn!(exporter = self.name, %signal, %cause, "cannot export: will try again until it works");
+        }
+    }
+
+    fn give_up(&mut self, signal: Signal, entries: &[Entry], reason: Reason) -> Settled {
+        let records = records(entries);
+        self.metrics.export(&self.name, "dropped");
+        self.metrics.export_dropped(&self.name, reason.label(), records);
+        tracing::error!(exporter = self.name, %signal, %reason, records, "dropped accepted records");
+        Settled::Over
+    }
+}
+
+fn request(signal: Signal, entries: &[Entry]) -> Request {
+    let parts: Vec<_> = entries.iter().map(|entry| entry.redacted.clone()).collect();
+    Request { signal, redacted: Redacted::concat(&parts) }
+}
+
+fn records(entries: &[Entry]) -> usize {
+    entries.iter().map(|entry| entry.records).sum()
+}

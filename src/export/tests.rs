@@ -1,0 +1,308 @@
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod server;
+
+use super::*;
+use crate::principal::Principal;
+use crate::queue::Entry;
+use crate::redact::pretend;
+use bytes::Bytes;
+use prost::Message as _;
+use server::{Reply, Server};
+use std::io::Read as _;
+
+const fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
+struct Rig {
+    queue: Queue,
+    metrics: Arc<Metrics>,
+    running: Running,
+}
+
+impl Rig {
+    fn start(configs: Vec<Config>) -> Self {
+        let metrics = Arc::new(Metrics::new().unwrap());
+        let names = configs.iter().map(|config| config.name.clone()).collect();
+        let queue = Queue::new(1 << 30, names, Arc::clone(&metrics));
+        let running = spawn(configs, &queue, &metrics).unwrap();
+        Self { queue, metrics, running }
+    }
+
+    fn push(&self, signal: Signal, bytes: &[u8]) {
+        let redacted = pretend(Bytes::copy_from_slice(bytes));
+        self.queue.push(Entry { signal, principal: Principal::anonymous(), redacted, records: 2 }).unwrap();
+    }
+
+    async fn drain(self) -> (Report, String) {
+        let report = self.running.drain(Instant::now() + Duration::from_secs(5)).await;
+        (report, self.metrics.render())
+    }
+}
+
+fn exporter(name: &str, url: &str) -> Config {
+    let mut otlp = otlp::Config::new(otlp::Endpoint::below(url).unwrap());
+    otlp.gzip = None;
+    otlp.timeout = Duration::from_secs(5);
+    let mut config = Config::new(name, Kind::Otlp(Box::new(otlp)));
+    config.batching.linger = ms(0);
+    config.retry = Retry { first: ms(10), longest: ms(40), give_up_after: None };
+    config
+}
+
+fn otlp_of(config: &mut Config) -> &mut otlp::Config {
+    match &mut config.kind {
+        Kind::Otlp(otlp) => otlp,
+        Kind::File { .. } => panic!("not an OTLP exporter"),
+    }
+}
+
+/// An address nobody listens on.
+async fn nowhere() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
+}
+
+fn partial_success(rejected: i64) -> Vec<u8> {
+    use opentelemetry_proto::tonic::collector::trace::v1::{
+        ExportTracePartialSuccess, ExportTraceServiceResponse,
+    };
+    let error_message = "secret".to_owned();
+    let partial = ExportTracePartialSuccess { rejected_spans: rejected, error_message };
+    ExportTraceServiceResponse { partial_success: Some(partial) }.encode_to_vec()
+}
+
+#[tokio::test]
+async fn each_answer_does_what_its_status_says() {
+    let with = |status, headers, body| Reply::With { status, headers, body };
+    for (name, reply, requests, counted) in [
+        ("ok", Reply::Status(200), 1, vec![r#"exports_total{exporter="up",outcome="ok"} 1"#]),
+        ("accepted", Reply::Status(202), 1, vec![r#"exports_total{exporter="up",outcome="ok"} 1"#]),
+        ("too many", Reply::Status(429), 2, vec![r#"outcome="retried"} 1"#, r#"outcome="ok"} 1"#]),
+        ("gateway", Reply::Status(502), 2, vec![r#"outcome="retried"} 1"#, r#"outcome="ok"} 1"#]),
+        ("unavailable", Reply::Status(503), 2, vec![r#"outcome="retried"} 1"#, r#"outcome="ok"} 1"#]),
+        ("slow gateway", Reply::Status(504), 2, vec![r#"outcome="retried"} 1"#, r#"outcome="ok"} 1"#]),
+        ("cut", Reply::Cut, 2, vec![r#"outcome="retried"} 1"#, r#"outcome="ok"} 1"#]),
+        (
+            "partial",
+            with(200, vec![], partial_success(1)),
+            1,
+            vec![r#"rejected_records_total{exporter="up"} 1"#, r#"outcome="ok"} 1"#],
+        ),
+        (
+            "more rejected than sent",
+            with(200, vec![], partial_success(i64::MAX)),
+            1,
+            vec![r#"rejected_records_total{exporter="up"} 2"#],
+        ),
+        ("bad", Reply::Status(400), 1, vec![r#"dropped_records_total{exporter="up",reason="refused"} 2"#]),
+        ("who", Reply::Status(401), 1, vec![r#"dropped_records_total{exporter="up",reason="refused"} 2"#]),
+        ("broken", Reply::Status(500), 1, vec![r#"dropped_records_total{exporter="up",reason="refused"} 2"#]),
+        (
+            "large",
+            Reply::Status(413),
+            1,
+            vec![r#"dropped_records_total{exporter="up",reason="too_large"} 2"#, r#"outcome="dropped"} 1"#],
+        ),
+        (
+            "elsewhere",
+            with(307, vec![("location", "/other".to_owned())], vec![]),
+            1,
+            vec![r#"dropped_records_total{exporter="up",reason="refused"} 2"#],
+        ),
+        (
+            "endless",
+            with(200, vec![], vec![b'x'; limits::EXPORT_ANSWER_BYTES + 1]),
+            1,
+            vec![r#"outcome="ok"} 1"#],
+        ),
+    ] {
+        let server = Server::start(vec![reply]).await;
+        let rig = Rig::start(vec![exporter("up", &server.url())]);
+        rig.push(Signal::Traces, b"abc");
+        let (report, metrics) = rig.drain().await;
+        assert_eq!(report, Report::default(), "{name}");
+        let seen = server.seen(requests).await;
+        assert_eq!(seen.len(), requests, "{name}");
+        assert!(seen.iter().all(|seen| seen.body == b"abc" && seen.path == "/v1/traces"), "{name}");
+        for line in counted {
+            assert!(metrics.contains(line), "{name}: no {line} in\n{metrics}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_tried_again() {
+    let server = Server::start(vec![Reply::Late(Duration::from_secs(3))]).await;
+    let mut config = exporter("up", &server.url());
+    otlp_of(&mut config).timeout = ms(100);
+    let rig = Rig::start(vec![config]);
+    rig.push(Signal::Logs, b"abc");
+    let (report, metrics) = rig.drain().await;
+    assert_eq!(report, Report::default());
+    assert!(metrics.contains(r#"outcome="retried"} 1"#), "{metrics}");
+    assert_eq!(server.seen(2).await.len(), 2);
+}
+
+#[tokio::test]
+async fn retry_after_is_waited_for_even_while_draining() {
+    let headers = vec![("retry-after", "1".to_owned())];
+    let server = Server::start(vec![Reply::With { status: 503, headers, body: vec![] }]).await;
+    let rig = Rig::start(vec![exporter("up", &server.url())]);
+    rig.push(Signal::Logs, b"abc");
+    rig.drain().await;
+    let seen = server.seen(2).await;
+    let waited = seen[1].at - seen[0].at;
+    assert!(waited >= ms(990) && waited < ms(3000), "{waited:?}");
+}
+
+#[tokio::test]
+async fn the_request_says_what_it_is() {
+    let server = Server::start(vec![]).await;
+    let mut config = exporter("up", &format!("{}/base/", server.url()));
+    let otlp = otlp_of(&mut config);
+    otlp.gzip = Some(1);
+    otlp.headers.push(otlp::SecretHeader::new("X-Api-Key", "secret\n").unwrap());
+    let rig = Rig::start(vec![config]);
+    let body = b"telemetry ".repeat(10_000);
+    rig.push(Signal::Metrics, &body);
+    let (_, metrics) = rig.drain().await;
+    let seen = server.seen(1).await.remove(0);
+    let length = seen.body.len().to_string();
+    assert_eq!(seen.path, "/base/v1/metrics");
+    for (name, expected) in [
+        ("content-type", "application/x-protobuf"),
+        ("content-encoding", "gzip"),
+        ("content-length", &length),
+        ("user-agent", concat!("blackbar/", env!("CARGO_PKG_VERSION"))),
+        ("x-api-key", "secret"),
+    ] {
+        assert_eq!(seen.headers.get(name).unwrap(), expected, "{name}");
+    }
+    assert!(seen.headers.get("transfer-encoding").is_none());
+    assert!(seen.body.len() < body.len() / 10);
+    let mut inflated = Vec::new();
+    flate2::read::GzDecoder::new(&seen.body[..]).read_to_end(&mut inflated).unwrap();
+    assert_eq!(inflated, body);
+    assert!(!metrics.contains("secret") && !metrics.contains("127.0.0.1"), "{metrics}");
+}
+
+#[tokio::test]
+async fn each_signal_may_have_its_own_endpoint() {
+    let server = Server::start(vec![]).await;
+    let mut config = exporter("up", &server.url());
+    let full = format!("{}/in?key=secret", server.url());
+    otlp_of(&mut config).endpoints.logs = otlp::Endpoint::full(&full).unwrap();
+    let rig = Rig::start(vec![config]);
+    Signal::ALL.into_iter().for_each(|signal| rig.push(signal, signal.name().as_bytes()));
+    rig.drain().await;
+    let mut seen: Vec<_> = server.seen(3).await.into_iter().map(|seen| (seen.path, seen.body)).collect();
+    seen.sort();
+    let expected = [("/in?key=secret", "logs"), ("/v1/metrics", "metrics"), ("/v1/traces", "traces")];
+    assert_eq!(seen, expected.map(|(path, body)| (path.to_owned(), body.as_bytes().to_vec())));
+}
+
+#[tokio::test]
+async fn a_request_too_large_is_sent_in_halves_in_order() {
+    let large = || Reply::Status(413);
+    // abcd, ab, a, b, cd, c, d: "b" alone is still too large.
+    let script = vec![large(), large(), Reply::Status(200), large(), Reply::Status(200)];
+    let server = Server::start(script).await;
+    let mut config = exporter("up", &server.url());
+    config.batching.linger = ms(100);
+    let rig = Rig::start(vec![config]);
+    [b"a", b"b", b"c", b"d"].into_iter().for_each(|entry| rig.push(Signal::Logs, entry));
+    let seen = server.seen(5).await;
+    let (report, metrics) = rig.drain().await;
+    let bodies: Vec<_> = seen.iter().map(|seen| seen.body.as_slice()).collect();
+    assert_eq!(bodies, [&b"abcd"[..], b"ab", b"a", b"b", b"cd"]);
+    assert_eq!(report, Report::default());
+    for line in [r#"outcome="split"} 2"#, r#"outcome="ok"} 2"#, r#"reason="too_large"} 2"#] {
+        assert!(metrics.contains(line), "no {line} in\n{metrics}");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_upstream_delays_nobody_else_and_is_reported() {
+    let server = Server::start(vec![]).await;
+    let rig = Rig::start(vec![exporter("dead", &nowhere().await), exporter("up", &server.url())]);
+    for number in 0..50_u8 {
+        rig.push(Signal::Logs, &[number]);
+        if number % 10 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    let mut received = Vec::new();
+    while received.len() < 50 {
+        received.extend(server.seen(1).await.into_iter().flat_map(|seen| seen.body));
+    }
+    assert_eq!(received, (0..50).collect::<Vec<u8>>());
+    let begun = Instant::now();
+    let report = rig.running.drain(begun + ms(300)).await;
+    assert!(begun.elapsed() < ms(1000), "{:?}", begun.elapsed());
+    let bytes = 50 * (1 + limits::QUEUE_ENTRY_BYTES);
+    assert_eq!(report.left, [("dead".to_owned(), Backlog { bytes, records: 100 })]);
+}
+
+#[tokio::test]
+async fn a_drain_does_not_sleep_through_its_deadline() {
+    let server = Server::start(vec![Reply::Status(503)]).await;
+    let mut config = exporter("up", &server.url());
+    config.retry =
+        Retry { first: Duration::from_secs(3), longest: Duration::from_secs(30), give_up_after: None };
+    let rig = Rig::start(vec![config]);
+    rig.push(Signal::Logs, b"abc");
+    server.seen(1).await;
+    tokio::time::sleep(ms(50)).await;
+    let report = rig.running.drain(Instant::now() + ms(1000)).await;
+    assert_eq!(report, Report::default());
+    assert_eq!(server.seen(1).await.len(), 1);
+}
+
+#[tokio::test]
+async fn giving_up_is_counted_and_makes_way() {
+    let mut config = exporter("dead", &nowhere().await);
+    config.retry.give_up_after = Some(ms(50));
+    let rig = Rig::start(vec![config]);
+    rig.push(Signal::Logs, b"abc");
+    let (report, metrics) = rig.drain().await;
+    assert_eq!(report, Report::default());
+    assert!(metrics.contains(r#"dropped_records_total{exporter="dead",reason="gave_up"} 2"#), "{metrics}");
+}
+
+#[tokio::test]
+async fn one_signal_in_trouble_does_not_delay_another() {
+    let server = Server::start(vec![]).await;
+    let mut config = exporter("up", &server.url());
+    let dead = otlp::Endpoint::full(&nowhere().await).unwrap();
+    otlp_of(&mut config).endpoints.metrics = dead;
+    let rig = Rig::start(vec![config]);
+    rig.push(Signal::Metrics, b"stuck");
+    rig.push(Signal::Traces, b"abc");
+    assert_eq!(server.seen(1).await[0].body, b"abc");
+}
+
+#[tokio::test]
+async fn exporters_start_together_or_not_at_all() {
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let queue = Queue::new(1000, vec!["up".to_owned()], Arc::clone(&metrics));
+    let url = nowhere().await;
+    let twice = vec![exporter("up", &url), exporter("up", &url)];
+    assert!(matches!(spawn(twice, &queue, &metrics), Err(StartError::Cursor { .. })));
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("file"), "").unwrap();
+    let file = Config::new("up", Kind::File { dir: dir.path().join("file") });
+    assert!(matches!(spawn(vec![file], &queue, &metrics), Err(StartError::File { .. })));
+    assert!(spawn(vec![exporter("up", &url)], &queue, &metrics).is_ok(), "nothing was left attached");
+}
+
+#[tokio::test]
+async fn a_failed_handshake_is_no_connection() {
+    let server = Server::start(vec![]).await;
+    let https = server.url().replace("http://", "https://");
+    let Ok(upstream) = crate::upstream::Upstream::new(false) else { panic!("no client") };
+    let uri = https.parse().unwrap();
+    let answer = upstream.post(&uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(2000)).await;
+    assert_eq!(answer.err(), Some(crate::upstream::Failure::Unreachable));
+}
