@@ -8,7 +8,14 @@
 //! ```sh
 //! cargo bench --bench proxy -- [DIR of recorded OTLP, default fixtures/otlp] [rounds, default 5] [MB a round, default 200]
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
 
 use blackbar::otlp::Payload;
 use blackbar::signal::Signal;
@@ -92,7 +99,9 @@ fn recordings(directory: &Path) -> Vec<(Signal, Bytes)> {
             continue;
         }
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        let Some(signal) = Signal::ALL.into_iter().find(|signal| name.contains(signal.name())) else { continue };
+        let Some(signal) = Signal::ALL.into_iter().find(|signal| name.contains(signal.name())) else {
+            continue;
+        };
         let bytes = std::fs::read(&path).unwrap();
         let payload = match name.rsplit('.').next() {
             Some("pb") => Payload::from_protobuf(signal, &bytes),

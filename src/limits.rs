@@ -88,3 +88,7 @@ pub const CONNECTIONS: usize = 4096;
 
 /// Time from the signal to stop until what is still held is given up.
 pub const DRAIN: Duration = Duration::from_secs(10);
+
+/// Bytes of a request that is processed where it was received. A larger one takes longer than a socket
+/// should wait (about 0.1 ms for each 32 KiB) and goes to a blocking thread.
+pub const INLINE_BYTES: usize = 32 << 10;

@@ -1,11 +1,31 @@
 //! The inline path of one request: process it, tell of what was found, queue what is clean.
+//!
+//! The order is the promise. A request is decoded and redacted before anything of it is kept; it is
+//! queued before people are told of what it held, because an alert about telemetry that was refused
+//! would be raised again by the retry; and it is acknowledged last.
+//!
+//! Scanning is CPU work: as many requests are processed at once as there are cores, large ones on
+//! blocking threads so that sockets are served meanwhile. A panic refuses the one request it was
+//! raised by. The bytes would raise it again, so the refusal is one that is not retried.
 
-use crate::otlp::DecodeError;
+use crate::alert::{Alert, Alerts};
+use crate::limits;
+use crate::otlp::{DecodeError, Payload};
+use crate::pipeline::{self, Detection, Processed};
+use crate::policy::Policy;
 use crate::principal::Principal;
+use crate::queue::{Entry, PushError, Queue};
+use crate::redact::Redactor;
+use crate::rule::Ruleset;
+use crate::scan::Scanner;
 use crate::signal::Signal;
+use crate::telemetry::Metrics;
 use bytes::Bytes;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How a request is encoded; the answer is encoded the same way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,4 +79,165 @@ pub enum Refusal {
 pub trait Line: Send + Sync + 'static {
     /// Takes one request. When this answers [`Accepted`], what was clean in it is queued.
     fn take(&self, received: Received) -> impl Future<Output = Result<Accepted, Refusal>> + Send;
+}
+
+/// What the line is made of.
+pub struct Parts {
+    /// Finds.
+    pub scanner: Arc<Scanner>,
+    /// Decides.
+    pub policy: Arc<Policy>,
+    /// Takes what is clean.
+    pub queue: Queue,
+    /// Is told of what was found.
+    pub alerts: Alerts,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
+    /// Resource attributes that are set on everything, key and value: the operator's own.
+    pub resource: Vec<(String, String)>,
+}
+
+/// The line itself. Cheap to clone; all clones are one.
+#[derive(Clone)]
+pub struct Proxy(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
+    /// Redactors that are not at work: as many as requests were ever processed at once.
+    idle: Mutex<Vec<Redactor>>,
+    cores: Semaphore,
+}
+
+impl Proxy {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self(Arc::new(Inner { parts, idle: Mutex::default(), cores: Semaphore::new(cores) }))
+    }
+}
+
+impl Line for Proxy {
+    async fn take(&self, received: Received) -> Result<Accepted, Refusal> {
+        let signal = received.signal;
+        let answer = self.process(received).await;
+        let outcome = match &answer {
+            Ok(Accepted { rejected: 0 }) => "accepted",
+            Ok(_) => "partial",
+            Err(refusal) => refusal.name(),
+        };
+        self.0.parts.metrics.request(signal, outcome);
+        answer
+    }
+}
+
+impl Proxy {
+    async fn process(&self, received: Received) -> Result<Accepted, Refusal> {
+        let _core = self.0.cores.acquire().await.map_err(|_| Refusal::Unavailable)?;
+        let inner = Arc::clone(&self.0);
+        if received.body.len() <= limits::INLINE_BYTES {
+            return inner.guarded(&received);
+        }
+        let processed = tokio::task::spawn_blocking(move || inner.guarded(&received)).await;
+        processed.unwrap_or(Err(Refusal::Internal))
+    }
+}
+
+impl Inner {
+    /// Processes a request; a panic is a refusal. The redactor it happened in is not used again.
+    fn guarded(&self, received: &Received) -> Result<Accepted, Refusal> {
+        let result = std::panic::catch_unwind(AssertUnwindSafe(|| self.one(received)));
+        result.unwrap_or_else(|_| {
+            self.parts.metrics.panics.inc();
+            tracing::error!(signal = received.signal.name(), "a request made the scanner panic: refused");
+            Err(Refusal::Internal)
+        })
+    }
+
+    fn one(&self, received: &Received) -> Result<Accepted, Refusal> {
+        let payload = match received.encoding {
+            Encoding::Protobuf => Payload::from_protobuf(received.signal, &received.body),
+            Encoding::Json => Payload::from_json(received.signal, &received.body),
+        }?;
+        let mut redactor = self.redactor();
+        let mut processed = pipeline::process(payload, &mut redactor);
+        self.retire(redactor);
+        for (key, value) in &self.parts.resource {
+            processed.payload.upsert_resource_attribute(key, value);
+        }
+        self.parts.metrics.received(received.signal, received.body.len(), processed.received);
+        self.queue(received, &processed)?;
+        let rejected = processed.dropped as u64;
+        self.tell(received, processed.detections);
+        Ok(Accepted { rejected })
+    }
+
+    fn queue(&self, received: &Received, processed: &Processed) -> Result<(), Refusal> {
+        let records = processed.payload.inner().records();
+        let redacted = processed.payload.to_protobuf();
+        if redacted.bytes().is_empty() {
+            return Ok(());
+        }
+        let entry =
+            Entry { signal: received.signal, principal: received.principal.clone(), redacted, records };
+        self.parts.queue.push(entry).map_err(|refused| match refused {
+            PushError::Full { retry_after } => Refusal::Busy { retry_after },
+            PushError::Closed => Refusal::Unavailable,
+        })
+    }
+
+    fn tell(&self, received: &Received, detections: Vec<Detection>) {
+        let ruleset = self.parts.scanner.ruleset();
+        let alerts = detections.into_iter().filter_map(|detection| alert(ruleset, received, detection));
+        let alerts: Vec<Alert> = alerts.collect();
+        for alert in &alerts {
+            self.parts.metrics.finding(&alert.rule, alert.action.name());
+        }
+        self.parts.alerts.raise(alerts);
+    }
+
+    fn redactor(&self) -> Redactor {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        idle.unwrap_or_else(|| Redactor::new(self.parts.scanner.clone(), self.parts.policy.clone()))
+    }
+
+    fn retire(&self, redactor: Redactor) {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(redactor);
+    }
+}
+
+impl Refusal {
+    /// For metrics.
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::Busy { .. } => "busy",
+            Self::Unavailable => "unavailable",
+            Self::Internal => "internal",
+        }
+    }
+}
+
+/// What people are told of a detection: the rule's words, the record's claims, and who sent it.
+fn alert(ruleset: &Ruleset, received: &Received, detection: Detection) -> Option<Alert> {
+    let Detection { found, origin } = detection;
+    let rule = ruleset.rule(found.finding.rule)?;
+    Some(Alert {
+        rule: rule.id.clone(),
+        rule_name: rule.name.clone(),
+        category: rule.category,
+        severity: rule.severity,
+        confidence: found.finding.confidence,
+        action: found.action,
+        signal: received.signal,
+        path: found.path,
+        agent: origin.agent.map(str::to_owned),
+        user: origin.user.clone(),
+        principal: received.principal.clone(),
+        session: origin.session.clone(),
+        service: origin.service.clone(),
+        trace_id: origin.trace_id.clone(),
+        span_id: origin.span_id.clone(),
+        fingerprint: Some(found.token.as_str().to_owned()),
+    })
 }

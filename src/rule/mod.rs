@@ -56,6 +56,33 @@ pub enum Action {
     Drop,
 }
 
+impl Severity {
+    /// The word in files, metrics and alerts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
+impl Action {
+    /// The word in files, metrics and alerts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Partial => "partial",
+            Self::Hash => "hash",
+            Self::Mask => "mask",
+            Self::Drop => "drop",
+        }
+    }
+}
+
 /// The number of a rule in its [`Ruleset`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleIndex(pub u16);
