@@ -1,6 +1,8 @@
 //! blackbar: an inline OTLP proxy.
 
+pub mod config;
 pub mod content;
+
 pub mod limits;
 pub mod otlp;
 pub mod path;
