@@ -3,6 +3,7 @@
 pub mod config;
 pub mod content;
 
+pub mod harden;
 pub mod limits;
 pub mod otlp;
 pub mod path;
