@@ -1,5 +1,6 @@
 //! blackbar: an inline OTLP proxy.
 
+pub mod cli;
 pub mod config;
 pub mod content;
 
