@@ -30,6 +30,7 @@ fn summary(config: &Config, rules: usize, out: &mut dyn Write) -> io::Result<()>
     writeln!(out, "ok")?;
     let who = match config.receive.tokens.len() {
         0 => "no authentication".to_owned(),
+        1 => "one token".to_owned(),
         count => format!("{count} tokens"),
     };
     for address in &config.receive.listen {

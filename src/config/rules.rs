@@ -15,7 +15,8 @@ pub struct Rules {
     pub pack: Option<Vec<RuleFile>>,
     /// Rules not to look for.
     pub disable: Vec<Selector>,
-    /// Rules to look for although their pack leaves them off. Stands above `disable`.
+    /// Rules to look for although their pack leaves them off. Between the two, the more exact selector
+    /// decides: see [`enabled`](Self::enabled).
     pub enable: Vec<Selector>,
 }
 
