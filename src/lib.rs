@@ -65,3 +65,7 @@ pub mod proxy;
 pub mod queue;
 pub mod telemetry;
 mod upstream;
+// ranks 12 and 13: the house
+pub mod cli;
+pub mod config;
+pub mod harden;

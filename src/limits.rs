@@ -68,6 +68,35 @@ pub const ALERT_WINDOW: Duration = Duration::from_secs(1);
 /// "busy, come back". Bounds memory however many connections there are.
 pub const IN_FLIGHT_BYTES: usize = 512 << 20;
 
+/// Bytes of the configuration file. A hand-written file is a hundredth of it.
+pub const CONFIG_BYTES: usize = 1 << 20;
+
+/// Bytes of a file named by `${file:PATH}`: a token, a key, a header value.
+pub const SUBSTITUTED_BYTES: usize = 64 << 10;
+
+/// Bytes of all the rule files of a directory together, and how many there may be. A wrong path
+/// (`/`, a home directory) is then an error, not a program that reads a disk.
+pub const RULE_PACK_BYTES: usize = 16 << 20;
+
+/// Rule files in a directory: see [`RULE_PACK_BYTES`].
+pub const RULE_PACK_FILES: usize = 2048;
+
+/// Bytes a bearer token must have: 16 random bytes cannot be guessed over a network.
+pub const TOKEN_BYTES: usize = 16;
+
+/// Bytes the key of tokens and fingerprints must have: as many as HMAC-SHA-256 gives out.
+pub const KEY_BYTES: usize = 32;
+
+/// Bytes of one request to an upstream, before compression; small requests are joined up to it.
+/// Collectors take 20 MiB by default; less keeps one retry cheap.
+pub const BATCH_BYTES: usize = 4 << 20;
+
+/// Time an upstream has to answer one request, as the OTLP exporter specification has it.
+pub const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Time over which findings of one secret at one place are told as one alert.
+pub const ALERT_WINDOW: Duration = Duration::from_secs(60);
+
 /// Time for the headers of a request to arrive. Slow senders are slow attackers.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 

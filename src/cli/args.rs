@@ -1,0 +1,160 @@
+//! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
+//! again.
+
+use crate::config::Overrides;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Blacks out secrets and personal data in the telemetry of coding agents.
+#[derive(Debug, Parser)]
+#[command(name = "blackbar", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+impl Cli {
+    /// What to do; without a word for it, serve.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or(Command::Serve(self.serve))
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Receives telemetry, cleans it and sends it on. What blackbar does when told nothing else.
+    Serve(ServeArgs),
+    /// Reads a configuration and tells everything that is wrong with it.
+    Check(CheckArgs),
+    /// Shows the rules.
+    Rules(RulesArgs),
+    /// Finds secrets and personal data in files.
+    ///
+    /// Prints rule, path, line and column of each finding, never its value. The exit status is 1 when
+    /// there are any.
+    Scan(ScanArgs),
+}
+
+/// `blackbar serve`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ServeArgs {
+    /// The configuration; without one, the embedded default.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// An address to listen on, in place of the configured ones. May be given several times.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Vec<String>,
+    /// Where telemetry, alerts and the key are kept, in place of the configured directory.
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    /// What of it stands over the file.
+    #[must_use]
+    pub fn overrides(&self) -> Overrides {
+        Overrides { listen: self.listen.clone(), data_dir: self.data_dir.clone() }
+    }
+}
+
+/// `blackbar check`: the same as `serve`, so that what is checked is what would run.
+#[derive(Debug, Clone, Default, Args)]
+pub struct CheckArgs {
+    /// What would be served.
+    #[command(flatten)]
+    pub serve: ServeArgs,
+}
+
+/// `blackbar rules`.
+#[derive(Debug, Args)]
+pub struct RulesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// What to do with rules.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Prints a table of them.
+    List(RulesListArgs),
+}
+
+/// `blackbar rules list`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RulesListArgs {
+    /// The configuration whose rules to show; without one, the embedded pack.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `blackbar scan`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ScanArgs {
+    /// The configuration whose rules and policy to use; without one, the embedded default.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Reads lines of JSON, {"id": ..., "text": ...}, from standard input, and writes a line for each.
+    #[arg(long, conflicts_with_all = ["otlp", "files"])]
+    pub jsonl: bool,
+    /// Cleans recorded OTLP (.pb, .json, .jsonl) to standard output.
+    #[arg(long)]
+    pub otlp: bool,
+    /// The files.
+    #[arg(value_name = "FILE", required_unless_present = "jsonl")]
+    pub files: Vec<PathBuf>,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn parse(line: &str) -> Result<Command, clap::error::ErrorKind> {
+        let words = std::iter::once("blackbar").chain(line.split_whitespace());
+        Cli::try_parse_from(words).map(Cli::into_command).map_err(|error| error.kind())
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_said_is_serve() {
+        for line in
+            ["", "serve", "--listen 127.0.0.1:1", "serve --config x --data-dir y --listen a --listen b"]
+        {
+            assert!(matches!(parse(line), Ok(Command::Serve(_))), "{line}");
+        }
+        let Ok(Command::Serve(args)) = parse("--listen a --listen b --data-dir d") else { unreachable!() };
+        assert_eq!(args.listen, ["a", "b"]);
+        assert_eq!(args.overrides().data_dir, Some(PathBuf::from("d")));
+    }
+
+    #[test]
+    fn scan_takes_files_or_lines() {
+        for line in
+            ["scan a b", "scan --jsonl", "scan --otlp a", "scan --config c a", "scan --config c --jsonl"]
+        {
+            assert!(matches!(parse(line), Ok(Command::Scan(_))), "{line}");
+        }
+        for line in ["scan", "scan --otlp", "scan --jsonl a", "scan --jsonl --otlp a"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_rest_is_what_it_says() {
+        assert!(matches!(parse("check --config x"), Ok(Command::Check(_))));
+        assert!(matches!(parse("rules list"), Ok(Command::Rules(_))));
+        for line in ["rules", "sevre", "--listne x", "--listen x serve"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

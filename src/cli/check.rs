@@ -1,0 +1,60 @@
+//! `blackbar check`: everything that is wrong with a configuration, or what it would do.
+
+use super::Status;
+use super::args::CheckArgs;
+use crate::config::{Config, Exporter, OtlpExporter, Upstream};
+use crate::scan::Scanner;
+use crate::signal::Signal;
+use std::io::{self, Write};
+
+pub(super) fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+    let checked = Config::load(args.serve.config.as_deref(), &args.serve.overrides())
+        .map_err(|errors| errors.to_string())
+        .and_then(|config| Ok((build(&config)?, config)));
+    match checked {
+        Ok((rules, config)) => summary(&config, rules, out).map(|()| Status::Ok),
+        Err(errors) => writeln!(err, "{errors}").map(|()| Status::Found),
+    }
+}
+
+/// Builds what can be built without binding, connecting or writing, as `serve` would: how many rules
+/// are looked for.
+fn build(config: &Config) -> Result<usize, String> {
+    let ruleset = super::rules::ruleset(config)?;
+    let rules = ruleset.rules().count();
+    Scanner::new(ruleset).map_err(|error| error.to_string())?;
+    Ok(rules)
+}
+
+fn summary(config: &Config, rules: usize, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "ok")?;
+    let who = match config.receive.tokens.len() {
+        0 => "no authentication".to_owned(),
+        1 => "one token".to_owned(),
+        count => format!("{count} tokens"),
+    };
+    for address in &config.receive.listen {
+        writeln!(out, "listens on      {address} ({who})")?;
+    }
+    if let Some(address) = config.admin.listen {
+        writeln!(out, "admin on        {address}")?;
+    }
+    writeln!(out, "rules           {rules}")?;
+    for exporter in &config.exporters {
+        writeln!(out, "telemetry goes  {}", destination(exporter))?;
+    }
+    writeln!(out, "alerts go       to {}", config.alerts.file.display())
+}
+
+fn destination(exporter: &Exporter) -> String {
+    let name = &exporter.name;
+    match &exporter.upstream {
+        Upstream::File(file) => format!("to {} ({name})", file.directory.display()),
+        Upstream::Otlp(otlp) => format!("{} ({name})", endpoints(otlp)),
+    }
+}
+
+fn endpoints(otlp: &OtlpExporter) -> String {
+    let each = Signal::ALL.into_iter().filter_map(|signal| Some(format!("to {}", otlp.endpoint(signal)?)));
+    each.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,50 @@
+//! The command line: what each word of it does.
+//!
+//! What people read is written to the writers handed in, so that tests read it too, and nothing else
+//! in the program prints.
+
+pub mod args;
+mod check;
+mod rules;
+
+pub use args::Cli;
+
+use args::{Command, RulesCommand};
+use std::io::{self, Write};
+
+/// How a command came out. Other programs rely on the numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing to tell.
+    Ok = 0,
+    /// Findings, or errors in what was looked at.
+    Found = 1,
+    /// The command line itself is wrong.
+    Usage = 2,
+}
+
+impl From<Status> for std::process::ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(status as u8)
+    }
+}
+
+/// Does what the command line says. Results go to `out`, what went wrong to `err`.
+///
+/// # Errors
+/// If they cannot be written.
+pub fn run(command: Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+    match command {
+        Command::Check(args) => check::run(&args, out, err),
+        Command::Rules(args) => match args.command {
+            RulesCommand::List(args) => rules::list(&args, out, err),
+        },
+        Command::Serve(_) => not_yet("serve", err),
+        Command::Scan(_) => not_yet("scan", err),
+    }
+}
+
+fn not_yet(command: &str, err: &mut dyn Write) -> io::Result<Status> {
+    writeln!(err, "blackbar {command} is not part of this build")?;
+    Ok(Status::Usage)
+}

@@ -1,0 +1,268 @@
+//! `[[exporters]]`: where clean telemetry goes.
+//!
+//! What leaves is redacted, but an upstream's own key in a header is not ours to spread: a header over
+//! plain HTTP to another machine is refused unless `allow_plain_http = true`.
+
+use super::secret::Secret;
+use super::table::{Table, Text};
+use super::{parts, unique_name};
+use crate::limits;
+use crate::signal::Signal;
+use http::{HeaderName, HeaderValue, Uri};
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// One place clean telemetry goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exporter {
+    /// For metrics and logs; unique.
+    pub name: String,
+    /// How it gets there.
+    pub upstream: Upstream,
+}
+
+/// How telemetry gets somewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Upstream {
+    /// Files on this machine.
+    File(FileExporter),
+    /// OTLP/HTTP, protobuf.
+    Otlp(Box<OtlpExporter>),
+}
+
+/// Files on this machine: `traces.jsonl`, `logs.jsonl`, `metrics.jsonl`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileExporter {
+    /// Where they are; no two exporters share one.
+    pub directory: PathBuf,
+}
+
+/// A backend that takes OTLP/HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtlpExporter {
+    /// Where each signal goes, in the order of [`Signal::ALL`]; see [`endpoint`](Self::endpoint).
+    endpoints: [Option<Endpoint>; 3],
+    /// What is sent along with every request.
+    pub headers: Vec<(HeaderName, Secret)>,
+    /// How bodies are made smaller.
+    pub compression: Compression,
+    /// Time for one request to be answered.
+    pub timeout: Duration,
+    /// Bytes of one request before compression, up to which small ones are joined.
+    pub max_batch_bytes: usize,
+}
+
+impl OtlpExporter {
+    /// Where a signal goes; `None`: it is not sent to this upstream.
+    #[must_use]
+    pub fn endpoint(&self, signal: Signal) -> Option<&Endpoint> {
+        Signal::ALL.iter().zip(&self.endpoints).find(|(of, _)| **of == signal).and_then(|(_, to)| to.as_ref())
+    }
+}
+
+/// How bodies are made smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip, of a level from 1 to 9.
+    Gzip(u32),
+}
+
+/// The URL of an upstream: `http` or `https`, a host, no user or password. What is printed of it ends
+/// before the query, which may hold a key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Endpoint(Uri);
+
+impl Endpoint {
+    /// The whole of it, for sending.
+    #[must_use]
+    pub const fn uri(&self) -> &Uri {
+        &self.0
+    }
+
+    fn is_plain_to_others(&self) -> bool {
+        let host = self.0.host().unwrap_or_default();
+        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        let local = host == "localhost" || ip.is_some_and(|ip| ip.is_loopback());
+        self.0.scheme_str() == Some("http") && !local
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        let authority = self.0.authority().map_or("", |authority| authority.as_str());
+        write!(f, "{scheme}://{authority}{}", self.0.path())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    File,
+    Otlp,
+}
+
+pub(super) fn read(root: &mut Table<'_>, data_dir: &Path) -> Vec<Exporter> {
+    let clean = data_dir.join("clean");
+    let mut exporters: Vec<Exporter> = Vec::new();
+    root.sections("exporters", |table| {
+        if let Some(exporter) = read_one(table, &exporters, &clean) {
+            exporters.push(exporter);
+        }
+    });
+    if exporters.is_empty() {
+        let upstream = Upstream::File(FileExporter { directory: clean });
+        exporters.push(Exporter { name: "file".to_owned(), upstream });
+    }
+    exporters
+}
+
+fn read_one(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> Option<Exporter> {
+    let name = table.required_text("name");
+    let name = name.and_then(|text| unique_name(&text, others.iter().map(|other| other.name.as_str())));
+    let kind = table
+        .required_text("type")
+        .and_then(|text| text.choice(&[("file", Kind::File), ("otlp", Kind::Otlp)]));
+    let upstream = match kind {
+        Some(Kind::File) => Upstream::File(read_file(table, others, clean)),
+        Some(Kind::Otlp) => Upstream::Otlp(Box::new(read_otlp(table))),
+        None => {
+            table.any_key();
+            return None;
+        }
+    };
+    Some(Exporter { name: name?, upstream })
+}
+
+fn read_file(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> FileExporter {
+    let directory = parts::path(table, "directory", || clean.to_owned());
+    let shares =
+        |other: &Exporter| matches!(&other.upstream, Upstream::File(file) if file.directory == directory);
+    if let Some(other) = others.iter().find(|other| shares(other)) {
+        table.report("directory", format!("exporter {} writes there already", other.name));
+    }
+    FileExporter { directory }
+}
+
+fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
+    let endpoints = read_endpoints(table);
+    let headers = read_headers(table);
+    let plain = endpoints.iter().flatten().any(Endpoint::is_plain_to_others);
+    let allow_plain_http = table.boolean("allow_plain_http", false);
+    if plain && !headers.is_empty() && !allow_plain_http {
+        let message = "would go over the network for all to read; use an https endpoint, or set allow_plain_http = true";
+        table.report("headers", message);
+    }
+    let millis = Duration::from_millis;
+    OtlpExporter {
+        endpoints,
+        headers,
+        compression: read_compression(table),
+        timeout: table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT),
+        max_batch_bytes: table.size("max_batch_bytes", 1024..=limits::INFLATED_BYTES, limits::BATCH_BYTES),
+    }
+}
+
+fn read_endpoints(table: &mut Table<'_>) -> [Option<Endpoint>; 3] {
+    const KEYS: [&str; 3] = ["traces_endpoint", "metrics_endpoint", "logs_endpoint"];
+    if !table.has("endpoint") && !KEYS.iter().any(|key| table.has(key)) {
+        table.missing("endpoint");
+    }
+    let base = table.text("endpoint");
+    let sound = base.as_ref().and_then(|text| text.parse(base_endpoint));
+    let mut of = |key: &'static str, signal: Signal| match table.text(key) {
+        Some(text) => text.parse(endpoint),
+        None => sound.as_deref().and_then(|sound| endpoint(&format!("{sound}/v1/{}", signal.name())).ok()),
+    };
+    let [traces, metrics, logs] = KEYS;
+    [of(traces, Signal::Traces), of(metrics, Signal::Metrics), of(logs, Signal::Logs)]
+}
+
+/// What `/v1/traces` is put behind.
+fn base_endpoint(value: &str) -> Result<String, String> {
+    let endpoint = endpoint(value)?;
+    if endpoint.0.query().is_some() {
+        return Err("has a query, and a path is put behind it; give each signal its own endpoint".to_owned());
+    }
+    if Signal::ALL.iter().any(|signal| endpoint.0.path().ends_with(&format!("/v1/{}", signal.name()))) {
+        return Err(
+            "is for one signal, and /v1/... is put behind it; leave that out, or name it for its signal"
+                .to_owned(),
+        );
+    }
+    Ok(endpoint.to_string().trim_end_matches('/').to_owned())
+}
+
+/// The messages quote nothing: a URL may hold a password or a key.
+fn endpoint(value: &str) -> Result<Endpoint, String> {
+    let wrong = "is not a URL; write one such as \"https://collector.example.com:4318\"";
+    let uri: Uri = value.trim().parse().map_err(|_| wrong.to_owned())?;
+    let authority = uri.authority().ok_or(wrong)?;
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Err("is neither http:// nor https://".to_owned());
+    }
+    if authority.as_str().contains('@') {
+        return Err(
+            "holds a user or password; put it into headers, from ${env:...} or ${file:...}".to_owned()
+        );
+    }
+    Ok(Endpoint(uri))
+}
+
+fn read_compression(table: &mut Table<'_>) -> Compression {
+    let gzip = table.choice("compression", &[("gzip", true), ("none", false)], true);
+    // Level 1 costs a third of level 6, and telemetry shrinks nearly as well.
+    let level = table.number("compression_level", 1..=9, 1);
+    if !gzip && table.has("compression_level") {
+        table.report("compression_level", "has no meaning with compression = \"none\"");
+    }
+    if gzip { Compression::Gzip(u32::try_from(level).unwrap_or(1)) } else { Compression::None }
+}
+
+fn read_headers(table: &mut Table<'_>) -> Vec<(HeaderName, Secret)> {
+    let mut headers: Vec<(HeaderName, Secret)> = Vec::new();
+    for (name, text) in table.map("headers") {
+        let Some(header) = read_header(name, &text) else { continue };
+        if headers.iter().any(|(other, _)| *other == header.0) {
+            text.complain("is there twice: upper and lower case are the same in headers");
+        }
+        headers.push(header);
+    }
+    headers
+}
+
+fn read_header(name: &str, text: &Text<'_>) -> Option<(HeaderName, Secret)> {
+    const OURS: [&str; 8] = [
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "host",
+        "te",
+        "trailer",
+        "transfer-encoding",
+    ];
+    let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+        text.complain("is not the name of a header");
+        return None;
+    };
+    if OURS.contains(&header.as_str()) {
+        text.complain("is set by blackbar itself");
+        return None;
+    }
+    let value = text.value.trim();
+    if value.is_empty() || HeaderValue::from_str(value).is_err() {
+        text.complain("is empty, or holds what cannot stand in a header");
+        return None;
+    }
+    Some((header, Secret::new(value)))
+}

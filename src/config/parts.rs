@@ -1,0 +1,118 @@
+//! The small sections: `[resource]`, `[alerts]`, `[queue]`, `[drain]`, `[log]`.
+
+use super::table::Table;
+use crate::limits;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// What is set on every resource after redaction: the operator's text, not a sender's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resource {
+    /// Keys and values, by key.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// How people are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alerts {
+    /// Where alerts are written, one JSON object a line.
+    pub file: PathBuf,
+    /// Time over which findings of one secret at one place are one alert.
+    pub window: Duration,
+}
+
+/// What is held between receivers and exporters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Queue {
+    /// Bytes of redacted telemetry.
+    pub max_bytes: usize,
+}
+
+/// How we stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drain {
+    /// Time to finish what is held.
+    pub deadline: Duration,
+}
+
+/// Our own log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Log {
+    /// What is worth a line.
+    pub level: LogLevel,
+    /// What a line looks like.
+    pub format: LogFormat,
+}
+
+/// What is worth a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// What needs someone.
+    Error,
+    /// And what may soon.
+    Warn,
+    /// And what happens once.
+    Info,
+    /// And what happens often.
+    Debug,
+}
+
+/// What a line of the log looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+pub(super) fn read_resource(table: &mut Table<'_>) -> Resource {
+    let attribute = |(key, text): (&str, super::Text<'_>)| {
+        let sound = !key.trim().is_empty() && !text.value.trim().is_empty();
+        if !sound {
+            text.complain("an attribute needs a key and a value that are not empty");
+        }
+        sound.then(|| (key.to_owned(), text.value.to_string()))
+    };
+    Resource { attributes: table.map("attributes").into_iter().filter_map(attribute).collect() }
+}
+
+pub(super) fn read_alerts(table: &mut Table<'_>, data_dir: &Path) -> Alerts {
+    let seconds = Duration::from_secs;
+    Alerts {
+        file: path(table, "file", || data_dir.join("alerts.jsonl")),
+        window: table.duration("window", seconds(1)..=seconds(24 * 3600), limits::ALERT_WINDOW),
+    }
+}
+
+pub(super) fn read_queue(table: &mut Table<'_>) -> Queue {
+    Queue { max_bytes: table.size("max_bytes", 1024..=1 << 40, limits::QUEUE_BYTES) }
+}
+
+pub(super) fn read_drain(table: &mut Table<'_>) -> Drain {
+    let longest = Duration::from_secs(3600);
+    Drain { deadline: table.duration("deadline", Duration::ZERO..=longest, limits::DRAIN) }
+}
+
+pub(super) fn read_log(table: &mut Table<'_>) -> Log {
+    let levels = [
+        ("error", LogLevel::Error),
+        ("warn", LogLevel::Warn),
+        ("info", LogLevel::Info),
+        ("debug", LogLevel::Debug),
+    ];
+    let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+    Log {
+        level: table.choice("level", &levels, LogLevel::Info),
+        format: table.choice("format", &formats, LogFormat::Text),
+    }
+}
+
+/// A path that is not empty.
+pub(super) fn path(table: &mut Table<'_>, key: &'static str, default: impl FnOnce() -> PathBuf) -> PathBuf {
+    let Some(text) = table.text(key) else { return default() };
+    if text.value.trim().is_empty() {
+        text.complain("is empty: name a path, or leave the key out");
+    }
+    PathBuf::from(text.value.as_str())
+}

@@ -1,0 +1,101 @@
+//! `[policy]`: what is done with what was found.
+
+use super::rules::{NOT_A_SELECTOR, Selector};
+use super::secret::Secret;
+use super::table::Table;
+use crate::limits;
+use crate::rule::Action;
+
+/// What is done with what was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// When neither `actions` nor the rule itself says otherwise.
+    pub default_action: Action,
+    /// What the operator says, over what the rule says.
+    pub actions: Vec<(Selector, Action)>,
+    /// The key of tokens and fingerprints, at least [`limits::KEY_BYTES`] long. `None`: one is made on
+    /// first start, and kept in the data directory.
+    pub hmac_key: Option<Secret>,
+}
+
+const ACTIONS: [(&str, Action); 5] = [
+    ("mask", Action::Mask),
+    ("hash", Action::Hash),
+    ("partial", Action::Partial),
+    ("drop", Action::Drop),
+    ("report", Action::Report),
+];
+
+impl Policy {
+    /// What the operator says is done with findings of a rule: the most exact selector decides.
+    #[must_use]
+    pub fn action_for(&self, id: &str) -> Option<Action> {
+        let selected =
+            self.actions.iter().filter_map(|(selector, action)| Some((selector.selects(id)?, *action)));
+        selected.max_by_key(|(exactness, _)| *exactness).map(|(_, action)| action)
+    }
+
+    pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
+        self.actions.iter().map(|(selector, _)| selector)
+    }
+}
+
+pub(super) fn read(table: &mut Table<'_>) -> Policy {
+    Policy {
+        default_action: table.choice("default_action", &ACTIONS, Action::Mask),
+        actions: read_actions(table),
+        hmac_key: table.text("hmac_key").and_then(|text| text.parse(key)),
+    }
+}
+
+fn read_actions(table: &mut Table<'_>) -> Vec<(Selector, Action)> {
+    let entries = table.map("actions").into_iter();
+    let parsed = entries.filter_map(|(id, text)| {
+        let selector = Selector::new(id, text.place());
+        if selector.is_none() {
+            text.complain(&format!("the key {NOT_A_SELECTOR}"));
+        }
+        let action = text.choice(&ACTIONS);
+        Some((selector?, action?))
+    });
+    parsed.collect()
+}
+
+/// The first of hex, base64 and the characters themselves that gives enough bytes. Which of them it is
+/// does not matter to anyone but us, as long as it is always the same.
+fn key(value: &str) -> Result<Secret, String> {
+    let value = value.trim();
+    let hex = data_encoding::HEXLOWER_PERMISSIVE.decode(value.as_bytes());
+    let base64 = data_encoding::BASE64.decode(value.as_bytes());
+    let decoded = [hex.ok(), base64.ok(), Some(value.as_bytes().to_vec())].into_iter().flatten();
+    // Kept wrapped, so that what was tried is wiped too.
+    let mut tried = decoded.map(Secret::new);
+    tried.find(|key| key.expose().len() >= limits::KEY_BYTES).ok_or_else(|| {
+        format!("is shorter than {} bytes; make one with `openssl rand -base64 32`", limits::KEY_BYTES)
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_hex_or_base64_or_itself_and_long_enough() {
+        let cases = [
+            ("ab".repeat(32), Some(vec![0xab; 32])),
+            ("AB".repeat(32), Some(vec![0xab; 32])),
+            ("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqo=".to_owned(), Some(vec![0xaa; 32])),
+            ("correct horse battery staple, he said".to_owned(), None),
+            ("x".repeat(32), Some(vec![b'x'; 32])),
+            (format!("{}\n", "x".repeat(33)), Some(vec![b'x'; 33])),
+        ];
+        for (text, bytes) in cases {
+            let expected = bytes.unwrap_or_else(|| text.clone().into_bytes());
+            assert_eq!(key(&text).unwrap().expose(), expected, "{text}");
+        }
+        for short in ["", "x", &"x".repeat(31), &"\u{e9}".repeat(15)] {
+            assert!(key(short).is_err(), "{short}");
+        }
+    }
+}

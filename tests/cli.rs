@@ -1,0 +1,56 @@
+//! The program itself: what it prints where, and the exit status other programs rely on.
+
+#![allow(clippy::unwrap_used)]
+
+use std::process::Command;
+
+fn run(arguments: &[&str]) -> (i32, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_blackbar")).args(arguments).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn check_tells_every_error_and_fails() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("b.toml");
+    std::fs::write(&path, "[log]\nlevel = \"loud\"\nformt = \"text\"\n").unwrap();
+    let path = path.to_str().unwrap();
+    let expected = format!(
+        "{path}:2: log.level: \"loud\" is not one of error, warn, info, debug\n\
+         {path}:3: log.formt: unknown key; did you mean format?\n"
+    );
+    assert_eq!(run(&["check", "--config", path]), (1, String::new(), expected));
+}
+
+#[test]
+fn check_tells_what_would_run() {
+    let (status, out, err) = run(&["check", "--data-dir", "somewhere", "--listen", "127.0.0.1:9"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    for line in [
+        "ok\n",
+        "listens on      127.0.0.1:9 (no authentication)\n",
+        "admin on        127.0.0.1:4319\n",
+        "telemetry goes  to somewhere/clean (file)\n",
+        "alerts go       to somewhere/alerts.jsonl\n",
+    ] {
+        assert!(out.contains(line), "{line} in {out}");
+    }
+    assert!(!std::path::Path::new("somewhere").exists(), "check writes nothing");
+}
+
+#[test]
+fn rules_are_listed() {
+    let (status, out, err) = run(&["rules", "list"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.starts_with("ID "), "{out}");
+}
+
+#[test]
+fn a_wrong_command_line_is_status_two() {
+    for arguments in [&["--listne", "x"][..], &["sevre"], &["scan"], &["rules"], &["scan", "--jsonl", "file"]]
+    {
+        let (status, out, _) = run(arguments);
+        assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}");
+    }
+}
