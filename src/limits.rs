@@ -84,18 +84,9 @@ pub const RULE_PACK_FILES: usize = 2048;
 /// Bytes a bearer token must have: 16 random bytes cannot be guessed over a network.
 pub const TOKEN_BYTES: usize = 16;
 
-/// Bytes the key of tokens and fingerprints must have: as many as HMAC-SHA-256 gives out.
-pub const KEY_BYTES: usize = 32;
-
-/// Bytes of one request to an upstream, before compression; small requests are joined up to it.
-/// Collectors take 20 MiB by default; less keeps one retry cheap.
-pub const BATCH_BYTES: usize = 4 << 20;
-
-/// Time an upstream has to answer one request, as the OTLP exporter specification has it.
-pub const EXPORT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Time over which findings of one secret at one place are told as one alert.
-pub const ALERT_WINDOW: Duration = Duration::from_secs(60);
+/// Bytes the key of tokens and fingerprints must have: as many as HMAC-SHA-256 gives out (RFC 2104,
+/// section 3).
+pub const TOKEN_KEY_BYTES: usize = 32;
 
 /// Time for the headers of a request to arrive. Slow senders are slow attackers.
 pub const HEADER_TIMEOUT: Duration = Duration::from_secs(10);

@@ -5,13 +5,11 @@
 //! by chance, and short enough to read out. It is made of the *decoded* secret, so that it is the same
 //! however deep in escapes the secret stood.
 
+use crate::limits::TOKEN_KEY_BYTES;
 use data_encoding::{BASE32_NOPAD, Encoding};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
-
-/// Bytes a key must have at least: the strength of the HMAC it is for (RFC 2104, section 3).
-pub const KEY_BYTES: usize = 32;
 
 /// Separates these tokens from anything else the key may come to be used for.
 const DOMAIN: &[u8] = b"blackbar/token/v1\0";
@@ -20,9 +18,9 @@ const DOMAIN: &[u8] = b"blackbar/token/v1\0";
 #[derive(Clone)]
 pub struct TokenKey(Hmac<Sha256>);
 
-/// The key is shorter than [`KEY_BYTES`].
+/// The key is shorter than [`TOKEN_KEY_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the token key has {0} bytes: it needs at least {KEY_BYTES}")]
+#[error("the token key has {0} bytes: it needs at least {TOKEN_KEY_BYTES}")]
 pub struct ShortKey(pub usize);
 
 /// Sixteen lower-case base32 characters that stand for a secret.
@@ -35,7 +33,7 @@ impl TokenKey {
     /// # Errors
     /// [`ShortKey`].
     pub fn new(key: &[u8]) -> Result<Self, ShortKey> {
-        if key.len() < KEY_BYTES {
+        if key.len() < TOKEN_KEY_BYTES {
             return Err(ShortKey(key.len()));
         }
         let mut mac = Hmac::new_from_slice(key).map_err(|_| ShortKey(key.len()))?;

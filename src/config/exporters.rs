@@ -168,7 +168,11 @@ fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
         headers,
         compression: read_compression(table),
         timeout: table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT),
-        max_batch_bytes: table.size("max_batch_bytes", 1024..=limits::INFLATED_BYTES, limits::BATCH_BYTES),
+        max_batch_bytes: table.size(
+            "max_batch_bytes",
+            1024..=limits::INFLATED_BYTES,
+            limits::EXPORT_BATCH_BYTES,
+        ),
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Policy {
     pub default_action: Action,
     /// What the operator says, over what the rule says.
     pub actions: Vec<(Selector, Action)>,
-    /// The key of tokens and fingerprints, at least [`limits::KEY_BYTES`] long. `None`: one is made on
+    /// The key of tokens and fingerprints, at least [`limits::TOKEN_KEY_BYTES`] long. `None`: one is made on
     /// first start, and kept in the data directory.
     pub hmac_key: Option<Secret>,
 }
@@ -70,8 +70,8 @@ fn key(value: &str) -> Result<Secret, String> {
     let decoded = [hex.ok(), base64.ok(), Some(value.as_bytes().to_vec())].into_iter().flatten();
     // Kept wrapped, so that what was tried is wiped too.
     let mut tried = decoded.map(Secret::new);
-    tried.find(|key| key.expose().len() >= limits::KEY_BYTES).ok_or_else(|| {
-        format!("is shorter than {} bytes; make one with `openssl rand -base64 32`", limits::KEY_BYTES)
+    tried.find(|key| key.expose().len() >= limits::TOKEN_KEY_BYTES).ok_or_else(|| {
+        format!("is shorter than {} bytes; make one with `openssl rand -base64 32`", limits::TOKEN_KEY_BYTES)
     })
 }
 
