@@ -6,6 +6,7 @@ pub mod otlp;
 pub mod path;
 pub mod principal;
 pub mod proxy;
+pub mod receive;
 pub mod redact;
 pub mod rule;
 pub mod scan;
