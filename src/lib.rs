@@ -1,5 +1,6 @@
 //! blackbar: an inline OTLP proxy.
 
+pub mod admin;
 pub mod content;
 pub mod limits;
 pub mod otlp;
