@@ -57,12 +57,14 @@ pub mod policy;
 pub mod redact;
 pub mod scan;
 // ranks 7 to 11: the doors
+pub mod admin;
 pub mod alert;
 mod backoff;
 pub mod export;
 mod lines;
 pub mod proxy;
 pub mod queue;
+pub mod receive;
 pub mod telemetry;
 mod upstream;
 // ranks 12 and 13: the house
