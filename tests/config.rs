@@ -414,7 +414,7 @@ format = "${env:FORMAT"
 
 #[test]
 fn policy_and_resource_say_what_they_mean() {
-    let key = "x".repeat(limits::KEY_BYTES);
+    let key = "x".repeat(limits::TOKEN_KEY_BYTES);
     good(&format!("[policy]\nhmac_key = \"{key}\""));
     bad(
         &format!(

@@ -90,10 +90,10 @@ pub type Clock = fn() -> SystemTime;
 /// Where alerts go.
 #[derive(Debug, Clone)]
 pub enum SinkConfig {
-    /// JSON lines in `alerts.jsonl` of a directory.
+    /// JSON lines in a file.
     File {
-        /// Where; made if it is not there.
-        dir: PathBuf,
+        /// Which; made, with its directory, if it is not there.
+        path: PathBuf,
     },
 }
 

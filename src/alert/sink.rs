@@ -30,8 +30,8 @@ pub(super) enum SinkError {
 
 /// Opens a configured sink.
 pub(super) fn open(config: &SinkConfig) -> Result<FileSink, StartError> {
-    let SinkConfig::File { dir } = config;
-    let path = dir.join("alerts.jsonl");
+    let SinkConfig::File { path } = config;
+    let path = path.clone();
     FileSink::open(path.clone()).map_err(|source| StartError::File { path, source })
 }
 

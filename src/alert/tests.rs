@@ -72,7 +72,7 @@ impl Rig {
     fn start(window: Duration, clock: Clock) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let metrics = Arc::new(Metrics::new().unwrap());
-        let sinks = [SinkConfig::File { dir: dir.path().join("out") }];
+        let sinks = [SinkConfig::File { path: dir.path().join("out/alerts.jsonl") }];
         let (alerts, running) = spawn(&sinks, window, clock, &metrics).unwrap();
         Self { dir, metrics, alerts, running }
     }
@@ -261,7 +261,7 @@ async fn a_sink_in_trouble_gets_everything_when_it_is_well_again() {
         sink.close();
     };
     let desk = Arc::new(Desk::new("file", Arc::clone(&rig.metrics)));
-    let mut sink = sink::open(&SinkConfig::File { dir: out.clone() }).unwrap();
+    let mut sink = sink::open(&SinkConfig::File { path: out.join("alerts.jsonl") }).unwrap();
     break_it(&mut sink);
     let writer = tokio::spawn(Writer::new(sink, Arc::clone(&desk), Duration::ZERO, noon).run());
     let mut groups = Groups::default();
@@ -280,7 +280,7 @@ async fn a_sink_in_trouble_gets_everything_when_it_is_well_again() {
 async fn what_cannot_be_written_by_the_deadline_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let metrics = Arc::new(Metrics::new().unwrap());
-    let mut sink = sink::open(&SinkConfig::File { dir: dir.path().join("out") }).unwrap();
+    let mut sink = sink::open(&SinkConfig::File { path: dir.path().join("out/alerts.jsonl") }).unwrap();
     std::fs::remove_dir_all(dir.path().join("out")).unwrap();
     std::fs::create_dir_all(dir.path().join("out/alerts.jsonl")).unwrap();
     sink.close();
@@ -305,7 +305,7 @@ async fn what_cannot_be_written_by_the_deadline_is_counted() {
 async fn a_sink_that_cannot_be_opened_is_refused_at_the_start() {
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
-    let sinks = [SinkConfig::File { dir: dir.path().join("file") }];
+    let sinks = [SinkConfig::File { path: dir.path().join("file/alerts.jsonl") }];
     let metrics = Arc::new(Metrics::new().unwrap());
     let error = spawn(&sinks, LONG, noon, &metrics).err().unwrap();
     assert!(error.to_string().contains("make the directory writable"), "{error}");

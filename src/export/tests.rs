@@ -193,7 +193,7 @@ async fn each_signal_may_have_its_own_endpoint() {
     let server = Server::start(vec![]).await;
     let mut config = exporter("up", &server.url());
     let full = format!("{}/in?key=secret", server.url());
-    otlp_of(&mut config).endpoints.logs = otlp::Endpoint::full(&full).unwrap();
+    otlp_of(&mut config).endpoints.logs = Some(otlp::Endpoint::full(&full).unwrap());
     let rig = Rig::start(vec![config]);
     Signal::ALL.into_iter().for_each(|signal| rig.push(signal, signal.name().as_bytes()));
     rig.drain().await;
@@ -276,7 +276,7 @@ async fn one_signal_in_trouble_does_not_delay_another() {
     let server = Server::start(vec![]).await;
     let mut config = exporter("up", &server.url());
     let dead = otlp::Endpoint::full(&nowhere().await).unwrap();
-    otlp_of(&mut config).endpoints.metrics = dead;
+    otlp_of(&mut config).endpoints.metrics = Some(dead);
     let rig = Rig::start(vec![config]);
     rig.push(Signal::Metrics, b"stuck");
     rig.push(Signal::Traces, b"abc");

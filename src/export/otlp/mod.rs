@@ -29,8 +29,8 @@ use std::time::{Duration, SystemTime};
 
 /// Where to send, and how. Holds secrets: no `Debug`.
 pub struct Config {
-    /// Where each signal goes.
-    pub endpoints: PerSignal<Endpoint>,
+    /// Where each signal goes; a signal without an endpoint is not wanted there.
+    pub endpoints: PerSignal<Option<Endpoint>>,
     /// Sent with every request.
     pub headers: Vec<SecretHeader>,
     /// The gzip level, 1 (fast, the default) to 9; `None` sends as it is.
@@ -42,7 +42,9 @@ pub struct Config {
 impl Config {
     /// The defaults: level 1, ten seconds, no headers.
     #[must_use]
-    pub const fn new(endpoints: PerSignal<Endpoint>) -> Self {
+    pub fn new(endpoints: PerSignal<Endpoint>) -> Self {
+        let PerSignal { traces, metrics, logs } = endpoints;
+        let endpoints = PerSignal { traces: Some(traces), metrics: Some(metrics), logs: Some(logs) };
         Self { endpoints, headers: Vec::new(), gzip: Some(1), timeout: limits::EXPORT_TIMEOUT }
     }
 }
@@ -53,7 +55,7 @@ pub(super) struct OtlpExporter(Arc<Shared>);
 
 struct Shared {
     upstream: Upstream,
-    endpoints: PerSignal<Endpoint>,
+    endpoints: PerSignal<Option<Endpoint>>,
     headers: HeaderMap,
     gzip: Option<u32>,
     timeout: Duration,
@@ -62,7 +64,7 @@ struct Shared {
 impl OtlpExporter {
     pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
         let PerSignal { traces, metrics, logs } = &config.endpoints;
-        let upstream = Upstream::new([traces, metrics, logs].into_iter().any(Endpoint::is_https))?;
+        let upstream = Upstream::new([traces, metrics, logs].into_iter().flatten().any(Endpoint::is_https))?;
         let (endpoints, headers) = (config.endpoints.clone(), headers(config));
         let (gzip, timeout) = (config.gzip, config.timeout);
         Ok(Self(Arc::new(Shared { upstream, endpoints, headers, gzip, timeout })))
@@ -81,11 +83,11 @@ fn headers(config: &Config) -> HeaderMap {
 impl Export for OtlpExporter {
     async fn send(&mut self, request: &Request) -> Sent {
         let Shared { upstream, endpoints, headers, gzip, timeout } = &*self.0;
+        let Some(endpoint) = endpoints.of(request.signal) else { return Sent::Done { rejected: 0 } };
         let Some(body) = compress(request.redacted.bytes().clone(), *gzip).await else {
             return Sent::Retry { cause: Cause::Broken, after: None };
         };
-        let uri = endpoints.of(request.signal).uri();
-        match upstream.post(uri, headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await {
+        match upstream.post(endpoint.uri(), headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await {
             Ok(answer) => answer::classify(&answer, SystemTime::now()),
             Err(failure) => Sent::Retry { cause: failure.into(), after: None },
         }

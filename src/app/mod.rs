@@ -1,0 +1,226 @@
+//! Builds every part in order, runs them, and drains in reverse.
+//!
+//! Start: key, ruleset, scanner, policy, queue, exporters, alerts, line, receivers. What can fail fails
+//! before a socket is open. Stop: receivers take nothing more and finish what they have; then the queue is
+//! closed and exporters deliver what it holds; alerts go last, because the others may still raise some.
+//! One deadline over all of it.
+
+mod key;
+mod parts;
+
+pub use parts::{PartError, policy, ruleset, scanner};
+
+use crate::admin::{self, Readiness, Reason};
+use crate::alert::{self, SinkConfig};
+use crate::config::{Config, Upstream};
+use crate::export;
+use crate::policy::Policy;
+use crate::proxy::{Parts, Proxy};
+use crate::queue::Queue;
+use crate::receive;
+use crate::telemetry::Metrics;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+/// How often it is looked whether the queue is full.
+const READINESS_INTERVAL: Duration = Duration::from_millis(500);
+
+/// The program, built and not yet running. Holds its addresses.
+pub struct App {
+    receivers: receive::Bound,
+    admin: admin::Bound,
+    readiness: Readiness,
+    proxy: Proxy,
+    queue: Queue,
+    exporters: export::Running,
+    alerts: alert::Running,
+    metrics: Arc<Metrics>,
+    deadline: Duration,
+    full_at: usize,
+    banner: String,
+}
+
+/// Why the program does not start. The text says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Rules, policy or key.
+    #[error(transparent)]
+    Part(#[from] PartError),
+    /// The key file.
+    #[error(transparent)]
+    Key(#[from] key::KeyError),
+    /// A mistake of ours.
+    #[error("metrics: {0}")]
+    Metrics(#[from] prometheus::Error),
+    /// An exporter.
+    #[error(transparent)]
+    Export(#[from] export::StartError),
+    /// The alerts' file.
+    #[error(transparent)]
+    Alert(#[from] alert::StartError),
+    /// An address or a token.
+    #[error(transparent)]
+    Receive(#[from] receive::BindError),
+    /// The operators' address.
+    #[error(transparent)]
+    Admin(#[from] admin::BindError),
+}
+
+/// What was left when the program stopped.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Whether requests were cut off.
+    pub requests_cut: bool,
+    /// Records that exporters did not deliver, by exporter.
+    pub records: Vec<(String, usize)>,
+    /// Alerts that were not written.
+    pub alerts: u64,
+}
+
+impl App {
+    /// Builds everything and binds every address.
+    ///
+    /// # Errors
+    /// [`StartError`], with nothing left running.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let key = key::load_or_make(&config)?;
+        let scanner = Arc::new(parts::scanner(&config)?);
+        let policy = Arc::new(parts::policy(&config, scanner.ruleset(), key.key));
+        let metrics = Arc::new(Metrics::new()?);
+        let names = config.exporters.iter().map(|exporter| exporter.name.clone()).collect();
+        let queue = Queue::new(config.queue.max_bytes, names, metrics.clone());
+        let exporters = export::spawn(parts::exporters(&config)?, &queue, &metrics)?;
+        let sinks = [SinkConfig::File { path: config.alerts.file.clone() }];
+        let (raise, alerts) = alert::spawn(&sinks, config.alerts.window, SystemTime::now, &metrics)?;
+        let receivers = receive::Bound::new(parts::receivers(&config)?, metrics.clone()).await?;
+        let admin = admin::Bound::new(admin::Config { listen: config.admin.listen }).await?;
+        let banner = Banner { config: &config, made_key: key.made, policy: &policy }
+            .text(scanner.ruleset().rules().count(), receivers.addresses(), admin.address());
+        let proxy = Proxy::new(Parts {
+            scanner,
+            policy,
+            queue: queue.clone(),
+            alerts: raise,
+            metrics: metrics.clone(),
+            resource: config.resource.attributes.clone(),
+        });
+        let readiness = Readiness::starting();
+        let (deadline, full_at) = (config.drain.deadline, config.queue.max_bytes);
+        Ok(Self {
+            receivers,
+            admin,
+            readiness,
+            proxy,
+            queue,
+            exporters,
+            alerts,
+            metrics,
+            deadline,
+            full_at,
+            banner,
+        })
+    }
+
+    /// What a person is told at the start: where it listens, and where things go.
+    #[must_use]
+    pub fn banner(&self) -> &str {
+        &self.banner
+    }
+
+    /// Runs until `stop` is there, then drains within the deadline.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Left {
+        let (stopping, stopped) = watch::channel(false);
+        let (ended, admin_stopped) = watch::channel(false);
+        let router = admin::router(self.metrics.clone(), self.readiness.clone());
+        let admin = tokio::spawn(self.admin.serve(router, admin_stopped));
+        let watcher = tokio::spawn(watch_queue(self.queue, self.full_at, self.readiness.clone()));
+        let receivers = tokio::spawn(self.receivers.serve(Arc::new(self.proxy), stopped));
+        self.readiness.set(Reason::Starting, false);
+        stop.await;
+        let deadline = Instant::now() + self.deadline;
+        self.readiness.set(Reason::Draining, true);
+        let _ = stopping.send(true);
+        let requests = tokio::time::timeout_at(deadline, receivers).await;
+        let report = self.exporters.drain(deadline).await;
+        let alerts = self.alerts.drain(deadline.max(Instant::now() + Duration::from_millis(500))).await;
+        watcher.abort();
+        let _ = ended.send(true);
+        admin.abort();
+        Left {
+            requests_cut: !matches!(requests, Ok(Ok(receive::Drained::All))),
+            records: report.left.into_iter().map(|(name, backlog)| (name, backlog.records)).collect(),
+            alerts,
+        }
+    }
+}
+
+/// Tells probes when a request would be refused for want of room.
+async fn watch_queue(queue: Queue, full_at: usize, readiness: Readiness) {
+    loop {
+        readiness.set(Reason::QueueFull, queue.bytes() >= full_at);
+        tokio::time::sleep(READINESS_INTERVAL).await;
+    }
+}
+
+struct Banner<'a> {
+    config: &'a Config,
+    made_key: Option<PathBuf>,
+    policy: &'a Policy,
+}
+
+impl Banner<'_> {
+    fn text(&self, rules: usize, listening: &[SocketAddr], admin: Option<SocketAddr>) -> String {
+        let version = env!("CARGO_PKG_VERSION");
+        let action = self.policy.default_action().name();
+        let mut text = format!("blackbar {version}: {rules} rules, default action {action}\n");
+        for address in listening {
+            let _ = writeln!(text, "  listening on http://{address} (OTLP/HTTP and OTLP/gRPC)");
+        }
+        if let Some(address) = admin {
+            let _ = writeln!(text, "  admin on http://{address} (/healthz /readyz /metrics)");
+        }
+        for exporter in &self.config.exporters {
+            let _ = writeln!(text, "  cleaned telemetry: {}", destination(&exporter.upstream));
+        }
+        let _ = writeln!(text, "  alerts:            {}", self.config.alerts.file.display());
+        if let Some(path) = &self.made_key {
+            let path = path.display();
+            let _ = writeln!(text, "  made a new token key in {path}: keep it, or tokens will change");
+        }
+        if let Some(address) = listening.first() {
+            text.push_str(&agents(*address));
+        }
+        text
+    }
+}
+
+fn destination(upstream: &Upstream) -> String {
+    match upstream {
+        Upstream::File(file) => format!("{}/{{traces,logs,metrics}}.jsonl", file.directory.display()),
+        Upstream::Otlp(otlp) => parts::endpoints(otlp),
+    }
+}
+
+/// The environment that points agents here.
+fn agents(address: SocketAddr) -> String {
+    let url = format!("http://{address}");
+    format!(
+        "point agents at it:\n\
+         \x20 Claude Code  CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_LOGS_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp \\\n\
+         \x20              OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={url}\n\
+         \x20 Copilot      COPILOT_OTEL_ENABLED=true OTEL_EXPORTER_OTLP_ENDPOINT={url}\n\
+         \x20 Codex        codex -c 'otel.exporter={{otlp-http={{endpoint=\"{url}/v1/logs\",protocol=\"binary\"}}}}'\n"
+    )
+}
+
+/// Makes a directory that only its owner can look into.
+fn private_directory(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}

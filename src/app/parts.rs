@@ -1,0 +1,147 @@
+//! From what the configuration says to what each part wants.
+
+use crate::config::{self, Compression, Config, OtlpExporter, Upstream};
+use crate::export::{self, otlp};
+use crate::policy::{Policy, Settings};
+use crate::receive;
+use crate::rule::{LoadError, Ruleset};
+use crate::scan::{CompileError, Scanner};
+use crate::signal::{PerSignal, Signal};
+use crate::token::TokenKey;
+
+/// Why a part cannot be built.
+#[derive(Debug, thiserror::Error)]
+pub enum PartError {
+    /// A rule file.
+    #[error("{0}")]
+    Rules(#[from] LoadError),
+    /// A rule that is named and not there.
+    #[error("{0}")]
+    Selection(config::Errors),
+    /// A pattern.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// A token that cannot be one.
+    #[error("receive.tokens: {name} is not UTF-8: use letters and digits")]
+    Token {
+        /// Its name.
+        name: String,
+    },
+    /// A header that cannot be sent.
+    #[error("exporter {exporter}: {reason}")]
+    Header {
+        /// Its name.
+        exporter: String,
+        /// Why not.
+        reason: otlp::HeaderError,
+    },
+    /// A URL that cannot be sent to.
+    #[error("exporter {exporter}: {reason}")]
+    Endpoint {
+        /// Its name.
+        exporter: String,
+        /// Why not.
+        reason: otlp::EndpointError,
+    },
+}
+
+/// The rules a configuration asks for: its own pack or the embedded one, less and more what it says.
+///
+/// # Errors
+/// [`PartError`], with everything that is wrong.
+pub fn ruleset(config: &Config) -> Result<Ruleset, PartError> {
+    let all = match &config.rules.pack {
+        Some(files) => {
+            Ruleset::from_files(files.iter().map(|file| (file.name.clone(), file.text.clone())))?
+        }
+        None => Ruleset::embedded()?,
+    };
+    config.check_rules(&all).map_err(PartError::Selection)?;
+    Ok(all.switched(|rule| config.rules.enabled(&rule.id, rule.enabled)))
+}
+
+/// The scanner of those rules.
+///
+/// # Errors
+/// As [`ruleset`], and for a pattern that cannot be scanned for.
+pub fn scanner(config: &Config) -> Result<Scanner, PartError> {
+    Ok(Scanner::new(ruleset(config)?)?)
+}
+
+/// The policy for those rules.
+#[must_use]
+pub fn policy(config: &Config, ruleset: &Ruleset, key: TokenKey) -> Policy {
+    let chosen = ruleset.rules().filter_map(|(_, rule)| Some((rule.id.clone(), config.policy.action_for(&rule.id)?)));
+    let settings = Settings {
+        default_action: config.policy.default_action,
+        actions: chosen.collect(),
+        drop: config.policy.drop,
+    };
+    Policy::new(ruleset, &settings, key)
+}
+
+pub(super) fn receivers(config: &Config) -> Result<receive::Config, PartError> {
+    let from = &config.receive;
+    let token = |token: &config::Token| {
+        let secret = std::str::from_utf8(token.token.expose());
+        let secret = secret.map_err(|_| PartError::Token { name: token.name.clone() })?;
+        Ok(receive::Token::new(&*token.name, secret))
+    };
+    Ok(receive::Config {
+        listen: from.listen.clone(),
+        base_paths: from.base_paths.clone(),
+        tokens: from.tokens.iter().map(token).collect::<Result<_, PartError>>()?,
+        cors_origins: from.cors_origins.clone(),
+        limits: receive::Limits {
+            wire_bytes: from.max_wire_bytes,
+            inflated_bytes: from.max_inflated_bytes,
+            inflate_ratio: from.max_inflate_ratio,
+            in_flight_bytes: from.max_in_flight_bytes,
+            drain: config.drain.deadline,
+            ..receive::Limits::default()
+        },
+    })
+}
+
+pub(super) fn exporters(config: &Config) -> Result<Vec<export::Config>, PartError> {
+    config.exporters.iter().map(exporter).collect()
+}
+
+fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
+    let kind = match &from.upstream {
+        Upstream::File(file) => export::Kind::File { dir: file.directory.clone() },
+        Upstream::Otlp(otlp) => export::Kind::Otlp(otlp_exporter(&from.name, otlp)?),
+    };
+    let mut exporter = export::Config::new(&*from.name, kind);
+    if let Upstream::Otlp(otlp) = &from.upstream {
+        exporter.batching.max_bytes = otlp.max_batch_bytes;
+    }
+    Ok(exporter)
+}
+
+fn otlp_exporter(name: &str, from: &OtlpExporter) -> Result<otlp::Config, PartError> {
+    let endpoint = |signal| {
+        let full = from.endpoint(signal).map(|endpoint| otlp::Endpoint::full(&endpoint.uri().to_string()));
+        full.transpose().map_err(|reason| PartError::Endpoint { exporter: name.to_owned(), reason })
+    };
+    let headers = from.headers.iter().map(|(header, value)| {
+        let value = String::from_utf8_lossy(value.expose());
+        otlp::SecretHeader::new(header.as_str(), &value)
+            .map_err(|reason| PartError::Header { exporter: name.to_owned(), reason })
+    });
+    Ok(otlp::Config {
+        endpoints: PerSignal::try_from_fn(endpoint)?,
+        headers: headers.collect::<Result<_, _>>()?,
+        gzip: match from.compression {
+            Compression::None => None,
+            Compression::Gzip(level) => Some(level),
+        },
+        timeout: from.timeout,
+    })
+}
+
+/// Where an exporter sends, for people: what is secret in a URL is left out.
+pub(super) fn endpoints(otlp: &OtlpExporter) -> String {
+    let each = Signal::ALL.into_iter().filter_map(|signal| Some(otlp.endpoint(signal)?.to_string()));
+    each.collect::<Vec<_>>().join(", ")
+}
