@@ -85,15 +85,15 @@ class Blackbar:
             self.output += line
 
     def _address(self, pattern):
-        found = re.search(pattern + r".*?http://(127\.0\.0\.1:\d+)", self.output)
+        found = re.search(pattern + r".*?(127\.0\.0\.1:\d+)", self.output)
         return found and found.group(1)
 
     def ready(self):
         """Waits until it takes requests; returns the address to send to."""
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and self.process.poll() is None:
-            address = self._address(r"(?m)^(?!.*admin).*listening on")
-            admin = self._address(r"admin")
+            address = self._address(r"(?m)^(?!.*admin).*listen")
+            admin = self._address(r"(?m)^.*admin")
             if address and admin and is_well(f"http://{admin}/readyz"):
                 return address
             time.sleep(0.05)

@@ -121,8 +121,7 @@ impl Proxy {
     async fn wait_until_ready(&mut self) {
         let started = Instant::now();
         loop {
-            let listening =
-                self.output.address(|line| line.contains("listening on") && !line.contains("admin"));
+            let listening = self.output.address(|line| line.contains("listen") && !line.contains("admin"));
             let admin = self.output.address(|line| line.contains("admin"));
             if let (Some(listening), Some(admin)) = (listening, admin) {
                 (self.address, self.admin) = (listening, admin);
@@ -172,12 +171,13 @@ impl Output {
         self.0.lock().unwrap().clone()
     }
 
-    /// The address after `http://` in the first line that `is_it`.
+    /// The loopback address in the first line that `is_it`.
     fn address(&self, is_it: impl Fn(&str) -> bool) -> Option<SocketAddr> {
         let text = self.text();
-        let (_, url) = text.lines().find(|line| is_it(line))?.split_once("http://")?;
-        let end = url.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(url.len());
-        url[..end].trim_end_matches(['.', ':']).parse().ok()
+        let line = text.lines().find(|line| is_it(line))?;
+        let from = &line[line.find("127.0.0.1:")?..];
+        let end = from.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(from.len());
+        from[..end].trim_end_matches(['.', ':']).parse().ok()
     }
 }
 
