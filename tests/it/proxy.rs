@@ -1,0 +1,204 @@
+//! The program under test, as a child process.
+
+use crate::client;
+use rustix::process::{Pid, Signal as Kill, kill_process};
+use serde_json::Value;
+use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// Time for anything to happen that should happen at once, on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running proxy. Killed when dropped, whatever became of the test.
+pub(crate) struct Proxy {
+    child: Child,
+    output: Output,
+    /// Where it takes telemetry.
+    pub(crate) address: SocketAddr,
+    admin: SocketAddr,
+    directory: TempDir,
+}
+
+/// What is left of a proxy that has stopped.
+pub(crate) struct Stopped {
+    pub(crate) status: ExitStatus,
+    /// Both streams.
+    pub(crate) output: String,
+    directory: TempDir,
+}
+
+/// Everything it printed so far.
+#[derive(Clone, Default)]
+struct Output(Arc<Mutex<String>>);
+
+/// A proxy with this TOML after what every one of them has. Loopback only, ephemeral ports, everything
+/// it keeps in a directory of its own.
+pub(crate) async fn proxy(settings: &str) -> Proxy {
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let config = directory.path().join("blackbar.toml");
+    let mut text = format!("data_dir = {:?}\n", data.display().to_string());
+    // The receive section comes last and stays open: settings may begin with keys of it.
+    text.push_str("[admin]\nlisten = \"127.0.0.1:0\"\n[receive]\nlisten = [\"127.0.0.1:0\"]\n");
+    let _ = writeln!(text, "{settings}");
+    std::fs::write(&config, text).unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_blackbar"))
+        .args(["serve", "--config"])
+        .arg(&config)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let output = Output::default();
+    output.follow(child.stdout.take().unwrap());
+    output.follow(child.stderr.take().unwrap());
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
+    let mut proxy = Proxy { child, output, address: nowhere, admin: nowhere, directory };
+    proxy.wait_until_ready().await;
+    proxy
+}
+
+impl Proxy {
+    /// The body of `GET` on the admin address, and whether it was a 200.
+    pub(crate) async fn admin(&self, path: &str) -> (bool, String) {
+        let answer = client::get(self.admin, path).await;
+        (answer.status == 200, String::from_utf8_lossy(&answer.body).into_owned())
+    }
+
+    pub(crate) async fn is_healthy(&self) -> bool {
+        self.admin("/healthz").await.0
+    }
+
+    /// The most memory it ever had, in MiB.
+    pub(crate) fn peak_mib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    pub(crate) fn output(&self) -> String {
+        self.output.text()
+    }
+
+    /// Asks it to stop.
+    pub(crate) fn terminate(&self) {
+        let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
+        kill_process(pid, Kill::TERM).unwrap();
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(self) -> Stopped {
+        self.terminate();
+        self.stopped().await
+    }
+
+    /// Waits until it has stopped.
+    pub(crate) async fn stopped(mut self) -> Stopped {
+        let started = Instant::now();
+        let status = loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                break status;
+            }
+            assert!(started.elapsed() < PATIENCE, "it did not stop:\n{}", self.output());
+            pause().await;
+        };
+        let directory = std::mem::replace(&mut self.directory, tempfile::tempdir().unwrap());
+        Stopped { status, output: self.output(), directory }
+    }
+
+    async fn wait_until_ready(&mut self) {
+        let started = Instant::now();
+        loop {
+            let listening = self.output.address(|line| line.contains("listen") && !line.contains("admin"));
+            let admin = self.output.address(|line| line.contains("admin"));
+            if let (Some(listening), Some(admin)) = (listening, admin) {
+                (self.address, self.admin) = (listening, admin);
+                if self.admin("/readyz").await.0 {
+                    return;
+                }
+            }
+            let exited = self.child.try_wait().unwrap();
+            assert!(exited.is_none(), "it ended with {exited:?}:\n{}", self.output());
+            assert!(started.elapsed() < PATIENCE, "it is not ready:\n{}", self.output());
+            pause().await;
+        }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Stopped {
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    pub(crate) fn alerts(&self) -> Vec<Value> {
+        lines(&self.data_dir().join("alerts.jsonl"))
+    }
+}
+
+impl Output {
+    /// Keeps what comes out of a stream. Ends with the process, which closes it.
+    fn follow(&self, stream: impl Read + Send + 'static) {
+        let text = Arc::clone(&self.0);
+        std::thread::spawn(move || {
+            for line in BufReader::new(stream).lines().map_while(Result::ok) {
+                let mut text = text.lock().unwrap();
+                text.push_str(&line);
+                text.push('\n');
+            }
+        });
+    }
+
+    fn text(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+
+    /// The loopback address in the first line that `is_it`.
+    fn address(&self, is_it: impl Fn(&str) -> bool) -> Option<SocketAddr> {
+        let text = self.text();
+        let line = text.lines().find(|line| is_it(line))?;
+        let from = &line[line.find("127.0.0.1:")?..];
+        let end = from.find(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').unwrap_or(from.len());
+        from[..end].trim_end_matches(['.', ':']).parse().ok()
+    }
+}
+
+/// The documents in a file of JSON lines; none if there is no file. A line that is still being written
+/// is left out.
+pub(crate) fn lines(path: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+    whole.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
+}
+
+/// A little time, while waiting for something.
+pub(crate) async fn pause() {
+    tokio::time::sleep(Duration::from_millis(25)).await;
+}
+
+/// Waits until something is so.
+pub(crate) async fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "not in time: {what}");
+        pause().await;
+    }
+}
