@@ -67,7 +67,8 @@ pub mod queue;
 pub mod receive;
 pub mod telemetry;
 mod upstream;
-// ranks 12 and 13: the house
+// ranks 12 to 14: the house
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod harden;

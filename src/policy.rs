@@ -48,6 +48,7 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Policy {
     actions: Vec<Action>,
+    default_action: Action,
     drop: DropScope,
     key: TokenKey,
 }
@@ -82,13 +83,19 @@ impl Policy {
                 settings.actions.get(&rule.id).copied().or(rule.action).unwrap_or(settings.default_action)
             })
             .collect();
-        Self { actions, drop: settings.drop, key }
+        Self { actions, default_action: settings.default_action, drop: settings.drop, key }
     }
 
     /// What is done with a finding of this rule.
     #[must_use]
     pub fn action(&self, rule: RuleIndex) -> Action {
         self.actions.get(usize::from(rule.0)).copied().unwrap_or(Action::Mask)
+    }
+
+    /// What is done when neither rule nor operator says anything.
+    #[must_use]
+    pub const fn default_action(&self) -> Action {
+        self.default_action
     }
 
     /// The key of placeholders and fingerprints.

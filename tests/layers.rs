@@ -12,7 +12,7 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 24] = [
+const RANKS: [(&str, u8); 28] = [
     // Words.
     ("signal", 0),
     ("path", 0),
@@ -22,6 +22,7 @@ const RANKS: [(&str, u8); 24] = [
     // Data.
     ("otlp", 1),
     ("rule", 1),
+    ("token", 1),
     // Mind.
     ("content", 2),
     ("attribution", 2),
@@ -31,17 +32,20 @@ const RANKS: [(&str, u8); 24] = [
     ("pipeline", 6),
     // Doors.
     ("telemetry", TELEMETRY),
-    ("queue", 8),
-    ("alert", 8),
-    ("export", 9),
-    ("proxy", 10),
-    ("receive", 11),
-    ("admin", 11),
+    ("backoff", 8),
+    ("lines", 8),
+    ("upstream", 8),
+    ("queue", 9),
+    ("alert", 9),
+    ("export", 10),
+    ("proxy", 11),
+    ("receive", 12),
+    ("admin", 12),
     // House.
-    ("config", 12),
-    ("harden", 12),
-    ("app", 13),
-    ("cli", 13),
+    ("config", 13),
+    ("harden", 13),
+    ("app", 14),
+    ("cli", 15),
 ];
 
 const TELEMETRY: u8 = 7;

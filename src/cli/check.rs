@@ -2,8 +2,8 @@
 
 use super::Status;
 use super::args::CheckArgs;
+use crate::app;
 use crate::config::{Config, Exporter, OtlpExporter, Upstream};
-use crate::scan::Scanner;
 use crate::signal::Signal;
 use std::io::{self, Write};
 
@@ -20,10 +20,8 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) ->
 /// Builds what can be built without binding, connecting or writing, as `serve` would: how many rules
 /// are looked for.
 fn build(config: &Config) -> Result<usize, String> {
-    let ruleset = super::rules::ruleset(config)?;
-    let rules = ruleset.rules().count();
-    Scanner::new(ruleset).map_err(|error| error.to_string())?;
-    Ok(rules)
+    let scanner = app::scanner(config).map_err(|error| error.to_string())?;
+    Ok(scanner.ruleset().rules().count())
 }
 
 fn summary(config: &Config, rules: usize, out: &mut dyn Write) -> io::Result<()> {

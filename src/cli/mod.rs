@@ -6,6 +6,8 @@
 pub mod args;
 mod check;
 mod rules;
+mod scan;
+mod serve;
 
 pub use args::Cli;
 
@@ -39,12 +41,7 @@ pub fn run(command: Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Command::Rules(args) => match args.command {
             RulesCommand::List(args) => rules::list(&args, out, err),
         },
-        Command::Serve(_) => not_yet("serve", err),
-        Command::Scan(_) => not_yet("scan", err),
+        Command::Serve(args) => serve::run(&args, out, err),
+        Command::Scan(args) => scan::run(&args, out, err),
     }
-}
-
-fn not_yet(command: &str, err: &mut dyn Write) -> io::Result<Status> {
-    writeln!(err, "blackbar {command} is not part of this build")?;
-    Ok(Status::Usage)
 }

@@ -2,25 +2,19 @@
 
 use super::Status;
 use super::args::RulesListArgs;
+use crate::app;
 use crate::config::{Config, Overrides};
-use crate::rule::{Category, Rule, Ruleset, Severity};
+use crate::rule::{Category, Rule, Severity};
 use std::io::{self, Write};
 
 pub(super) fn list(args: &RulesListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
     let ruleset = Config::load(args.config.as_deref(), &Overrides::default())
         .map_err(|errors| errors.to_string())
-        .and_then(|config| ruleset(&config));
+        .and_then(|config| app::ruleset(&config).map_err(|error| error.to_string()));
     match ruleset {
         Ok(ruleset) => table(ruleset.rules().map(|(_, rule)| rule), out).map(|()| Status::Ok),
         Err(errors) => writeln!(err, "{errors}").map(|()| Status::Found),
     }
-}
-
-/// The rules a configuration asks for.
-pub(super) fn ruleset(config: &Config) -> Result<Ruleset, String> {
-    let ruleset = Ruleset::embedded().map_err(|errors| errors.to_string())?;
-    config.check_rules(&ruleset).map_err(|errors| errors.to_string())?;
-    Ok(ruleset)
 }
 
 fn table<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::Result<()> {
@@ -28,7 +22,7 @@ fn table<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::
     rows.extend(rules.map(|rule| {
         [
             rule.id.clone(),
-            severity(rule.severity).to_owned(),
+            rule.severity.name().to_owned(),
             category(rule.category).to_owned(),
             rule.name.clone(),
         ]
@@ -42,15 +36,6 @@ fn table<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::
         writeln!(out, "{id:ids$}  {severity:severities$}  {category:categories$}  {name}")?;
     }
     Ok(())
-}
-
-const fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
 }
 
 const fn category(category: Category) -> &'static str {

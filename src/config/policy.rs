@@ -4,6 +4,7 @@ use super::rules::{NOT_A_SELECTOR, Selector};
 use super::secret::Secret;
 use super::table::Table;
 use crate::limits;
+use crate::policy::DropScope;
 use crate::rule::Action;
 
 /// What is done with what was found.
@@ -13,6 +14,8 @@ pub struct Policy {
     pub default_action: Action,
     /// What the operator says, over what the rule says.
     pub actions: Vec<(Selector, Action)>,
+    /// What `drop` takes out.
+    pub drop: DropScope,
     /// The key of tokens and fingerprints, at least [`limits::TOKEN_KEY_BYTES`] long. `None`: one is made on
     /// first start, and kept in the data directory.
     pub hmac_key: Option<Secret>,
@@ -25,6 +28,9 @@ const ACTIONS: [(&str, Action); 5] = [
     ("drop", Action::Drop),
     ("report", Action::Report),
 ];
+
+const DROPS: [(&str, DropScope); 2] =
+    [("attribute", DropScope::Attribute), ("record", DropScope::Record)];
 
 impl Policy {
     /// What the operator says is done with findings of a rule: the most exact selector decides.
@@ -44,6 +50,7 @@ pub(super) fn read(table: &mut Table<'_>) -> Policy {
     Policy {
         default_action: table.choice("default_action", &ACTIONS, Action::Mask),
         actions: read_actions(table),
+        drop: table.choice("drop", &DROPS, DropScope::default()),
         hmac_key: table.text("hmac_key").and_then(|text| text.parse(key)),
     }
 }

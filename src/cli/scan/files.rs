@@ -14,7 +14,7 @@ const AROUND: usize = 40;
 ///
 /// # Errors
 /// [`ScanError`], at the first file that cannot be read.
-pub fn files(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<usize, ScanError> {
+pub(super) fn files(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<usize, ScanError> {
     let mut total = 0;
     for path in paths {
         let bytes = read(path)?;

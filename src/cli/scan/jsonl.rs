@@ -43,7 +43,7 @@ struct Unreadable {
 ///
 /// # Errors
 /// [`ScanError::Stream`].
-pub fn jsonl(
+pub(super) fn jsonl(
     redactor: &mut Redactor,
     input: &mut impl BufRead,
     out: &mut impl Write,

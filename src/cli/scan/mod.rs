@@ -7,16 +7,63 @@ mod files;
 mod jsonl;
 mod otlp;
 
-pub use files::files;
-pub use jsonl::jsonl;
-pub use otlp::otlp;
+use super::Status;
+use super::args::ScanArgs;
+use crate::app;
+use crate::config::{Config, Overrides};
+use crate::limits::TOKEN_KEY_BYTES;
+use crate::redact::{Found, Redactor, Witness};
+use crate::token::TokenKey;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::redact::{Found, Witness};
-use std::path::PathBuf;
+pub(super) fn run(args: &ScanArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+    let mut redactor = match redactor(args.config.as_deref()) {
+        Ok(redactor) => redactor,
+        Err(why) => return writeln!(err, "{why}").map(|()| Status::Usage),
+    };
+    let mut out = io::BufWriter::new(out);
+    let scanned = if args.jsonl {
+        jsonl::jsonl(&mut redactor, &mut io::stdin().lock(), &mut out).map(|unreadable| {
+            if unreadable == 0 { Status::Ok } else { Status::Usage }
+        })
+    } else if args.otlp {
+        otlp::otlp(&mut redactor, &args.files, &mut out).map(|()| Status::Ok)
+    } else {
+        files::files(&mut redactor, &args.files, &mut out)
+            .map(|findings| if findings == 0 { Status::Ok } else { Status::Found })
+    };
+    out.flush()?;
+    match scanned {
+        Ok(status) => Ok(status),
+        Err(error) => writeln!(err, "blackbar: {error}").map(|()| Status::Usage),
+    }
+}
+
+/// A redactor as the configuration has it. Without a configured key tokens are made under one that
+/// lasts as long as this run: nothing is written to disk for looking at a file.
+fn redactor(config: Option<&Path>) -> Result<Redactor, String> {
+    let config = Config::load(config, &Overrides::default()).map_err(|errors| errors.to_string())?;
+    let scanner = app::scanner(&config).map_err(|error| error.to_string())?;
+    let key = match &config.policy.hmac_key {
+        Some(key) => TokenKey::new(key.expose()),
+        None => TokenKey::new(&fresh_key().map_err(|error| error.to_string())?),
+    };
+    let key = key.map_err(|error| error.to_string())?;
+    let policy = app::policy(&config, scanner.ruleset(), key);
+    Ok(Redactor::new(Arc::new(scanner), Arc::new(policy)))
+}
+
+fn fresh_key() -> Result<[u8; TOKEN_KEY_BYTES], getrandom::Error> {
+    let mut key = [0; TOKEN_KEY_BYTES];
+    getrandom::fill(&mut key)?;
+    Ok(key)
+}
 
 /// Why a scan could not be carried out.
 #[derive(Debug, thiserror::Error)]
-pub enum ScanError {
+enum ScanError {
     /// A file that was named.
     #[error("{}: {cause}", path.display())]
     Read {
@@ -57,6 +104,6 @@ impl Witness for Silent {
     fn found(&mut self, _: Found) {}
 }
 
-fn read(path: &std::path::Path) -> Result<Vec<u8>, ScanError> {
+fn read(path: &Path) -> Result<Vec<u8>, ScanError> {
     std::fs::read(path).map_err(|cause| ScanError::Read { path: path.to_owned(), cause })
 }

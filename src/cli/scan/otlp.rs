@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// [`ScanError`], at the first file that cannot be read or understood. Nothing of it is printed.
-pub fn otlp(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<(), ScanError> {
+pub(super) fn otlp(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<(), ScanError> {
     for path in paths {
         let bytes = read(path)?;
         let mut clean = Vec::new();
