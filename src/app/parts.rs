@@ -110,7 +110,7 @@ pub(super) fn exporters(config: &Config) -> Result<Vec<export::Config>, PartErro
 fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
     let kind = match &from.upstream {
         Upstream::File(file) => export::Kind::File { dir: file.directory.clone() },
-        Upstream::Otlp(otlp) => export::Kind::Otlp(otlp_exporter(&from.name, otlp)?),
+        Upstream::Otlp(otlp) => export::Kind::Otlp(Box::new(otlp_exporter(&from.name, otlp)?)),
     };
     let mut exporter = export::Config::new(&*from.name, kind);
     if let Upstream::Otlp(otlp) = &from.upstream {

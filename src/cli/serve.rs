@@ -61,7 +61,7 @@ fn log_to_stderr(log: &Log) {
     };
     let subscriber = tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr);
     let started = match log.format {
-        LogFormat::Text => subscriber.with_ansi(false).try_init(),
+        LogFormat::Text => subscriber.try_init(),
         LogFormat::Json => subscriber.json().try_init(),
     };
     // A log that is there already was set up by a test, and stays.
