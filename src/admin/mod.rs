@@ -98,7 +98,7 @@ impl Bound {
                     Err(_) => sleep(AFTER_ACCEPT_ERROR).await,
                 },
                 Some(_) = open.join_next() => {}
-                _ = shutdown.wait_for(|stop| *stop) => return,
+                () = stopped(&mut shutdown) => return,
             }
         }
     }
@@ -122,6 +122,11 @@ fn ready(readiness: &Readiness) -> (StatusCode, String) {
 
 fn text(metrics: &Metrics) -> impl IntoResponse + use<> {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], metrics.render())
+}
+
+/// Resolves when it is time to stop: when told so, or when nobody is left to tell.
+async fn stopped(shutdown: &mut watch::Receiver<bool>) {
+    let _ = shutdown.wait_for(|stop| *stop).await;
 }
 
 async fn drive(stream: TcpStream, router: Router) {

@@ -52,6 +52,7 @@ fn one(headers: &HeaderMap, name: &str) -> Result<Compression, Refused> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -190,6 +190,7 @@ fn has_zlib_header(wire: &[u8]) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
     use crate::receive::budget::Budget;

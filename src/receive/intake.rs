@@ -25,6 +25,7 @@ use bytes::Bytes;
 use std::convert::Infallible;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinError;
 
 /// Compressed bodies up to this many bytes are inflated where they are read: a hop to another thread
 /// costs more than they do.
@@ -73,12 +74,7 @@ impl<L: Line> Intake<L> {
             drop(under_way);
             outcome
         });
-        task.await.unwrap_or_else(|ended| {
-            if ended.is_panic() {
-                self.metrics.panics.inc();
-            }
-            Err(Refused::Line(Refusal::Internal))
-        })
+        task.await.unwrap_or_else(|ended| Err(self.broken(&ended)))
     }
 
     /// Counts what was turned away before the line saw it.
@@ -119,7 +115,15 @@ impl<L: Line> Intake<L> {
             drop(turn);
             outcome
         });
-        done.await.unwrap_or(Err(Refused::Line(Refusal::Internal)))
+        done.await.unwrap_or_else(|ended| Err(self.broken(&ended)))
+    }
+
+    /// A task that gave no outcome: it panicked, or the runtime is going away.
+    fn broken(&self, ended: &JoinError) -> Refused {
+        if ended.is_panic() {
+            self.metrics.panics.inc();
+        }
+        Refused::Line(Refusal::Internal)
     }
 
     fn caps(&self) -> Caps {
