@@ -106,6 +106,12 @@ pub struct Ruleset {
 }
 
 impl Ruleset {
+    /// These rules, in this order.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        Self { rules }
+    }
+
     /// The pack that is built in.
     ///
     /// # Errors
