@@ -27,6 +27,29 @@ pub const JSON_DEPTH: usize = 4 * VALUE_DEPTH + 24;
 /// Levels of JSON inside strings of JSON that are opened in one content. Agents go to four.
 pub const OPEN_DEPTH: usize = 8;
 
+/// Bytes that are looked at to turn one candidate down before a pattern is run on it. Nearly all are
+/// turned down within twenty; a flood of keywords costs this much for each and no more.
+pub const GUARD_BYTES: usize = 256;
+
+/// Bytes of a match up to which each place it may start at is looked at on its own. Longer matches are
+/// searched for from the first such place on, or a flood of them would run down one tail many times.
+pub const EXACT_BYTES: usize = 512;
+
+/// Bytes one compiled pattern may take. The largest of the pack takes a tenth of it.
+pub const PATTERN_BYTES: usize = 4 << 20;
+
+/// Bytes of lazily built automaton one pattern may keep for one thread.
+pub const PATTERN_CACHE_BYTES: usize = 1 << 20;
+
+/// Rejected bytes for one byte of text that validators may spend for one rule, and
+/// [`REJECTED_FREE_BYTES`] besides. A search goes on one byte past the start of a rejected match, so
+/// long matches that are all rejected would cost the square of the text; past this bound matches stand
+/// unvalidated, which is linear and covers too much rather than too little.
+pub const REJECTED_RATIO: usize = 64;
+
+/// Rejected bytes that are free: short texts may reject as they like.
+pub const REJECTED_FREE_BYTES: usize = 64 << 10;
+
 /// Bytes of redacted telemetry the memory queue holds by default.
 pub const QUEUE_BYTES: usize = 256 << 20;
 

@@ -1,0 +1,192 @@
+//! The confirm: decides which candidates are findings. There is one, whatever engine proposed them.
+//!
+//! In each segment the findings of a rule are the ones a plain search would give that runs the pattern
+//! from the left, takes the leftmost match (of those, the one the pattern prefers), judges it, and goes
+//! on: behind the range of a finding, or one byte past the start of a rejected match. So findings of one
+//! rule never overlap each other. The segment is all the pattern sees: `^`, `$` and `\b` take its edges
+//! for edges of the text. Validators see the whole text.
+//!
+//! **Order of judging.** First the anchor: a match of a rule anchored in digits has to keep what the
+//! anchor promises, so that an engine with better eyes finds no more. Then the validators as they are
+//! listed: the first to reject ends it; one that is certain raises the confidence to high, and the ones
+//! after it are still asked.
+//!
+//! **Bias.** Validators may spare text only while there is budget ([`limits::REJECTED_RATIO`]); past it
+//! a match is a finding as it stands. Long matches, all rejected, cannot be used to keep us busy.
+//!
+//! Not bounded here: a pattern whose tail is both optional and endless (`a(?:[^z]*z)?`) looks at all of
+//! the text for each of its short matches. The linter of rules caps repeats.
+
+use super::candidates::Region;
+use super::{Finding, digits};
+use crate::limits;
+use crate::rule::validate::{Match, Verdict};
+use crate::rule::{Anchor, Confidence, Rule, RuleIndex};
+use regex_automata::meta::{Cache, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Anchored, Input};
+use regex_syntax::hir::Hir;
+use std::ops::Range;
+
+/// Judges a match; `None` rejects it.
+pub(super) type Judge = dyn Fn(&Rule, Match<'_>) -> Option<Confidence> + Send + Sync;
+
+/// The validators of the rule, in their order.
+pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
+    let mut confidence = rule.confidence;
+    for validator in &rule.validators {
+        match validator.judge(matched) {
+            Verdict::Reject => return None,
+            Verdict::Keep => {}
+            Verdict::Certain => confidence = Confidence::High,
+        }
+    }
+    Some(confidence)
+}
+
+/// The pattern of one rule, ready to run.
+#[derive(Debug)]
+pub(super) struct Confirm {
+    regex: Regex,
+    secret: Option<usize>,
+    redact: Option<usize>,
+    /// Whether a match has to hold seven digits within 32 bytes.
+    digits: bool,
+}
+
+/// Caches of one rule for one thread, made when it is first needed.
+#[derive(Debug)]
+pub(super) struct Room {
+    cache: Cache,
+    captures: Captures,
+}
+
+impl Confirm {
+    pub(super) fn new(hir: &Hir, anchor: Option<Anchor>) -> Result<Self, String> {
+        let config = Regex::config()
+            .utf8_empty(false)
+            .nfa_size_limit(Some(limits::PATTERN_BYTES))
+            .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
+        let regex =
+            Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())?;
+        let group = |name| regex.group_info().to_index(regex_automata::PatternID::ZERO, name);
+        let (secret, redact) = (group("secret"), group("redact"));
+        Ok(Self { regex, secret, redact, digits: anchor == Some(Anchor::Digits) })
+    }
+
+    pub(super) fn room(&self) -> Room {
+        Room { cache: self.regex.create_cache(), captures: self.regex.create_captures() }
+    }
+
+    /// The leftmost match in the input: all of it, what is blacked out, and the secret.
+    fn find(&self, input: &Input<'_>, room: &mut Room) -> Option<Found> {
+        if self.secret.is_none() && self.redact.is_none() {
+            let whole = self.regex.search_with(&mut room.cache, input)?.range();
+            return Some(Found { range: whole.clone(), secret: whole.clone(), whole });
+        }
+        self.regex.search_captures_with(&mut room.cache, input, &mut room.captures);
+        let whole = room.captures.get_match()?.range();
+        let group = |index: Option<usize>| {
+            index.and_then(|index| room.captures.get_group(index)).map(|span| span.range())
+        };
+        let secret = group(self.secret).filter(|range| !range.is_empty());
+        let redact = group(self.redact).filter(|range| !range.is_empty());
+        let range = redact.or_else(|| secret.clone()).unwrap_or_else(|| whole.clone());
+        let secret = secret.unwrap_or_else(|| whole.clone());
+        Some(Found { range, secret, whole })
+    }
+}
+
+/// A match, by offsets into its segment.
+struct Found {
+    whole: Range<usize>,
+    range: Range<usize>,
+    secret: Range<usize>,
+}
+
+/// One rule over one text.
+pub(super) struct Run<'a> {
+    pub(super) text: &'a [u8],
+    pub(super) rule: &'a Rule,
+    pub(super) index: RuleIndex,
+    pub(super) confirm: &'a Confirm,
+    pub(super) judge: &'a Judge,
+}
+
+impl Run<'_> {
+    /// Appends the findings in these regions, which are in order.
+    pub(super) fn over(&self, regions: &[Region], room: &mut Room, findings: &mut Vec<Finding>) {
+        let mut place = Place::new(0..0);
+        for region in regions {
+            if place.segment != region.segment {
+                place = Place::new(region.segment.clone());
+            }
+            self.region(region, &mut place, room, findings);
+        }
+    }
+
+    fn region(&self, region: &Region, place: &mut Place, room: &mut Room, findings: &mut Vec<Finding>) {
+        let base = place.segment.start;
+        let hay = self.text.get(place.segment.clone()).unwrap_or_default();
+        let (first, end) = (region.start - base, region.end.saturating_sub(base).min(hay.len()));
+        if region.exact && first < place.next {
+            return;
+        }
+        let anchored = if region.exact { Anchored::Yes } else { Anchored::No };
+        loop {
+            let start = first.max(place.next);
+            if start >= end {
+                return;
+            }
+            let input = Input::new(hay).range(start..end).anchored(anchored);
+            let Some(found) = self.confirm.find(&input, room) else { return };
+            place.next = found.whole.start + 1;
+            if let Some(finding) = self.judged(hay, &found, place) {
+                place.next = place.next.max(finding.range.end - base);
+                findings.push(finding);
+            }
+            if region.exact {
+                return;
+            }
+        }
+    }
+
+    fn judged(&self, hay: &[u8], found: &Found, place: &mut Place) -> Option<Finding> {
+        if self.confirm.digits && !digits::dense(hay.get(found.whole.clone()).unwrap_or_default()) {
+            return None;
+        }
+        let base = place.segment.start;
+        let shift = |range: &Range<usize>| base + range.start..base + range.end;
+        let secret = shift(&found.secret);
+        let confidence = match (self.judge)(self.rule, Match::new(self.text, &secret)) {
+            Some(confidence) => confidence,
+            None if place.may_reject(found.whole.len()) => return None,
+            None => self.rule.confidence,
+        };
+        let range = shift(&found.range);
+        let range = range.start.min(secret.start)..range.end.max(secret.end);
+        Some(Finding { rule: self.index, range, secret, confidence })
+    }
+}
+
+/// How far the search has come in a segment.
+struct Place {
+    segment: Range<usize>,
+    /// No match may start before this offset.
+    next: usize,
+    /// Bytes of matches that may still be rejected.
+    budget: usize,
+}
+
+impl Place {
+    fn new(segment: Range<usize>) -> Self {
+        let budget = segment.len().saturating_mul(limits::REJECTED_RATIO);
+        Self { segment, next: 0, budget: budget.saturating_add(limits::REJECTED_FREE_BYTES) }
+    }
+
+    fn may_reject(&mut self, bytes: usize) -> bool {
+        let left = self.budget.checked_sub(bytes);
+        self.budget = left.unwrap_or(0);
+        left.is_some()
+    }
+}

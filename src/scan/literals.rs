@@ -1,0 +1,261 @@
+//! Required literals: what has to stand in a text for a pattern to match there.
+//!
+//! **Promise.** Every match of the pattern holds, at the place a [`Probe`] describes, one of the
+//! literals of one of its probes (in lower case: the search for them ignores ASCII case).
+//!
+//! They are read off the pattern itself. Keywords written down beside a rule are not implied by its
+//! pattern: of 388 matches of a published ruleset, 14 do not hold the keyword published with them.
+//!
+//! Considered and not done: literals in the middle of an optional part, and literals with a gap in
+//! them. No rule so far is helped by either.
+
+use super::pattern;
+use crate::rule::Anchor;
+use regex_syntax::hir::literal::{Extractor, Seq, rank};
+use regex_syntax::hir::{Hir, HirKind};
+
+/// A literal shorter than this stands everywhere.
+const MIN_BYTES: usize = 3;
+/// Bytes of a literal that are looked at; the pattern looks at the rest.
+pub(super) const MAX_BYTES: usize = 12;
+/// Literals one place of a pattern may need.
+const MAX_LITERALS: usize = 64;
+/// Probes one pattern may need.
+const MAX_PROBES: usize = 32;
+/// Bits of rarity past which a literal is rare enough.
+const ENOUGH_BITS: f64 = 26.0;
+
+/// One way a pattern may match: literals, and what stands around them.
+#[derive(Debug, Clone)]
+pub(super) struct Probe {
+    /// In lower case, one of them in every match.
+    pub(super) literals: Vec<Vec<u8>>,
+    /// Least and most bytes from the start of a match to the start of the literal.
+    pub(super) before: (usize, usize),
+    /// Most bytes from the start of the literal to the end of the match; `None` if there is no most.
+    pub(super) after: Option<usize>,
+    /// The parts of the pattern before the literal, and from it on.
+    pub(super) parts: (Vec<Hir>, Vec<Hir>),
+}
+
+/// Why there are no probes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Missing {
+    /// No literal of three bytes is in every match.
+    Literal,
+    /// There is one, but any number of bytes may stand before it.
+    Bound,
+    /// No `@` is in every match.
+    At,
+}
+
+impl Missing {
+    /// What is wrong, and what to do.
+    pub(super) const fn advice(self) -> &'static str {
+        match self {
+            Self::Literal => {
+                "no literal of at least three bytes stands in every match: add one, \
+                 or declare anchor = \"at\" or \"digits\""
+            }
+            Self::Bound => {
+                "any number of bytes may stand before the required literal: \
+                 bound the repeats before it, like {0,32} for *"
+            }
+            Self::At => {
+                "anchor = \"at\", but no '@' with a bounded number of bytes before it stands in every match"
+            }
+        }
+    }
+}
+
+/// The probes of a pattern. With the anchor [`Anchor::At`] the literal is a single `@`.
+pub(super) fn probes(hir: &Hir, anchor: Option<Anchor>) -> Result<Vec<Probe>, Missing> {
+    let mut out = Vec::new();
+    let at = anchor == Some(Anchor::At);
+    derive(pattern::elements(hir), at, &mut out)?;
+    Ok(out)
+}
+
+/// Takes the best place of a sequence of parts; where there is none, takes its alternations apart.
+fn derive(parts: Vec<Hir>, at: bool, out: &mut Vec<Probe>) -> Result<(), Missing> {
+    let missing = match best_place(&parts, at) {
+        Ok(probe) => {
+            out.push(probe);
+            return Ok(());
+        }
+        Err(missing) => missing,
+    };
+    let Some((index, branches)) = first_alternation(&parts) else { return Err(missing) };
+    if out.len() + branches.len() > MAX_PROBES {
+        return Err(missing);
+    }
+    for branch in branches {
+        let mut way: Vec<Hir> = parts.iter().take(index).cloned().collect();
+        way.extend(pattern::elements(&branch));
+        way.extend(parts.iter().skip(index + 1).cloned());
+        derive(way, at, out)?;
+    }
+    Ok(())
+}
+
+fn first_alternation(parts: &[Hir]) -> Option<(usize, Vec<Hir>)> {
+    parts.iter().enumerate().find_map(|(index, part)| match part.kind() {
+        HirKind::Alternation(branches) => Some((index, branches.clone())),
+        _ => None,
+    })
+}
+
+fn best_place(parts: &[Hir], at: bool) -> Result<Probe, Missing> {
+    let mut best: Option<(f64, Probe)> = None;
+    let mut missing = if at { Missing::At } else { Missing::Literal };
+    for index in 0..parts.len() {
+        let (head, tail) = parts.split_at(index);
+        let Some((literals, rarity)) = (if at { at_sign(tail) } else { rarest(tail) }) else { continue };
+        let Some(before) = bounds_before(head) else {
+            missing = if at { Missing::At } else { Missing::Bound };
+            continue;
+        };
+        let slack = u32::try_from(before.1 - before.0).map_or(f64::MAX, |slack| f64::from(slack + 1).log2());
+        let score = rarity - slack / 2.0;
+        if best.as_ref().is_none_or(|(other, _)| score > *other) {
+            let parts = (head.to_vec(), tail.to_vec());
+            best = Some((score, Probe { literals, before, after: longest(tail), parts }));
+        }
+    }
+    best.map(|(_, probe)| probe).ok_or(missing)
+}
+
+fn bounds_before(parts: &[Hir]) -> Option<(usize, usize)> {
+    let least = parts.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
+    Some((least, longest(parts)?))
+}
+
+/// The most bytes these parts match, if there is a most.
+pub(super) fn longest(parts: &[Hir]) -> Option<usize> {
+    parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.properties().maximum_len()?))
+}
+
+/// Whether every match of these parts starts with an `@`.
+fn at_sign(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
+    let mut starts = starts(parts);
+    starts.keep_first_bytes(1);
+    starts.dedup();
+    let all = starts.literals()?;
+    (!all.is_empty() && all.iter().all(|literal| literal.as_bytes() == b"@"))
+        .then(|| (vec![b"@".to_vec()], 0.0))
+}
+
+/// The literals these parts start with, with those that share a beginning cut down to it for as long
+/// as that makes them better to look for.
+fn rarest(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
+    let mut literals: Vec<Vec<u8>> =
+        starts(parts).literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    let mut score = rarity(&literals)?;
+    while let Some((better, higher)) = cuts(&literals).max_by(|one, other| one.1.total_cmp(&other.1)) {
+        if higher <= score {
+            break;
+        }
+        (literals, score) = (better, higher);
+    }
+    Some((literals, score))
+}
+
+/// Every way to put one beginning in the place of all literals that have it.
+fn cuts(literals: &[Vec<u8>]) -> impl Iterator<Item = (Vec<Vec<u8>>, f64)> {
+    let beginnings =
+        literals.iter().flat_map(|literal| (MIN_BYTES..=literal.len()).filter_map(|end| literal.get(..end)));
+    beginnings.filter_map(|beginning| {
+        let mut cut: Vec<Vec<u8>> =
+            literals.iter().filter(|literal| !literal.starts_with(beginning)).cloned().collect();
+        cut.push(beginning.to_vec());
+        let score = rarity(&cut)?;
+        Some((cut, score))
+    })
+}
+
+/// What a match of these parts may start with, in lower case.
+fn starts(parts: &[Hir]) -> Seq {
+    let lowered = Hir::concat(parts.iter().map(pattern::lower).collect());
+    let mut extractor = Extractor::new();
+    extractor.limit_class(16).limit_repeat(8).limit_literal_len(MAX_BYTES).limit_total(MAX_LITERALS);
+    extractor.extract(&lowered)
+}
+
+/// How rare these literals are together, in bits, less what each costs to look for; `None` if one of
+/// them is too short.
+fn rarity(literals: &[Vec<u8>]) -> Option<f64> {
+    if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
+        return None;
+    }
+    let seen: f64 = literals.iter().map(|literal| (-bits(literal)).exp2()).sum();
+    let count = u32::try_from(literals.len()).map_or(f64::MAX, f64::from);
+    Some((-seen.log2()).min(ENOUGH_BITS) - count / 2.0)
+}
+
+fn bits(literal: &[u8]) -> f64 {
+    literal.iter().map(|byte| 3.0 + f64::from(u8::MAX - rank(*byte)) / 40.0).sum()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn check(pattern: &str, literals: &[&str], before: (usize, usize), after: Option<usize>) {
+        let found = probes(&pattern::parse(pattern).unwrap(), None).unwrap();
+        let mut all: Vec<String> = found
+            .iter()
+            .flat_map(|probe| &probe.literals)
+            .map(|literal| String::from_utf8_lossy(literal).into_owned())
+            .collect();
+        all.sort();
+        assert_eq!(all, literals, "{pattern}");
+        for probe in &found {
+            assert_eq!((probe.before, probe.after), (before, after), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn literals_are_read_off_the_pattern() {
+        check("ghp_[0-9A-Za-z]{36}", &["ghp_"], (0, 0), Some(40));
+        check(r"\bxox[bp]-[0-9]{10}", &["xoxb-", "xoxp-"], (0, 0), Some(15));
+        check("AKIA[A-Z2-7]{16}", &["akia"], (0, 0), Some(20));
+        check(r"(?i)\b(?:password|pwd)\s{0,2}[=:]\s{0,2}\S{6,64}", &["password", "pwd"], (0, 0), Some(77));
+        check("[a-z]{1,20}://x", &["://x"], (1, 20), Some(4));
+        check("eyJ[A-Za-z]{10,}", &["eyj"], (0, 0), None);
+        check("(?:(?P<x>foo_)[a-z]{2}){1,3}", &["foo_"], (0, 0), Some(18));
+        check("(?u)stra\u{df}e[0-9]{4}", &["stra\u{df}e"], (0, 0), Some(11));
+    }
+
+    #[test]
+    fn alternations_are_taken_apart_where_they_must_be() {
+        let found = probes(&pattern::parse(r"(?:[a-z]{0,9}secret|token\d?)=\w{9}").unwrap(), None).unwrap();
+        let all: Vec<&[u8]> = found.iter().flat_map(|probe| &probe.literals).map(Vec::as_slice).collect();
+        assert_eq!(all.len(), found.len());
+        assert!(all.first().unwrap().starts_with(b"secret"));
+        assert_eq!(found.first().unwrap().before, (0, 9));
+        assert!(all.last().unwrap().starts_with(b"token"));
+    }
+
+    #[test]
+    fn what_cannot_be_found_is_refused_with_advice() {
+        let missing = |pattern: &str, anchor| {
+            probes(&pattern::parse(pattern).unwrap(), anchor).map(|_| ()).unwrap_err()
+        };
+        assert_eq!(missing("[0-9]{13}", None), Missing::Literal);
+        assert_eq!(missing(r"ab\w{13}", None), Missing::Literal);
+        assert_eq!(missing("(?:abc)?[a-z]{3,9}", None), Missing::Literal);
+        assert_eq!(missing("[a-z]*token", None), Missing::Bound);
+        assert_eq!(missing("a+@b", Some(Anchor::At)), Missing::At);
+        assert_eq!(missing("abc", Some(Anchor::At)), Missing::At);
+    }
+
+    #[test]
+    fn an_at_sign_is_a_literal_of_its_own() {
+        let hir = pattern::parse(r"[\w.]{1,64}@\w{1,63}\.\w{2,24}").unwrap();
+        let found = probes(&hir, Some(Anchor::At)).unwrap();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found.first().unwrap().literals, [b"@"]);
+        assert_eq!((found.first().unwrap().before, found.first().unwrap().after), ((1, 64), Some(89)));
+    }
+}

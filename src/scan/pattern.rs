@@ -1,0 +1,142 @@
+//! Patterns as trees: parsing, and the three rewritings that candidates are derived with.
+//!
+//! Every rewriting keeps or widens what the pattern matches, never narrows it.
+
+use regex_syntax::ParserBuilder;
+use regex_syntax::hir::{
+    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition,
+};
+
+/// Reads a pattern: over bytes, without Unicode unless it says `(?u)`.
+pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
+    ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern).map_err(|error| error.to_string())
+}
+
+/// The parts a match is made of, one after the other: groups are opened, and a repetition that
+/// happens at least once is its first round followed by the rest.
+pub(super) fn elements(hir: &Hir) -> Vec<Hir> {
+    let mut out = Vec::new();
+    flatten(hir, &mut out);
+    out
+}
+
+fn flatten(hir: &Hir, out: &mut Vec<Hir>) {
+    match hir.kind() {
+        HirKind::Empty => {}
+        HirKind::Capture(group) => flatten(&group.sub, out),
+        HirKind::Concat(parts) => parts.iter().for_each(|part| flatten(part, out)),
+        HirKind::Repetition(repetition) if repetition.min > 0 && is_compound(&repetition.sub) => {
+            flatten(&repetition.sub, out);
+            if repetition.max != Some(1) {
+                out.push(Hir::repetition(one_less(repetition)));
+            }
+        }
+        _ => out.push(hir.clone()),
+    }
+}
+
+/// Whether opening a repetition of it may show a literal.
+fn is_compound(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Capture(group) => is_compound(&group.sub),
+        HirKind::Concat(_) | HirKind::Alternation(_) | HirKind::Literal(_) => true,
+        _ => false,
+    }
+}
+
+fn one_less(repetition: &Repetition) -> Repetition {
+    Repetition {
+        min: repetition.min.saturating_sub(1),
+        max: repetition.max.map(|max| max.saturating_sub(1)),
+        greedy: repetition.greedy,
+        sub: repetition.sub.clone(),
+    }
+}
+
+/// The same with every ASCII letter in lower case: matches the lower-cased text of every match.
+pub(super) fn lower(hir: &Hir) -> Hir {
+    rewrite(hir, &|leaf| match leaf.kind() {
+        HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
+        HirKind::Class(Class::Bytes(class)) => Hir::class(Class::Bytes(lower_bytes(class))),
+        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Unicode(lower_chars(class))),
+        _ => leaf.clone(),
+    })
+}
+
+/// The same without the assertions that look for an edge of the text, so that it may run over a text
+/// of several segments: it may then match more, never less.
+pub(super) fn without_edges(hir: &Hir) -> Hir {
+    rewrite(hir, &|leaf| match leaf.kind() {
+        HirKind::Look(
+            Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF,
+        ) => Hir::empty(),
+        _ => leaf.clone(),
+    })
+}
+
+/// Rebuilds a tree without its groups, with every leaf put through `leaf`.
+fn rewrite(hir: &Hir, leaf: &dyn Fn(&Hir) -> Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Capture(group) => rewrite(&group.sub, leaf),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| rewrite(part, leaf)).collect()),
+        HirKind::Alternation(parts) => {
+            Hir::alternation(parts.iter().map(|part| rewrite(part, leaf)).collect())
+        }
+        HirKind::Repetition(repetition) => Hir::repetition(repetition.with(rewrite(&repetition.sub, leaf))),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => leaf(hir),
+    }
+}
+
+fn lower_bytes(class: &ClassBytes) -> ClassBytes {
+    let capitals = ClassBytes::new([ClassBytesRange::new(b'A', b'Z')]);
+    let mut shared = class.clone();
+    shared.intersect(&capitals);
+    let lowered = shared.iter().map(|range| {
+        ClassBytesRange::new(range.start().to_ascii_lowercase(), range.end().to_ascii_lowercase())
+    });
+    let mut out = class.clone();
+    out.difference(&capitals);
+    out.union(&ClassBytes::new(lowered));
+    out
+}
+
+fn lower_chars(class: &ClassUnicode) -> ClassUnicode {
+    let capitals = ClassUnicode::new([ClassUnicodeRange::new('A', 'Z')]);
+    let mut shared = class.clone();
+    shared.intersect(&capitals);
+    let lowered = shared.iter().map(|range| {
+        ClassUnicodeRange::new(range.start().to_ascii_lowercase(), range.end().to_ascii_lowercase())
+    });
+    let mut out = class.clone();
+    out.difference(&capitals);
+    out.union(&ClassUnicode::new(lowered));
+    out
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lower_case_covers_both_cases() {
+        let hir = lower(&parse("(?i)Ab[C-E9]").unwrap());
+        assert_eq!(hir, lower(&parse("ab[c-e9]").unwrap()));
+    }
+
+    #[test]
+    fn groups_and_sure_rounds_are_opened() {
+        let parts = elements(&parse("(?P<a>x)(?:key=[a-z]{3}){2,5}").unwrap());
+        let shown: Vec<String> = parts.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            shown,
+            ["x", "key=", "[a-z]{3}", "(?:(?:key=)[a-z]{3}){1,4}"]
+                .map(|pattern| { parse(pattern).unwrap().to_string() })
+        );
+    }
+
+    #[test]
+    fn edges_of_the_text_are_forgotten() {
+        assert_eq!(without_edges(&parse(r"^a\b$").unwrap()).to_string(), parse(r"a\b").unwrap().to_string());
+    }
+}

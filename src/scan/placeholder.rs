@@ -1,0 +1,120 @@
+//! Placeholders that stand in a text already are left alone, so that redacting twice is redacting once.
+//!
+//! One of ours is `[REDACTED:<rule>]` or `[REDACTED:<rule>:<token>]` with the id of a rule **of this
+//! ruleset** and a token of sixteen characters of lower-case base32, or `[REDACTED:unscanned]`. Text
+//! that merely looks like one is text.
+//!
+//! What a finding and a placeholder share is taken out of the finding. What is left of it stays a
+//! finding, in one or more pieces, unless fewer than [`LEAST`] letters and digits are left in all: that
+//! is the quote or the comma a loose pattern took along. So
+//! - `password=[REDACTED:jwt]` has no finding left, and is not redacted again;
+//! - `password=[REDACTED:jwt]hunter2` still has one over `hunter2`: a placeholder somebody writes
+//!   himself hides nothing that stands beside it.
+//!
+//! Considered and not done: to take placeholders for separators. It would hide the second example,
+//! since the key and the value would stand in two segments. What remains: where a rule matched less of
+//! a text before something in the middle of it was blacked out than after, a second pass blacks out
+//! more than the first. It never shows more.
+
+use super::Finding;
+use crate::rule::Ruleset;
+use memchr::memmem;
+use std::collections::HashSet;
+use std::ops::Range;
+
+const OPENING: &[u8] = b"[REDACTED:";
+/// Stands where something was not scanned, and so was not passed on.
+const UNSCANNED: &str = "unscanned";
+/// Characters of a token.
+const TOKEN: usize = 16;
+/// Letters and digits that must be left of a finding for it to stay one.
+const LEAST: usize = 4;
+
+/// The placeholders a ruleset knows.
+#[derive(Debug)]
+pub(super) struct Placeholders {
+    ids: HashSet<Vec<u8>>,
+    longest: usize,
+    opening: memmem::Finder<'static>,
+}
+
+impl Placeholders {
+    pub(super) fn new(ruleset: &Ruleset) -> Self {
+        let mut ids: HashSet<Vec<u8>> =
+            ruleset.rules().map(|(_, rule)| rule.id.clone().into_bytes()).collect();
+        ids.insert(UNSCANNED.into());
+        let longest = ids.iter().map(Vec::len).max().unwrap_or(0) + 1 + TOKEN + 1;
+        Self { ids, longest, opening: memmem::Finder::new(OPENING) }
+    }
+
+    /// Takes placeholders out of the findings from number `first` on.
+    pub(super) fn spare(
+        &self,
+        text: &[u8],
+        first: usize,
+        placeholders: &mut Vec<Range<usize>>,
+        findings: &mut Vec<Finding>,
+    ) {
+        placeholders.clear();
+        placeholders.extend(self.opening.find_iter(text).filter_map(|at| self.at(text, at)));
+        if placeholders.is_empty() {
+            return;
+        }
+        for finding in findings.split_off(first.min(findings.len())) {
+            take_out(text, &finding, placeholders, findings);
+        }
+    }
+
+    /// The placeholder that starts here.
+    fn at(&self, text: &[u8], start: usize) -> Option<Range<usize>> {
+        let inside = start + OPENING.len();
+        let rest = text.get(inside..)?;
+        let rest = rest.get(..self.longest).unwrap_or(rest);
+        let (body, _) = rest.split_at(memchr::memchr(b']', rest)?);
+        let known = match memchr::memrchr(b':', body).map(|colon| body.split_at(colon)) {
+            Some((id, token)) => self.ids.contains(id) && is_token(token.get(1..).unwrap_or_default()),
+            None => self.ids.contains(body),
+        };
+        known.then(|| start..inside + body.len() + 1)
+    }
+}
+
+fn is_token(bytes: &[u8]) -> bool {
+    bytes.len() == TOKEN && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+}
+
+/// Appends what is left of a finding. The placeholders are in order and do not overlap.
+fn take_out(text: &[u8], finding: &Finding, placeholders: &[Range<usize>], out: &mut Vec<Finding>) {
+    let first = placeholders.partition_point(|placeholder| placeholder.end <= finding.range.start);
+    let mut inside = placeholders
+        .iter()
+        .skip(first)
+        .take_while(|placeholder| placeholder.start < finding.range.end)
+        .peekable();
+    if inside.peek().is_none() {
+        out.push(finding.clone());
+        return;
+    }
+    let mut pieces = Vec::new();
+    let mut start = finding.range.start;
+    for placeholder in inside {
+        pieces.push(start..placeholder.start.max(start));
+        start = placeholder.end;
+    }
+    pieces.push(start..finding.range.end.max(start));
+    pieces.retain(|piece| letters(text, piece) > 0);
+    if pieces.iter().map(|piece| letters(text, piece)).sum::<usize>() >= LEAST {
+        out.extend(pieces.into_iter().map(|piece| part(finding, piece)));
+    }
+}
+
+fn letters(text: &[u8], range: &Range<usize>) -> usize {
+    let bytes = text.get(range.clone()).unwrap_or_default();
+    bytes.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).count()
+}
+
+fn part(finding: &Finding, range: Range<usize>) -> Finding {
+    let secret = finding.secret.start.max(range.start)..finding.secret.end.min(range.end);
+    let secret = if secret.is_empty() { range.clone() } else { secret };
+    Finding { rule: finding.rule, range, secret, confidence: finding.confidence }
+}

@@ -1,0 +1,261 @@
+//! The engine that runs everywhere: literals, at signs and runs of digits.
+//!
+//! **Promise.** Keeps the one of [`Candidates`]: every match of every rule lies in a region it
+//! proposes. A property test holds it to that.
+//!
+//! A hit becomes a region by the bounds of its probe, after a [`Guard`] has had a look. Where the
+//! literal stands at a fixed distance from the start of the match and the match is short, the region
+//! says where the match starts, and no search is needed; a match that may be long is searched for in
+//! one region instead, so that a flood of literals does not run down the same tail once for each.
+//!
+//! Clusters of digits are common (every timestamp is one) and have no place to start from, so one lazy
+//! automaton of all the rules anchored in digits goes over the cluster first and says which of them may
+//! match at all. Running each of them instead made text of log lines three times slower.
+
+use super::candidates::{Candidates, Region};
+use super::digits;
+use super::guard::Guard;
+use super::literals::{self, Probe};
+use super::pattern;
+use super::prefilter::Prefilter;
+use super::segment::Segments;
+use crate::limits;
+use crate::rule::{Anchor, RuleIndex};
+use regex_automata::hybrid::dfa::{Cache, DFA};
+use regex_automata::nfa::thompson;
+use regex_automata::{Input, MatchKind, PatternSet};
+use regex_syntax::hir::Hir;
+use std::ops::Range;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Portable {
+    prefilter: Prefilter,
+    /// By target number of the prefilter.
+    literal: Vec<Aim>,
+    at: Vec<Aim>,
+    digits: Option<Digits>,
+}
+
+/// What it needs for itself, kept between calls.
+#[derive(Debug)]
+pub(super) struct Room {
+    folded: Vec<u8>,
+    lanes: Vec<Segments>,
+    digits: Option<(Cache, PatternSet)>,
+}
+
+/// A pattern as an engine is given it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) rule: RuleIndex,
+    pub(super) hir: &'a Hir,
+    pub(super) anchor: Option<Anchor>,
+}
+
+impl Portable {
+    /// Builds the engine, or says which rule it cannot look for, and why.
+    pub(super) fn new(sources: &[Source<'_>]) -> Result<Self, (RuleIndex, String)> {
+        let (mut wanted, mut literal, mut at, mut digits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        for source in sources {
+            if source.anchor == Some(Anchor::Digits) {
+                digits.push(*source);
+                continue;
+            }
+            let probes = literals::probes(source.hir, source.anchor)
+                .map_err(|missing| (source.rule, missing.advice().to_owned()))?;
+            for (probe, aim) in aims(source.rule, probes) {
+                if source.anchor == Some(Anchor::At) {
+                    at.push(aim);
+                } else {
+                    wanted.extend(probe.literals.into_iter().map(|bytes| (bytes, literal.len())));
+                    literal.push(aim);
+                }
+            }
+        }
+        let last = sources.last().map_or(RuleIndex(0), |source| source.rule);
+        let prefilter = Prefilter::new(wanted).map_err(|reason| (last, reason))?;
+        Ok(Self { prefilter, literal, at, digits: Digits::new(&digits)? })
+    }
+
+    /// Room for one thread.
+    pub(super) fn room(&self) -> Room {
+        Room {
+            folded: Vec::new(),
+            lanes: vec![Segments::default(); self.prefilter.lanes()],
+            digits: self.digits.as_ref().map(Digits::room),
+        }
+    }
+
+    /// Proposes the regions of a text.
+    pub(super) fn propose(&self, text: &[u8], room: &mut Room, candidates: &mut Candidates) {
+        let Room { folded, lanes, digits } = room;
+        lanes.fill(Segments::default());
+        self.prefilter.each(text, folded, |hit| {
+            if let (Some(aim), Some(segments)) = (self.literal.get(hit.target), lanes.get_mut(hit.lane)) {
+                aim.take(text, hit.at, segments, candidates);
+            }
+        });
+        if !self.at.is_empty() {
+            let mut segments = Segments::default();
+            for place in memchr::memchr_iter(b'@', text) {
+                self.at.iter().for_each(|aim| aim.take(text, place, &mut segments, candidates));
+            }
+        }
+        if let (Some(rules), Some((cache, matching))) = (&self.digits, digits) {
+            rules.propose(text, cache, matching, candidates);
+        }
+    }
+}
+
+/// What follows from a literal that was found.
+#[derive(Debug)]
+struct Aim {
+    rule: RuleIndex,
+    before: usize,
+    after: Option<usize>,
+    /// Whether `before` is not only the most but the least too, and the match is short.
+    exact: bool,
+    guard: Guard,
+}
+
+/// The aims of the probes of one rule: all exact, or none.
+fn aims(rule: RuleIndex, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
+    let exact = probes.iter().all(|probe| {
+        probe.before.0 == probe.before.1
+            && probe.after.is_some_and(|after| probe.before.1 + after <= limits::EXACT_BYTES)
+    });
+    let aim = |probe: Probe| {
+        let (mut head, tail) = probe.parts.clone();
+        let guard = if exact {
+            head.extend(tail);
+            Guard::new(&head)
+        } else {
+            Guard::new(&tail)
+        };
+        let aim = Aim { rule, before: probe.before.1, after: probe.after, exact, guard };
+        (probe, aim)
+    };
+    probes.into_iter().map(aim).collect()
+}
+
+impl Aim {
+    /// Proposes a region for a literal that stands at `at`, unless the pattern cannot match there.
+    #[inline]
+    fn take(&self, text: &[u8], at: usize, segments: &mut Segments, candidates: &mut Candidates) {
+        let end = self.after.map_or(text.len(), |after| at.saturating_add(after));
+        if self.exact {
+            let Some(start) = at.checked_sub(self.before) else { return };
+            if self.guard.may_match(text, start) {
+                self.propose(start, end, segments.of(text, at), candidates);
+            }
+            return;
+        }
+        let start = at.saturating_sub(self.before);
+        if !candidates.covers(self.rule, at, start, end) && self.guard.may_match(text, at) {
+            self.propose(start, end, segments.of(text, at), candidates);
+        }
+    }
+
+    #[cold]
+    fn propose(&self, start: usize, end: usize, segment: Range<usize>, candidates: &mut Candidates) {
+        if self.exact && start < segment.start {
+            return;
+        }
+        let (start, end) = (start.max(segment.start), end.min(segment.end));
+        candidates.propose(self.rule, Region { start, end, segment, exact: self.exact });
+    }
+}
+
+/// The rules that are anchored in digits.
+#[derive(Debug)]
+struct Digits {
+    rules: Vec<RuleIndex>,
+    /// The most bytes of a match that may stand on one side of its digits.
+    reach: usize,
+    /// All of the patterns, to say which of them may match somewhere.
+    any: DFA,
+}
+
+impl Digits {
+    fn new(sources: &[Source<'_>]) -> Result<Option<Self>, (RuleIndex, String)> {
+        let Some(first) = sources.first() else { return Ok(None) };
+        let mut reach = 0;
+        for source in sources {
+            let longest = source.hir.properties().maximum_len().ok_or_else(|| {
+                let advice = "anchor = \"digits\", but a match may be of any length: bound its repeats";
+                (source.rule, advice.to_owned())
+            })?;
+            reach = reach.max(longest.saturating_sub(digits::DIGITS));
+        }
+        let hirs: Vec<Hir> = sources.iter().map(|source| pattern::without_edges(source.hir)).collect();
+        let any = which(&hirs).map_err(|reason| (first.rule, reason))?;
+        Ok(Some(Self { rules: sources.iter().map(|source| source.rule).collect(), reach, any }))
+    }
+
+    fn room(&self) -> (Cache, PatternSet) {
+        (self.any.create_cache(), PatternSet::new(self.rules.len()))
+    }
+
+    fn propose(&self, text: &[u8], cache: &mut Cache, matching: &mut PatternSet, out: &mut Candidates) {
+        let mut segments = Segments::default();
+        digits::each(text, |cluster| {
+            let start = cluster.start.saturating_sub(self.reach);
+            let end = cluster.end.saturating_add(self.reach).min(text.len());
+            matching.clear();
+            let input = Input::new(text).range(start..end);
+            if self.any.try_which_overlapping_matches(cache, &input, matching).is_err() {
+                self.all(matching);
+            }
+            if matching.is_empty() {
+                return;
+            }
+            segments.of(text, start);
+            let rules = matching.iter().filter_map(|pattern| self.rules.get(pattern.as_usize()));
+            rules.for_each(|rule| by_segment(text, start..end, segments.clone(), *rule, out));
+        });
+    }
+
+    /// Where the automaton cannot tell, all of them may match.
+    #[cold]
+    fn all(&self, matching: &mut PatternSet) {
+        for pattern in 0..self.rules.len() {
+            if let Ok(pattern) = regex_automata::PatternID::new(pattern) {
+                matching.insert(pattern);
+            }
+        }
+    }
+}
+
+/// Proposes what of this range lies in each segment.
+fn by_segment(
+    text: &[u8],
+    range: Range<usize>,
+    mut segments: Segments,
+    rule: RuleIndex,
+    out: &mut Candidates,
+) {
+    let mut place = range.start;
+    while place < range.end {
+        let segment = segments.of(text, place);
+        let (start, end) = (place.max(segment.start), range.end.min(segment.end));
+        place = segment.end.max(place) + 1;
+        if end >= start + digits::DIGITS {
+            out.propose(rule, Region { start, end, segment, exact: false });
+        }
+    }
+}
+
+/// An automaton that tells which of the patterns match somewhere.
+fn which(hirs: &[Hir]) -> Result<DFA, String> {
+    let nfa = thompson::Compiler::new()
+        .configure(thompson::Config::new().utf8(false).which_captures(thompson::WhichCaptures::None))
+        .build_many_from_hir(hirs)
+        .map_err(|error| error.to_string())?;
+    let config = DFA::config()
+        .match_kind(MatchKind::All)
+        .unicode_word_boundary(true)
+        .cache_capacity(limits::PATTERN_CACHE_BYTES)
+        .skip_cache_capacity_check(true);
+    DFA::builder().configure(config).build_from_nfa(nfa).map_err(|error| error.to_string())
+}

@@ -1,0 +1,385 @@
+//! The scanner against a plain reference, on made-up rules; and against hostile text.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use super::confirm::Judge;
+use super::*;
+use crate::rule::validate::Match;
+use crate::rule::{Anchor, Category, Severity};
+use proptest::prelude::*;
+use regex_automata::meta::Regex;
+use regex_automata::{Input, util::syntax};
+use std::time::{Duration, Instant};
+
+fn rule(id: &str, pattern: &str, anchor: Option<Anchor>) -> Rule {
+    Rule {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        category: Category::Secret,
+        severity: Severity::High,
+        confidence: Confidence::Medium,
+        action: None,
+        pattern: pattern.to_owned(),
+        anchor,
+        validators: Vec::new(),
+        examples: Vec::new(),
+        negative_examples: Vec::new(),
+    }
+}
+
+fn scanner(rules: &[(&str, &str, Option<Anchor>)]) -> Scanner {
+    let rules = rules.iter().map(|(id, pattern, anchor)| rule(id, pattern, *anchor)).collect();
+    Scanner::new(Ruleset::new(rules)).unwrap()
+}
+
+/// Rules of every kind the engine treats on its own.
+const RULES: [(&str, &str, Option<Anchor>); 14] = [
+    ("prefix", r"\bkey_[a-z0-9]{4,8}\b", None),
+    ("prefix.loose", "key_[a-z]{2}", None),
+    ("issuers", "(?:abx|aby|acz)-[0-9]{2,5}", None),
+    ("case", r"(?i)\bpass(?:word)?\s{0,2}[=:]\s{0,2}(?P<secret>[a-z0-9]{3,8})", None),
+    ("context", r"[a-z_]{0,6}token[a-z]{0,3}=(?P<redact>(?P<secret>[a-z0-9]{2,9})(?:\.[a-z]+)?)", None),
+    ("endless", "eyJ[a-z]{2,}\\.(?:[a-z]{2,})?", None),
+    ("lines", "(?s)--BEGIN.{0,20}?--END", None),
+    ("url", r"[a-z]{2,5}://[a-z]{1,8}:(?P<secret>[^@\s]{1,8})@", None),
+    ("edges", "^start[a-z]{0,3}$", None),
+    ("mail", r"[a-z0-9.]{1,12}@[a-z]{1,9}\.[a-z]{2,4}", Some(Anchor::At)),
+    ("card", r"\b[0-9]{4}(?:[ -]?[0-9]{4}){2,3}\b", Some(Anchor::Digits)),
+    ("phone", r"\+[0-9][0-9 ]{6,14}", Some(Anchor::Digits)),
+    ("account", "[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,5}", Some(Anchor::Digits)),
+    ("branches", r"(?:[a-z]{0,4}secret|cred\d?)=[a-z]{3,6}", None),
+];
+
+/// A judge that rejects about a third and is certain of about a third, by the bytes of the match alone.
+fn picky(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
+    match matched.secret().iter().map(|byte| u32::from(*byte)).sum::<u32>() % 3 {
+        0 => None,
+        1 => Some(Confidence::High),
+        _ => Some(rule.confidence),
+    }
+}
+
+/// What the module doc of the confirm says, in the plainest words.
+fn reference(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, Range<usize>)> {
+    let mut out = Vec::new();
+    for (index, rule) in scanner.ruleset().rules() {
+        let syntax = syntax::Config::new().utf8(false).unicode(false);
+        let regex = Regex::builder().syntax(syntax).build(&rule.pattern).unwrap();
+        let mut base = 0;
+        for segment in text.split(|byte| *byte == SEPARATOR) {
+            let mut next = 0;
+            while next <= segment.len() {
+                let mut groups = regex.create_captures();
+                regex.search_captures(&Input::new(segment).range(next..), &mut groups);
+                let Some(whole) = groups.get_match() else { break };
+                let secret = groups.get_group_by_name("secret").map_or(whole.range(), |group| group.range());
+                let range = groups.get_group_by_name("redact").map_or(secret.clone(), |group| group.range());
+                let matched = Match { text, start: base + secret.start, end: base + secret.end };
+                next = whole.start() + 1;
+                let anchored = rule.anchor != Some(Anchor::Digits) || digits::dense(&segment[whole.range()]);
+                if anchored && judge(rule, matched).is_some() {
+                    next = next.max(range.end);
+                    out.push((index, base + range.start..base + range.end));
+                }
+            }
+            base += segment.len() + 1;
+        }
+    }
+    out.sort_by_key(|(rule, range)| (range.start, *rule, range.end));
+    out
+}
+
+fn found(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, Range<usize>)> {
+    let mut findings = Vec::new();
+    scanner.scan_judged(text, &mut scanner.scratch(), &mut findings, judge);
+    findings.into_iter().map(|finding| (finding.rule, finding.range)).collect()
+}
+
+/// Things the rules look for, and parts of them.
+fn things() -> impl Strategy<Value = String> {
+    prop::sample::select(vec![
+        "key_abcd1",
+        "key_",
+        "KEY_abc",
+        "aby-123",
+        "acz-1",
+        "Password: ab12",
+        "pass=",
+        "PASS=hunter2",
+        "my_tokens=abc.de",
+        "token=",
+        "tokentoken=ab9",
+        "eyJabc.de",
+        "eyJeyJ",
+        "eyJ",
+        "--BEGIN",
+        "--END",
+        "--BEGIN x\n--END",
+        "ftp://me:pw1@",
+        "://",
+        "start",
+        "startab",
+        "a.b@c.de",
+        "@@",
+        "@x.yz",
+        "me@x",
+        "4111 1111 1111 1111",
+        "4111-1111-1111",
+        "411111111111",
+        "+1 555 0100 22",
+        "+49 30 123",
+        "DE89 3704 0044 0532",
+        "DE89370400440532",
+        "secret=abcd",
+        "mysecret=abc",
+        "cred4=abcdef",
+        "cred=ab",
+        "2026-11-21 10:20:30.123",
+        "1234567",
+        "12345678901234567890",
+    ])
+    .prop_map(str::to_owned)
+}
+
+/// Texts of such things, and of what stands between.
+fn texts() -> impl Strategy<Value = String> {
+    let between = prop::sample::select(vec![
+        "\u{1e}",
+        "\u{1e}\u{1e}",
+        " ",
+        "\n",
+        "",
+        "",
+        "x",
+        "9",
+        "_",
+        ".",
+        ":",
+        "=",
+        "\u{e9}",
+        "lorem ipsum ",
+        "and so on and on and on, for a while, until more than a few blocks of text have gone by ",
+    ])
+    .prop_map(str::to_owned);
+    let noise = "[a-zA-Z0-9 @:=._/-]{0,12}";
+    prop::collection::vec(prop_oneof![3 => things(), 3 => between, 1 => noise], 0..60)
+        .prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn finds_what_a_plain_search_finds(text in texts()) {
+        let scanner = scanner(&RULES);
+        let judges: [&Judge; 2] = [&confirm::validators, &picky];
+        for judge in judges {
+            prop_assert_eq!(found(&scanner, text.as_bytes(), judge), reference(&scanner, text.as_bytes(), judge));
+        }
+    }
+
+    #[test]
+    fn the_prefilter_has_no_false_negative(text in texts()) {
+        let scanner = scanner(&RULES);
+        let mut candidates = Candidates::new(RULES.len());
+        scanner.engine.propose(text.as_bytes(), &mut scanner.engine.room(), &mut candidates);
+        let mut regions = Vec::new();
+        candidates.drain(|rule, some| regions.extend(some.iter().map(|region| (rule, region.clone()))));
+        let all: &Judge = &|rule, _| Some(rule.confidence);
+        for (rule, range) in reference(&scanner, text.as_bytes(), all) {
+            prop_assert!(
+                regions.iter().any(|(of, region)| *of == rule
+                    && region.start <= range.start && range.end <= region.end
+                    && region.segment.start <= region.start && region.end <= region.segment.end),
+                "{:?} {:?} not in {:?}", rule, range, regions
+            );
+        }
+    }
+
+    #[test]
+    fn redacting_twice_is_redacting_once(parts in prop::collection::vec(things(), 0..20)) {
+        let scanner = scanner(&RULES);
+        let once = redact(&scanner, &parts.join(", "));
+        prop_assert_eq!(redact(&scanner, &once), once);
+    }
+
+    #[test]
+    fn redacting_again_never_shows_more(text in texts()) {
+        let scanner = scanner(&RULES);
+        let once = redact(&scanner, &text);
+        let mut again = vec![once.clone(), redact(&scanner, &once)].into_iter().map(|text| shown(&text));
+        let (once, twice) = (again.next().unwrap(), again.next().unwrap());
+        let mut left = once.bytes();
+        prop_assert!(twice.bytes().all(|byte| left.any(|other| other == byte)), "{:?} {:?}", once, twice);
+    }
+
+    #[test]
+    fn segments_do_not_touch_each_other(parts in prop::collection::vec(texts(), 0..4)) {
+        let scanner = scanner(&RULES);
+        let apart: usize = parts.iter().map(|part| found(&scanner, part.as_bytes(), &picky).len()).sum();
+        prop_assert_eq!(found(&scanner, parts.join("\u{1e}").as_bytes(), &picky).len(), apart);
+    }
+}
+
+/// What stands outside placeholders.
+fn shown(text: &str) -> String {
+    text.split('[').map(|part| part.split_once(']').map_or(part, |(_, shown)| shown)).collect()
+}
+
+/// Blacks out the united findings, each under the first rule that found it.
+fn redact(scanner: &Scanner, text: &str) -> String {
+    let mut findings = Vec::new();
+    scanner.scan(text.as_bytes(), &mut scanner.scratch(), &mut findings);
+    let mut united: Vec<(Range<usize>, String)> = Vec::new();
+    for finding in findings {
+        let id = scanner.ruleset().rule(finding.rule).unwrap().id.clone();
+        match united.last_mut() {
+            Some((range, _)) if finding.range.start < range.end => {
+                range.end = range.end.max(finding.range.end)
+            }
+            _ => united.push((finding.range, id)),
+        }
+    }
+    let mut out = text.as_bytes().to_vec();
+    for (range, id) in united.into_iter().rev() {
+        out.splice(range, format!("[REDACTED:{id}]").into_bytes());
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+#[test]
+fn placeholders_stay() {
+    let scanner =
+        scanner(&[("pw.simple", r#"pw=(?P<secret>[^\s"]{4,200})"#, None), ("tok", "tok_[a-z]{4}", None)]);
+    let check = |text: &str, expected: &str| assert_eq!(redact(&scanner, text), expected, "{text}");
+    check("pw=hunter2", "pw=[REDACTED:pw.simple]");
+    check("pw=[REDACTED:pw.simple]", "pw=[REDACTED:pw.simple]");
+    check("pw=[REDACTED:tok],", "pw=[REDACTED:tok],");
+    check("pw=[REDACTED:unscanned]", "pw=[REDACTED:unscanned]");
+    check("pw=[REDACTED:tok:abcdefghijklmn27]", "pw=[REDACTED:tok:abcdefghijklmn27]");
+    // A token of another length or alphabet, an unknown rule, or no end: text like any other.
+    check("pw=[REDACTED:tok:abcdefghijklmn2]", "pw=[REDACTED:pw.simple]");
+    check("pw=[REDACTED:tok:ABCDEFGHIJKLMN27]", "pw=[REDACTED:pw.simple]");
+    check("pw=[REDACTED:tok:tok_abcdefghijkl]", "pw=[REDACTED:pw.simple]");
+    check("pw=[REDACTED:other]", "pw=[REDACTED:pw.simple]");
+    check("pw=[REDACTED:tok", "pw=[REDACTED:pw.simple]");
+    // What is glued to a placeholder is found all the same.
+    check("pw=[REDACTED:tok]hunter2", "pw=[REDACTED:tok][REDACTED:pw.simple]");
+    check("pw=hunt[REDACTED:tok]er2", "pw=[REDACTED:pw.simple][REDACTED:tok][REDACTED:pw.simple]");
+    check("[REDACTED:tok]tok_abcd", "[REDACTED:tok][REDACTED:tok]");
+}
+
+#[test]
+fn groups_say_what_is_blacked_out_and_what_the_secret_is() {
+    let scanner = scanner(&[("both", "id=(?P<redact>[a-z]+:(?P<secret>[0-9]+))!", None)]);
+    let mut findings = Vec::new();
+    scanner.scan(b"x id=ab:12! id=cd:3!", &mut scanner.scratch(), &mut findings);
+    let ranges: Vec<_> = findings.iter().map(|found| (found.range.clone(), found.secret.clone())).collect();
+    assert_eq!(ranges, [(5..10, 8..10), (15..19, 18..19)]);
+}
+
+#[test]
+fn findings_are_appended() {
+    let scanner = scanner(&[("a", "key_[a-z]{2}", None)]);
+    let (mut findings, mut scratch) = (Vec::new(), scanner.scratch());
+    scanner.scan(b"___key_ab", &mut scratch, &mut findings);
+    scanner.scan(b"key_ab", &mut scratch, &mut findings);
+    assert_eq!(findings.iter().map(|finding| finding.range.start).collect::<Vec<_>>(), [3, 0]);
+}
+
+#[test]
+fn a_scratch_of_another_scanner_is_made_anew() {
+    let (one, other) = (scanner(&RULES), scanner(&[("a", "(?P<secret>key_)[a-z]{2}", None)]));
+    let mut scratch = one.scratch();
+    for scanner in [&one, &other, &one] {
+        let mut findings = Vec::new();
+        scanner.scan(b"key_abcd", &mut scratch, &mut findings);
+        assert!(!findings.is_empty());
+    }
+}
+
+#[test]
+fn what_cannot_be_scanned_for_is_refused_by_name() {
+    let refused = |pattern: &str, anchor| {
+        let error = Scanner::new(Ruleset::new(vec![rule("bad.rule", pattern, anchor)])).unwrap_err();
+        error.to_string()
+    };
+    assert!(refused("[0-9]{16}", None).starts_with("rule bad.rule: no literal"));
+    assert!(refused("[a-z]*token", None).contains("{0,32}"));
+    assert!(refused("[0-9]{7,}", Some(Anchor::Digits)).contains("bound its repeats"));
+    assert!(refused("abc", Some(Anchor::At)).contains("'@'"));
+    assert!(refused("(abc", None).contains("unclosed group"));
+    assert!(refused("(?:abc)?", None).contains("empty text"));
+}
+
+#[test]
+fn scanners_are_shared_by_threads() {
+    fn shared<T: Send + Sync>() {}
+    fn owned<T: Send>() {}
+    shared::<Scanner>();
+    owned::<Scratch>();
+}
+
+/// Rules with tails as long as the linter lets them be.
+fn long_tails() -> Scanner {
+    scanner(&[
+        ("context", r#"(?i)(?:api_?key|token)["']?\s{0,4}[=:]\s{0,4}(?P<secret>[^\s"']{8,276})"#, None),
+        ("before", r"[\w.-]{0,32}secret[\w.-]{0,32}[=:]\s{0,3}(?P<secret>[\w=+/-]{16,276})", None),
+        ("jwt", r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", None),
+        ("pem", r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]+-----END", None),
+        ("prefix", "ghp_[A-Za-z0-9]{36,292}", None),
+        ("mail", r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}\b", Some(Anchor::At)),
+        ("card", r"\b(?:[0-9][ -]?){12,18}[0-9]\b", Some(Anchor::Digits)),
+        ("url", r"[a-z][a-z0-9+.-]{1,20}://[^\s:@/]{1,64}:(?P<secret>[^\s@/]{1,128})@", None),
+    ])
+}
+
+#[test]
+fn hostile_text_takes_time_in_proportion() {
+    let scanner = long_tails();
+    let floods = [
+        "api_key=",
+        "a",
+        "eyJ",
+        "eyJaaaaaaaaaaaa.",
+        "-----BEGIN PRIVATE KEY-----",
+        "ghp_",
+        "@",
+        "a@",
+        "a@a.",
+        "1",
+        "1 ",
+        "4111-",
+        "://",
+        "a://a:a",
+        "secret",
+        "secret=",
+        "ghp_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "\u{1e}",
+        "token\u{1e}",
+        "1234567\u{1e}",
+        "@\u{1e}",
+        "[REDACTED:",
+        "api_key=aaaaaaaa[REDACTED:jwt] ",
+    ];
+    for flood in floods {
+        for judge in [&confirm::validators as &Judge, &|_, _| None] {
+            let time = |bytes: usize| {
+                let text = flood.repeat(bytes / flood.len());
+                (0..2).map(|_| once(&scanner, text.as_bytes(), judge)).min().unwrap()
+            };
+            let (half, whole) = (time(60_000), time(120_000));
+            // Twice would be linear, four times quadratic. Short times are noise.
+            assert!(
+                whole < half * 3 + Duration::from_millis(100),
+                "{flood:?}: {half:?} for half of it, {whole:?} for all"
+            );
+        }
+    }
+}
+
+fn once(scanner: &Scanner, text: &[u8], judge: &Judge) -> Duration {
+    let (mut scratch, mut findings) = (scanner.scratch(), Vec::new());
+    let start = Instant::now();
+    scanner.scan_judged(text, &mut scratch, &mut findings, judge);
+    start.elapsed()
+}
