@@ -135,3 +135,9 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// Bytes of a request that is processed where it was received. A larger one takes longer than a socket
 /// should wait (about 0.1 ms for each 32 KiB) and goes to a blocking thread.
 pub const INLINE_BYTES: usize = 32 << 10;
+
+/// Characters of a secret that the action `partial` leaves, and the shortest secret it leaves any of: a
+/// third of it at most.
+pub const PARTIAL_KEEPS: usize = 4;
+/// See [`PARTIAL_KEEPS`].
+pub const PARTIAL_SHORTEST: usize = 12;

@@ -4,6 +4,7 @@
 //! blacked out, so that no byte of the loser stays in clear. The strictest action of them is taken,
 //! and the placeholder names the gravest. Findings whose action is to report alone take no part.
 
+use crate::limits::{PARTIAL_KEEPS, PARTIAL_SHORTEST};
 use crate::rule::{Action, Category, RuleIndex, Ruleset};
 use crate::scan::Finding;
 use crate::token::TokenKey;
@@ -12,10 +13,6 @@ use std::ops::Range;
 
 /// What stands for a value that was not scanned. Agents, and we ourselves, leave it alone.
 pub const UNSCANNED: &str = "[REDACTED:unscanned]";
-
-/// Characters of a secret that [`Action::Partial`] leaves, and the shortest secret it leaves any of.
-const PARTIAL_KEEPS: usize = 4;
-const PARTIAL_SHORTEST: usize = 12;
 
 /// What an operator wants done.
 #[derive(Debug, Clone)]

@@ -100,8 +100,11 @@ impl App {
         let (raise, alerts) = alert::spawn(&sinks, config.alerts.window, SystemTime::now, &metrics)?;
         let receivers = receive::Bound::new(parts::receivers(&config)?, metrics.clone()).await?;
         let admin = admin::Bound::new(admin::Config { listen: config.admin.listen }).await?;
-        let banner = Banner { config: &config, made_key: key.made, policy: &policy }
-            .text(scanner.ruleset().rules().count(), receivers.addresses(), admin.address());
+        let banner = Banner { config: &config, made_key: key.made, policy: &policy }.text(
+            scanner.ruleset().rules().count(),
+            receivers.addresses(),
+            admin.address(),
+        );
         let proxy = Proxy::new(Parts {
             scanner,
             policy,

@@ -51,9 +51,7 @@ pub enum PartError {
 /// [`PartError`], with everything that is wrong.
 pub fn ruleset(config: &Config) -> Result<Ruleset, PartError> {
     let all = match &config.rules.pack {
-        Some(files) => {
-            Ruleset::from_files(files.iter().map(|file| (file.name.clone(), file.text.clone())))?
-        }
+        Some(files) => Ruleset::from_files(files.iter().map(|file| (file.name.clone(), file.text.clone())))?,
         None => Ruleset::embedded()?,
     };
     config.check_rules(&all).map_err(PartError::Selection)?;
@@ -71,7 +69,8 @@ pub fn scanner(config: &Config) -> Result<Scanner, PartError> {
 /// The policy for those rules.
 #[must_use]
 pub fn policy(config: &Config, ruleset: &Ruleset, key: TokenKey) -> Policy {
-    let chosen = ruleset.rules().filter_map(|(_, rule)| Some((rule.id.clone(), config.policy.action_for(&rule.id)?)));
+    let chosen =
+        ruleset.rules().filter_map(|(_, rule)| Some((rule.id.clone(), config.policy.action_for(&rule.id)?)));
     let settings = Settings {
         default_action: config.policy.default_action,
         actions: chosen.collect(),

@@ -29,8 +29,7 @@ const ACTIONS: [(&str, Action); 5] = [
     ("report", Action::Report),
 ];
 
-const DROPS: [(&str, DropScope); 2] =
-    [("attribute", DropScope::Attribute), ("record", DropScope::Record)];
+const DROPS: [(&str, DropScope); 2] = [("attribute", DropScope::Attribute), ("record", DropScope::Record)];
 
 impl Policy {
     /// What the operator says is done with findings of a rule: the most exact selector decides.

@@ -1,8 +1,8 @@
 //! Placeholders that stand in a text already are left alone, so that redacting twice is redacting once.
 //!
-//! One of ours is `[REDACTED:<rule>]` or `[REDACTED:<rule>:<token>]` with the id of a rule **of this
-//! ruleset** and a token of sixteen characters of lower-case base32, or `[REDACTED:unscanned]`. Text
-//! that merely looks like one is text.
+//! One of ours is `[REDACTED:<rule>]`, `[REDACTED:<rule>:<token>]` or `[REDACTED:<rule>:..<part>]` with the
+//! id of a rule **of this ruleset**, a token of sixteen characters of lower-case base32 or a part of at
+//! most four letters and digits, or `[REDACTED:unscanned]`. Text that merely looks like one is text.
 //!
 //! What a finding and a placeholder share is taken out of the finding. What is left of it stays a
 //! finding, in one or more pieces, unless fewer than [`LEAST`] letters and digits are left in all: that
@@ -17,6 +17,7 @@
 //! more than the first. It never shows more.
 
 use super::Finding;
+use crate::limits::PARTIAL_KEEPS;
 use crate::rule::Ruleset;
 use memchr::memmem;
 use std::collections::HashSet;
@@ -79,8 +80,13 @@ impl Placeholders {
     }
 }
 
+/// A token, or the last characters that the policy leaves of what is redacted in part.
 fn is_token(bytes: &[u8]) -> bool {
-    bytes.len() == TOKEN && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+    let token = bytes.len() == TOKEN && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    let part = bytes.strip_prefix(b"..").is_some_and(|kept| {
+        (1..=PARTIAL_KEEPS).contains(&kept.len()) && kept.iter().all(u8::is_ascii_alphanumeric)
+    });
+    token || part
 }
 
 /// Appends what is left of a finding. The placeholders are in order and do not overlap.

@@ -14,7 +14,11 @@ const AROUND: usize = 40;
 ///
 /// # Errors
 /// [`ScanError`], at the first file that cannot be read.
-pub(super) fn files(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<usize, ScanError> {
+pub(super) fn files(
+    redactor: &mut Redactor,
+    paths: &[PathBuf],
+    out: &mut impl Write,
+) -> Result<usize, ScanError> {
     let mut total = 0;
     for path in paths {
         let bytes = read(path)?;
@@ -67,7 +71,8 @@ impl Line {
         let covered = |at: usize| findings.iter().any(|other| other.range.contains(&at));
         let mut shown = String::new();
         let mut in_bar = false;
-        for (at, character) in text.char_indices().skip_while(|(at, _)| *at < from).take_while(|(at, _)| *at < to)
+        for (at, character) in
+            text.char_indices().skip_while(|(at, _)| *at < from).take_while(|(at, _)| *at < to)
         {
             let bar = (at..at + character.len_utf8()).any(covered);
             match (bar, in_bar) {

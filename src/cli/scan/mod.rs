@@ -25,9 +25,8 @@ pub(super) fn run(args: &ScanArgs, out: &mut dyn Write, err: &mut dyn Write) -> 
     };
     let mut out = io::BufWriter::new(out);
     let scanned = if args.jsonl {
-        jsonl::jsonl(&mut redactor, &mut io::stdin().lock(), &mut out).map(|unreadable| {
-            if unreadable == 0 { Status::Ok } else { Status::Usage }
-        })
+        jsonl::jsonl(&mut redactor, &mut io::stdin().lock(), &mut out)
+            .map(|unreadable| if unreadable == 0 { Status::Ok } else { Status::Usage })
     } else if args.otlp {
         otlp::otlp(&mut redactor, &args.files, &mut out).map(|()| Status::Ok)
     } else {

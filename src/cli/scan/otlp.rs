@@ -13,7 +13,11 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// [`ScanError`], at the first file that cannot be read or understood. Nothing of it is printed.
-pub(super) fn otlp(redactor: &mut Redactor, paths: &[PathBuf], out: &mut impl Write) -> Result<(), ScanError> {
+pub(super) fn otlp(
+    redactor: &mut Redactor,
+    paths: &[PathBuf],
+    out: &mut impl Write,
+) -> Result<(), ScanError> {
     for path in paths {
         let bytes = read(path)?;
         let mut clean = Vec::new();
@@ -39,12 +43,19 @@ fn recording(
     match any_signal(path, |signal| Payload::from_json(signal, bytes)) {
         Ok(payload) => write(redactor, payload, clean),
         Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
-        Err(_) => bytes.split(|byte| *byte == b'\n').try_for_each(|line| json_line(redactor, path, line, clean))?,
+        Err(_) => {
+            bytes.split(|byte| *byte == b'\n').try_for_each(|line| json_line(redactor, path, line, clean))?
+        }
     }
     Ok(())
 }
 
-fn json_line(redactor: &mut Redactor, path: &Path, line: &[u8], clean: &mut Vec<u8>) -> Result<(), DecodeError> {
+fn json_line(
+    redactor: &mut Redactor,
+    path: &Path,
+    line: &[u8],
+    clean: &mut Vec<u8>,
+) -> Result<(), DecodeError> {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
     }
