@@ -64,8 +64,8 @@ pub enum DecodeError {
     NothingUnderstood,
 }
 
-/// Bytes of messages in memory for one byte of a body; an ordinary request takes about two. Empty
-/// messages would take 150.
+/// Bytes of messages in memory for one byte of a body. What agents send takes up to 2.3 in protobuf;
+/// empty spans take 132.
 const GROWTH: usize = 12;
 
 /// Bytes of messages in memory that any body may have.

@@ -2,7 +2,7 @@
 //! be in memory.
 //!
 //! prost bounds recursion but does not say that it did, and it bounds nothing else: two bytes are an
-//! empty span, and 64 MiB of these would be 10 GiB of memory. So the messages on the wire are counted
+//! empty span, and 64 MiB of these would be 8 GiB of memory. So the messages on the wire are counted
 //! first, at their size in memory, against the same budget that the JSON reader has.
 //!
 //! The tables below name only what is repeated, or leads to what is.
