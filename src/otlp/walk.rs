@@ -3,9 +3,30 @@
 //! [`Payload::rewrite`] shows each content to a [`Visitor`] and does what it answers. There is no
 //! other way to text in a payload, and no list of interesting keys: a field that the walk does not
 //! visit is a leak, and `tests/canary.rs` fails on it.
+//!
+//! Two things are not shown. Empty strings and bytes, which hold nothing. And the ids, the one bytes
+//! fields that are not text: decoding holds them to 16 and 8 bytes instead. Booleans, times, counts
+//! and the numbers a metric measures are not content either.
+//!
+//! Nothing is allocated unless something is replaced. The walk recurses only over values, as deep as
+//! decoding let them be.
 
-use super::Payload;
-use crate::path::Path;
+mod logs;
+mod metrics;
+mod traces;
+mod values;
+
+pub(super) use metrics::points;
+
+use super::tree::{OfResource, OfScope, with_resources};
+use super::{Payload, tree};
+use crate::path::{Path, Segment};
+use opentelemetry_proto::tonic::common::v1::{
+    AnyValue, EntityRef, InstrumentationScope, KeyValue, any_value::Value,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use std::borrow::Cow;
+use values::{Kept, attributes, each, field, text};
 
 /// One content, as it stands in the message.
 #[derive(Clone, Copy)]
@@ -27,10 +48,11 @@ pub enum Edit {
     Keep,
     /// This text stands there instead. A number becomes a string value, bytes stay bytes.
     Replace(String),
-    /// The attribute it is in is taken out (a kvlist member, an array element); a field that is not
-    /// in an attribute is emptied.
+    /// The attribute it is in is taken out: the *nearest* one around it, so of a nested value only the
+    /// kvlist member or array element. A field that is not in an attribute is emptied.
     DropAttribute,
-    /// The record it is in is taken out; in a resource or scope, everything below it.
+    /// The record it is in is taken out, and nothing more of it is shown. In a field of a metric, the
+    /// whole metric; in a resource or scope, that resource or scope with everything below it.
     DropRecord,
 }
 
@@ -78,26 +100,115 @@ impl Payload {
     /// Walks every content of the payload, and does with each what the visitor says. An attribute's
     /// key is visited before its value, so that a key in a path is the key as it was left.
     pub fn rewrite(&mut self, visitor: &mut impl Visitor) {
-        let _ = visitor;
+        with_resources!(&mut self.0, resources => {
+            resources.retain_mut(|resource| rewrite_resource(visitor, resource).is_ok());
+        });
     }
 
     /// Spans, log records or data points in it.
     #[must_use]
     pub fn records(&self) -> usize {
-        0
+        with_resources!(&self.0, resources => tree::count(resources))
     }
 
-    /// Sets a string attribute on every resource, in place of one of that key.
+    /// Sets a string attribute on every resource, in place of all of that key.
     pub fn upsert_resource_attribute(&mut self, key: &str, value: &str) {
-        let _ = (key, value);
+        with_resources!(&mut self.0, resources => {
+            for resource in resources {
+                upsert(&mut resource.parts_mut().0.get_or_insert_default().attributes, key, value);
+            }
+        });
     }
+}
+
+/// What a signal has of its own.
+pub(super) trait Rewrite {
+    /// Enters the record, then visits every content of it.
+    fn rewrite<V: Visitor>(&mut self, visitor: &mut V) -> Kept;
+}
+
+fn rewrite_resource<V: Visitor, R: OfResource>(visitor: &mut V, node: &mut R) -> Kept {
+    let (resource, scopes, schema_url) = node.parts_mut();
+    visitor.enter(View {
+        level: Level::Resource,
+        attributes: Attributes(resource.as_ref().map_or(&[], |resource| &resource.attributes)),
+        ..View::NOTHING
+    });
+    let path = Path::root("resource");
+    field(visitor, &path, "schema_url", schema_url)?;
+    if let Some(Resource { attributes: list, entity_refs, .. }) = resource {
+        attributes(visitor, &path, "attributes", list)?;
+        let entities = path.then(Segment::Field("entity_refs"));
+        each(entity_refs, &entities, |path, entity| rewrite_entity(visitor, path, entity))?;
+    }
+    scopes.retain_mut(|scope| rewrite_scope(visitor, scope).is_ok());
+    Ok(())
+}
+
+/// An entity names attributes of its resource by their keys: a key that is rewritten there is
+/// rewritten here, for the same text is the same content.
+fn rewrite_entity<V: Visitor>(visitor: &mut V, path: &Path<'_>, entity: &mut EntityRef) -> Kept {
+    field(visitor, path, "schema_url", &mut entity.schema_url)?;
+    field(visitor, path, "type", &mut entity.r#type)?;
+    let ids = path.then(Segment::Field("id_keys"));
+    each(&mut entity.id_keys, &ids, |path, key| text(visitor, path, key))?;
+    let descriptions = path.then(Segment::Field("description_keys"));
+    each(&mut entity.description_keys, &descriptions, |path, key| text(visitor, path, key))
+}
+
+fn rewrite_scope<V: Visitor, S: OfScope>(visitor: &mut V, node: &mut S) -> Kept {
+    let (scope, records, schema_url) = node.parts_mut();
+    visitor.enter(scope.as_ref().map_or(View { level: Level::Scope, ..View::NOTHING }, scope_view));
+    let path = Path::root("scope");
+    field(visitor, &path, "schema_url", schema_url)?;
+    if let Some(scope) = scope {
+        field(visitor, &path, "name", &mut scope.name)?;
+        field(visitor, &path, "version", &mut scope.version)?;
+        attributes(visitor, &path, "attributes", &mut scope.attributes)?;
+    }
+    records.retain_mut(|record| record.rewrite(visitor).is_ok());
+    Ok(())
+}
+
+fn scope_view(scope: &InstrumentationScope) -> View<'_> {
+    View {
+        level: Level::Scope,
+        name: &scope.name,
+        version: &scope.version,
+        attributes: Attributes(&scope.attributes),
+        ..View::NOTHING
+    }
+}
+
+fn upsert(attributes: &mut Vec<KeyValue>, key: &str, value: &str) {
+    attributes.retain(|kv| kv.key != key);
+    let value = AnyValue { value: Some(Value::StringValue(value.to_owned())) };
+    attributes.push(KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() });
+}
+
+impl View<'_> {
+    const NOTHING: Self = Self {
+        level: Level::Resource,
+        name: "",
+        version: "",
+        attributes: Attributes(&[]),
+        trace_id: &[],
+        span_id: &[],
+    };
 }
 
 impl<'a> Attributes<'a> {
     /// The attributes by key with their scalar values as text: strings as they are, integers in
     /// decimal. Arrays, kvlists, bytes and the rest are passed over.
-    pub fn scalars(self) -> impl Iterator<Item = (&'a str, std::borrow::Cow<'a, str>)> {
-        self.0.iter().filter_map(|_| None)
+    pub fn scalars(self) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+        self.0.iter().filter_map(|kv| {
+            let value = match kv.value.as_ref()?.value.as_ref()? {
+                Value::StringValue(text) => Cow::Borrowed(text.as_str()),
+                Value::IntValue(int) => Cow::Owned(int.to_string()),
+                _ => return None,
+            };
+            Some((kv.key.as_str(), value))
+        })
     }
 
     /// All the keys.
@@ -105,3 +216,7 @@ impl<'a> Attributes<'a> {
         self.0.iter().map(|kv| kv.key.as_str())
     }
 }
+
+#[cfg(test)]
+#[path = "walk/tests.rs"]
+mod tests;
