@@ -11,6 +11,9 @@
 //! hundred, and throughput is a batch a round trip (4 MiB each 50 ms are 80 MB/s, far more than agents
 //! write). Considered and not done for that reason: several requests in flight for one signal.
 //!
+//! A task that panicked stops; its backlog stays counted, and in the end the queue refuses. Nothing is
+//! lost unseen, and nothing is restarted to stumble over the same batch.
+//!
 //! **Bias: confidentiality.** Logs and metrics tell an exporter's configured name, a signal, a status
 //! code or a class of error. Never a URL, a header, or anything of an answer's body: upstreams echo.
 

@@ -197,7 +197,7 @@ impl<E: Export> Runner<E> {
     fn note_trouble(&mut self, signal: Signal, cause: Cause) {
         self.metrics.export(&self.name, "retried");
         if !std::mem::replace(&mut self.failing, true) {
-            tracing::warn!(exporter = self.name, %signal, %cause, "cannot export: will try again until it works");
+            tracing::warn!(exporter = self.name, %signal, %cause, "cannot export: trying again");
         }
     }
 

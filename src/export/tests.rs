@@ -306,3 +306,43 @@ async fn a_failed_handshake_is_no_connection() {
     let answer = upstream.post(&uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(2000)).await;
     assert_eq!(answer.err(), Some(crate::upstream::Failure::Unreachable));
 }
+
+#[tokio::test]
+async fn no_more_of_an_answer_is_read_than_asked_for() {
+    use crate::upstream::{Body, Upstream};
+    let Ok(upstream) = Upstream::new(false) else { panic!("no client") };
+    for (length, whole) in [(0, true), (9, true), (10, true), (11, false)] {
+        let reply = Reply::With { status: 200, headers: vec![], body: vec![b'x'; length] };
+        let uri = Server::start(vec![reply]).await.url().parse().unwrap();
+        let answer = upstream.post(&uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(5000)).await;
+        let body = answer.map(|answer| answer.body);
+        assert_eq!(matches!(body, Ok(Body::Whole(_))), whole, "{length} bytes");
+        assert_eq!(matches!(body, Ok(Body::TooLong)), !whole, "{length} bytes");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the reader and writer of src/otlp"]
+async fn a_file_exporter_writes_a_line_a_request_for_each_signal() {
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
+    let record = LogRecord { event_name: "line\nbreak".to_owned(), ..LogRecord::default() };
+    let scope = ScopeLogs { log_records: vec![record], ..ScopeLogs::default() };
+    let resource = ResourceLogs { scope_logs: vec![scope], ..ResourceLogs::default() };
+    let request = ExportLogsServiceRequest { resource_logs: vec![resource] }.encode_to_vec();
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = Config::new("files", Kind::File { dir: dir.path().join("out") });
+    config.batching = Batching { max_bytes: 2 * request.len(), linger: ms(50) };
+    let rig = Rig::start(vec![config]);
+    (0..3).for_each(|_| rig.push(Signal::Logs, &request));
+    let (report, metrics) = rig.drain().await;
+    assert_eq!(report, Report::default(), "{metrics}");
+    let text = std::fs::read_to_string(dir.path().join("out/logs.jsonl")).unwrap();
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.iter().map(|line| line["resourceLogs"].as_array().unwrap().len()).sum::<usize>(), 3);
+    let written = &lines[0]["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0]["eventName"];
+    assert_eq!(written, "line\nbreak");
+    assert!(lines.len() <= 3 && text.ends_with('\n'));
+    assert_eq!(std::fs::read(dir.path().join("out/traces.jsonl")).unwrap(), b"");
+}
