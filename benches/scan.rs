@@ -74,12 +74,10 @@ fn made_up(number: usize, (pattern, anchor): &(&str, Option<Anchor>)) -> Rule {
         category: Category::Secret,
         severity: Severity::High,
         confidence: Confidence::Medium,
-        action: None,
         pattern: (*pattern).to_owned(),
         anchor: *anchor,
         validators: Vec::new(),
-        examples: Vec::new(),
-        negative_examples: Vec::new(),
+        ..Rule::default()
     }
 }
 

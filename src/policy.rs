@@ -191,7 +191,7 @@ mod tests {
     use crate::rule::{Confidence, Rule, Severity};
 
     fn rule(id: &str, severity: Severity, action: Option<Action>) -> Rule {
-        Rule { severity, action, ..Rule::fake(id, "secret") }
+        Rule { id: id.to_owned(), severity, action, ..Rule::default() }
     }
 
     fn decide(actions: &[(Severity, Action)], found: &[(u16, Range<usize>)]) -> Decision {

@@ -4,7 +4,7 @@ use super::Status;
 use super::args::RulesListArgs;
 use crate::app;
 use crate::config::{Config, Overrides};
-use crate::rule::{Category, Rule, Severity};
+use crate::rule::{Category, Rule};
 use std::io::{self, Write};
 
 pub(super) fn list(args: &RulesListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
@@ -49,7 +49,7 @@ const fn category(category: Category) -> &'static str {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::rule::Confidence;
+    use crate::rule::Severity;
 
     fn rule(id: &str, severity: Severity, category: Category, name: &str) -> Rule {
         Rule {
@@ -57,13 +57,7 @@ mod tests {
             name: name.to_owned(),
             category,
             severity,
-            confidence: Confidence::High,
-            action: None,
-            pattern: String::new(),
-            anchor: None,
-            validators: Vec::new(),
-            examples: Vec::new(),
-            negative_examples: Vec::new(),
+            ..Rule::default()
         }
     }
 

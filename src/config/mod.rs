@@ -115,7 +115,8 @@ impl Config {
     /// # Errors
     /// For every selector that no rule answers to: a mistyped one would change nothing, silently.
     pub fn check_rules(&self, ruleset: &Ruleset) -> Result<(), Errors> {
-        let ids: Vec<&str> = ruleset.rules().map(|(_, rule)| rule.id.as_str()).collect();
+        let on = ruleset.rules().map(|(_, rule)| rule);
+        let ids: Vec<&str> = on.chain(ruleset.resting()).map(|rule| rule.id.as_str()).collect();
         let selectors = self.rules.selectors().chain(self.policy.selectors());
         let mut errors: Vec<Error> = selectors.filter_map(|selector| selector.stranger_to(&ids)).collect();
         errors.sort_by_key(|error| error.place.line());

@@ -1,6 +1,6 @@
 //! The way back from decoded text to the bytes it was made of.
 
-use crate::scan::SEPARATOR;
+use crate::rule::SEPARATOR;
 use std::cell::Cell;
 use std::ops::Range;
 

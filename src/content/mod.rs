@@ -24,7 +24,7 @@ mod document;
 mod json;
 mod map;
 
-use crate::scan::SEPARATOR;
+use crate::rule::SEPARATOR;
 use map::{Map, Source};
 use std::ops::Range;
 

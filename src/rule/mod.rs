@@ -1,8 +1,25 @@
 //! Rules: as a security team writes them, and as the scanner wants them.
+//!
+//! A pack is a list of TOML files, one an issuer or kind, each a list of `[[rule]]` tables. It is loaded
+//! whole or not at all: an unknown key, a pattern that cannot run in linear time or an id that is taken
+//! twice refuses the pack, with every error in it, each with file and line.
+//!
+//! This module reads no files: [`Ruleset::from_files`] takes texts that were read, and the pack that is
+//! built in is part of the binary. It knows nothing of engines either: what it promises of a pattern is
+//! that it parses, has a longest match, and holds a literal or names an [`Anchor`] (see `lint`).
+//!
+//! Considered and not done: templates for patterns that share a list of keywords (a pattern is then no
+//! longer what stands in the file); severities by environment (that is the policy's).
 
+mod builtin;
+mod lint;
+mod load;
+mod ruleset;
+mod syntax;
 pub mod validate;
 
-use std::fmt;
+pub use load::LoadError;
+pub use ruleset::Ruleset;
 
 /// How sure a finding is to be what its rule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -83,6 +100,9 @@ impl Action {
     }
 }
 
+/// The byte between the parts of a scan text. No match crosses it, and no sender can write it there.
+pub const SEPARATOR: u8 = 0x1e;
+
 /// The number of a rule in its [`Ruleset`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleIndex(pub u16);
@@ -94,12 +114,18 @@ pub struct Rule {
     pub id: String,
     /// For people.
     pub name: String,
+    /// What it finds, what it knowingly misses; may be empty.
+    pub description: String,
+    /// Who issues what it finds; empty where nobody does.
+    pub provider: String,
     /// Secret or personal data.
     pub category: Category,
     /// How bad.
     pub severity: Severity,
     /// How sure, before validators raise or lower it.
     pub confidence: Confidence,
+    /// Whether it is used unless someone asks for something else.
+    pub enabled: bool,
     /// What is done with its findings unless the policy says otherwise; `None` leaves it to the policy.
     pub action: Option<Action>,
     /// A regular expression over bytes, without Unicode unless it asks for it. The group `secret`,
@@ -110,10 +136,50 @@ pub struct Rule {
     pub anchor: Option<Anchor>,
     /// What a match has to pass to be a finding.
     pub validators: Vec<validate::Validator>,
+    /// Where the format is published.
+    pub references: Vec<String>,
+    /// Free labels, such as `cwe-798`.
+    pub tags: Vec<String>,
     /// Texts it finds something in.
     pub examples: Vec<String>,
     /// Texts it finds nothing in.
     pub negative_examples: Vec<String>,
+    /// Where it is written.
+    pub origin: Origin,
+}
+
+/// Where a rule is written; also the order of a ruleset.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Origin {
+    /// The name of the file in its pack.
+    pub file: String,
+    /// The line its table starts on, from 1.
+    pub line: usize,
+}
+
+impl Default for Rule {
+    /// A rule that is still to be written: no id, no pattern.
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            description: String::new(),
+            provider: String::new(),
+            category: Category::Secret,
+            severity: Severity::High,
+            confidence: Confidence::Medium,
+            enabled: true,
+            action: None,
+            pattern: String::new(),
+            anchor: None,
+            validators: Vec::new(),
+            references: Vec::new(),
+            tags: Vec::new(),
+            examples: Vec::new(),
+            negative_examples: Vec::new(),
+            origin: Origin::default(),
+        }
+    }
 }
 
 /// How the candidates of a rule without a literal are found.
@@ -125,74 +191,3 @@ pub enum Anchor {
     /// At least seven ASCII digits stand within 32 bytes of each other in every match.
     Digits,
 }
-
-/// A chosen selection of rules, checked and in a fixed order.
-#[derive(Debug, Clone, Default)]
-pub struct Ruleset {
-    rules: Vec<Rule>,
-}
-
-#[cfg(test)]
-impl Rule {
-    /// For the tests of what stands after rules.
-    pub(crate) fn fake(id: &str, pattern: &str) -> Self {
-        Self {
-            id: id.to_owned(),
-            name: id.to_owned(),
-            category: Category::Secret,
-            severity: Severity::High,
-            confidence: Confidence::High,
-            action: None,
-            pattern: pattern.to_owned(),
-            anchor: None,
-            validators: Vec::new(),
-            examples: Vec::new(),
-            negative_examples: Vec::new(),
-        }
-    }
-}
-
-impl Ruleset {
-    /// A ruleset of these, in this order.
-    #[must_use]
-    pub fn new(rules: Vec<Rule>) -> Self {
-        Self { rules }
-    }
-
-    /// The pack that is built in.
-    ///
-    /// # Errors
-    /// Never, as a test of every build shows; the caller decides what to do all the same.
-    pub fn embedded() -> Result<Self, LoadError> {
-        Ok(Self::default())
-    }
-
-    /// The rule of that number.
-    #[must_use]
-    pub fn rule(&self, index: RuleIndex) -> Option<&Rule> {
-        self.rules.get(usize::from(index.0))
-    }
-
-    /// All of them.
-    pub fn rules(&self) -> impl Iterator<Item = (RuleIndex, &Rule)> {
-        self.rules.iter().enumerate().map(|(i, rule)| (RuleIndex(u16::try_from(i).unwrap_or(u16::MAX)), rule))
-    }
-
-    /// Whether it is the id of a rule here.
-    #[must_use]
-    pub fn knows(&self, id: &str) -> bool {
-        self.rules.iter().any(|rule| rule.id == id)
-    }
-}
-
-/// Why a pack cannot be loaded: every error in it, with file and line.
-#[derive(Debug)]
-pub struct LoadError(pub Vec<String>);
-
-impl fmt::Display for LoadError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for LoadError {}

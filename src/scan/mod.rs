@@ -29,6 +29,7 @@ mod segment;
 mod tests;
 
 use crate::rule::{Confidence, Rule, RuleIndex, Ruleset};
+pub use crate::rule::SEPARATOR;
 use candidates::Candidates;
 use confirm::{Confirm, Judge, Run};
 use placeholder::Placeholders;
@@ -48,9 +49,6 @@ pub struct Finding {
     /// How sure, after the validators.
     pub confidence: Confidence,
 }
-
-/// The byte between the parts of a scan text. No match crosses it.
-pub const SEPARATOR: u8 = 0x1e;
 
 /// Finds what a ruleset describes. Built once, shared by all threads.
 #[derive(Debug)]

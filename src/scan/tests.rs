@@ -17,12 +17,10 @@ fn rule(id: &str, pattern: &str, anchor: Option<Anchor>) -> Rule {
         category: Category::Secret,
         severity: Severity::High,
         confidence: Confidence::Medium,
-        action: None,
         pattern: pattern.to_owned(),
         anchor,
         validators: Vec::new(),
-        examples: Vec::new(),
-        negative_examples: Vec::new(),
+        ..Rule::default()
     }
 }
 

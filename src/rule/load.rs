@@ -1,0 +1,157 @@
+//! From pack files to rules. Goes on after an error, so that one run tells all of them.
+
+use super::syntax::RuleSyntax;
+use super::validate::Validator;
+use super::{Origin, Rule, lint};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+/// How many examples of either sort a rule proves itself with.
+const EXAMPLES: usize = 2;
+
+/// Why a pack cannot be loaded: every error in it, with file and line.
+#[derive(Debug)]
+pub struct LoadError(pub Vec<String>);
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+/// The rules of a pack, by file name, then by position.
+pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadError> {
+    files.sort();
+    let mut rules = Vec::new();
+    let mut errors = Vec::new();
+    for (name, text) in &files {
+        let mut file = File { name, text, errors: &mut errors };
+        file.load(&mut rules);
+    }
+    duplicates(&rules, &mut errors);
+    if rules.len() > usize::from(u16::MAX) {
+        errors.push(format!("a pack holds at most {} rules: split it", u16::MAX));
+    }
+    if errors.is_empty() { Ok(rules) } else { Err(LoadError(errors)) }
+}
+
+fn duplicates(rules: &[Rule], errors: &mut Vec<String>) {
+    let mut seen: BTreeMap<&str, &Origin> = BTreeMap::new();
+    for rule in rules.iter().filter(|rule| !rule.id.is_empty()) {
+        if let Some(first) = seen.get(rule.id.as_str()) {
+            let Origin { file, line } = &rule.origin;
+            errors.push(format!(
+                "{file}:{line}: id `{}` is taken by {}:{}: choose another, ids are never shared",
+                rule.id, first.file, first.line
+            ));
+        } else {
+            seen.insert(&rule.id, &rule.origin);
+        }
+    }
+}
+
+/// One file of a pack, and where its errors go.
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+    errors: &'a mut Vec<String>,
+}
+
+impl File<'_> {
+    fn load(&mut self, rules: &mut Vec<Rule>) {
+        let table = match DeTable::parse(self.text) {
+            Ok(table) => table.into_inner(),
+            Err(error) => return self.error(error.span(), error.message()),
+        };
+        for (key, value) in table {
+            if key.get_ref() == "rule" {
+                self.tables(value, rules);
+            } else {
+                let message = format!("unknown key `{}`: a file holds `[[rule]]` tables only", key.get_ref());
+                self.error(Some(key.span()), &message);
+            }
+        }
+    }
+
+    fn tables(&mut self, value: Spanned<DeValue<'_>>, rules: &mut Vec<Rule>) {
+        let span = value.span();
+        let DeValue::Array(tables) = value.into_inner() else {
+            return self.error(Some(span), "`rule` is not a list: write `[[rule]]` with two brackets");
+        };
+        for table in tables {
+            let span = table.span();
+            match RuleSyntax::deserialize(ValueDeserializer::from(table)) {
+                Ok(syntax) => rules.push(self.rule(syntax, &span)),
+                Err(error) => self.error(error.span().or(Some(span)), error.message()),
+            }
+        }
+    }
+
+    /// Checks a rule; what is wrong with it goes to the errors.
+    fn rule(&mut self, syntax: RuleSyntax, span: &Range<usize>) -> Rule {
+        if let Err(message) = lint::id(syntax.id.get_ref()) {
+            self.error(Some(syntax.id.span()), &message);
+        }
+        for message in lint::pattern(syntax.pattern.get_ref(), syntax.anchor) {
+            self.error(Some(syntax.pattern.span()), &message);
+        }
+        for (what, list) in [("examples", &syntax.examples), ("negative_examples", &syntax.negative_examples)]
+        {
+            if list.len() < EXAMPLES {
+                let message = format!("`{what}` has {} of at least {EXAMPLES}: add some", list.len());
+                self.error(Some(span.clone()), &message);
+            }
+        }
+        let validators = syntax.validators.iter().filter_map(|name| self.validator(name)).collect();
+        let origin = Origin { file: self.name.to_owned(), line: self.line(span.start) };
+        assemble(syntax, validators, origin)
+    }
+
+    fn validator(&mut self, name: &Spanned<String>) -> Option<Validator> {
+        let validator = Validator::named(name.get_ref());
+        if validator.is_none() {
+            let known: Vec<&str> = Validator::ALL.iter().map(|one| one.name()).collect();
+            let message = format!("no validator `{}`: there are {}", name.get_ref(), known.join(", "));
+            self.error(Some(name.span()), &message);
+        }
+        validator
+    }
+
+    fn error(&mut self, span: Option<Range<usize>>, message: &str) {
+        let line = self.line(span.map_or(0, |span| span.start));
+        self.errors.push(format!("{}:{line}: {message}", self.name));
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+    }
+}
+
+fn assemble(syntax: RuleSyntax, validators: Vec<Validator>, origin: Origin) -> Rule {
+    Rule {
+        id: syntax.id.into_inner(),
+        name: syntax.name,
+        description: syntax.description,
+        provider: syntax.provider,
+        category: syntax.category,
+        severity: syntax.severity,
+        confidence: syntax.confidence,
+        enabled: syntax.enabled,
+        action: syntax.action,
+        pattern: syntax.pattern.into_inner(),
+        anchor: syntax.anchor,
+        validators,
+        references: syntax.references,
+        tags: syntax.tags,
+        examples: syntax.examples,
+        negative_examples: syntax.negative_examples,
+        origin,
+    }
+}

@@ -1,0 +1,109 @@
+//! A chosen selection of rules, and how it is chosen.
+
+use super::{LoadError, Rule, RuleIndex, builtin, load};
+
+/// A chosen selection of rules, checked and in a fixed order.
+///
+/// Rules that are switched off are kept aside, so that they can be switched on by id; only the others
+/// have a number.
+#[derive(Debug, Clone, Default)]
+pub struct Ruleset {
+    rules: Vec<Rule>,
+    resting: Vec<Rule>,
+}
+
+impl Ruleset {
+    /// These rules, in this order; those that are not `enabled` rest.
+    #[must_use]
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let (rules, resting) = rules.into_iter().partition(|rule| rule.enabled);
+        Self { rules, resting }
+    }
+
+    /// The pack that is built in.
+    ///
+    /// # Errors
+    /// Never, as a test of every build shows; the caller decides what to do all the same.
+    pub fn embedded() -> Result<Self, LoadError> {
+        Self::from_files(builtin::files())
+    }
+
+    /// A pack of files that were read: name and text. The order is by name, then by position.
+    ///
+    /// # Errors
+    /// [`LoadError`] with everything that is wrong with the pack.
+    pub fn from_files(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LoadError> {
+        load::load(files.into_iter().collect()).map(Self::new)
+    }
+
+    /// The rule of that number.
+    #[must_use]
+    pub fn rule(&self, index: RuleIndex) -> Option<&Rule> {
+        self.rules.get(usize::from(index.0))
+    }
+
+    /// All that are switched on.
+    pub fn rules(&self) -> impl Iterator<Item = (RuleIndex, &Rule)> {
+        self.rules.iter().enumerate().map(|(i, rule)| (RuleIndex(u16::try_from(i).unwrap_or(u16::MAX)), rule))
+    }
+
+    /// Those that are switched off.
+    pub fn resting(&self) -> impl Iterator<Item = &Rule> {
+        self.resting.iter()
+    }
+
+    /// Whether it is the id of a rule here, on or off.
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.rules.iter().chain(&self.resting).any(|rule| rule.id == id)
+    }
+
+    /// The same rules, each switched on or off as `on` says.
+    #[must_use]
+    pub fn switched(self, on: impl Fn(&Rule) -> bool) -> Self {
+        let mut all = self.rules;
+        all.extend(self.resting);
+        all.sort_by(|a, b| a.origin.cmp(&b.origin));
+        for rule in &mut all {
+            rule.enabled = on(rule);
+        }
+        Self::new(all)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ruleset() -> Ruleset {
+        let rule = |id: &str, line, enabled| Rule {
+            id: id.into(),
+            enabled,
+            origin: crate::rule::Origin { file: "a.toml".into(), line },
+            ..Rule::default()
+        };
+        Ruleset::new(vec![
+            rule("a.one", 1, true),
+            rule("pii.ip.v4", 2, false),
+            rule("pii.ip.v6", 3, false),
+            rule("pii.ipod", 4, true),
+        ])
+    }
+
+    fn on(ruleset: &Ruleset) -> Vec<&str> {
+        ruleset.rules().map(|(_, rule)| rule.id.as_str()).collect()
+    }
+
+    #[test]
+    fn what_is_off_by_default_has_no_number() {
+        assert_eq!(on(&ruleset()), ["a.one", "pii.ipod"]);
+        assert!(ruleset().knows("pii.ip.v4"));
+    }
+
+    #[test]
+    fn switching_keeps_the_order() {
+        let switched = ruleset().switched(|rule| rule.enabled != (rule.id == "a.one" || rule.id == "pii.ip.v6"));
+        assert_eq!(on(&switched), ["pii.ip.v6", "pii.ipod"]);
+        assert!(switched.knows("a.one"));
+    }
+}

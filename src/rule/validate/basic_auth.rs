@@ -1,0 +1,32 @@
+//! Basic credentials (RFC 7617): base64 of `user:password`.
+
+use super::{Match, Verdict};
+use data_encoding::{BASE64, BASE64_NOPAD};
+
+pub(super) fn judge(matched: Match<'_>) -> Verdict {
+    let secret = matched.secret();
+    let bytes = BASE64.decode(secret).or_else(|_| BASE64_NOPAD.decode(secret)).unwrap_or_default();
+    let text = bytes.iter().all(|byte| *byte >= b' ' && *byte != 0x7f);
+    Verdict::keep_if(text && bytes.contains(&b':'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::*;
+
+    /// The examples of RFC 7617.
+    #[test]
+    fn user_and_password_are_kept() {
+        check(judge, "QWxhZGRpbjpvcGVuIHNlc2FtZQ==", Verdict::Keep);
+        check(judge, "dGVzdDoxMjPCow==", Verdict::Keep);
+        check(judge, "QWxhZGRpbjpvcGVuIHNlc2FtZQ", Verdict::Keep);
+    }
+
+    #[test]
+    fn words_are_not() {
+        for word in ["authentication", "authorization", "realm", "credentials00"] {
+            check(judge, word, Verdict::Reject);
+        }
+    }
+}

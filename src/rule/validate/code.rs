@@ -1,0 +1,87 @@
+//! Source code: `password = read_password()` assigns a secret and shows none. For values without quotes,
+//! where a word may be a value or a name.
+//!
+//! Where it is data for sure (a leaf, an environment file, an option) a word is a value. Elsewhere a name
+//! without digits is taken for a name: `password = letmein` in a text is missed, knowingly.
+
+use super::{Match, Verdict, context, placeholder};
+
+pub(super) fn judge(matched: Match<'_>) -> Verdict {
+    let value = placeholder::trim(matched.secret());
+    let number = value.iter().all(u8::is_ascii_digit) && value.len() < 4;
+    if value.is_empty() || number {
+        return Verdict::Reject;
+    }
+    Verdict::keep_if(context::is_data(&matched) || !is_code(value, matched.secret().len() > value.len()))
+}
+
+/// `closed`: punctuation stands behind it.
+fn is_code(value: &[u8], closed: bool) -> bool {
+    let opens =
+        matches!(value.first(), Some(b'(' | b'[' | b'{' | b'<' | b'=' | b'|' | b'&' | b'*' | b'\\' | b'>'));
+    let plain = |byte: &u8| {
+        byte.is_ascii_alphabetic() || matches!(*byte, b'_' | b'.' | b':' | b'!' | b'?' | b'-' | b'>' | b'&')
+    };
+    let word = value.iter().position(|byte| !plain(byte)).unwrap_or(value.len());
+    let next = value.get(word);
+    let call = word > 0
+        && matches!(
+            next,
+            Some(b'(' | b'[' | b'{' | b'<' | b'/' | b',' | b';' | b'"' | b'\'' | b'=' | b'|' | b')')
+        );
+    let operator = [&b"::"[..], b"->", b"=>", b"()", b"&&", b"||"];
+    let operators = operator.iter().any(|op| value.windows(2).any(|pair| pair == *op));
+    opens || call || operators || next.is_none() || (closed && is_name(value)) || is_member(value)
+}
+
+/// Words with a number behind them at most, joined by dots, dashes or underscores.
+pub(super) fn is_name(value: &[u8]) -> bool {
+    value.split(|byte| matches!(*byte, b'.' | b'_' | b'-' | b'/' | b':')).all(|part| {
+        let letters = part.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+        let rest = part.get(letters..).unwrap_or_default();
+        rest.len() <= 4 && rest.iter().all(u8::is_ascii_digit)
+    })
+}
+
+/// `self.x1`, `this.x1`.
+fn is_member(value: &[u8]) -> bool {
+    [&b"self."[..], b"this.", b"args.", b"config.", b"opts.", b"options."]
+        .iter()
+        .any(|start| value.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::*;
+
+    #[test]
+    fn code_is_rejected() {
+        for value in [
+            "getenv(\"X\")",
+            "read_password();",
+            "String,",
+            "Option<String>,",
+            "self.password1",
+            "&str",
+            "(a)",
+            "Vec::new(),",
+            "other_password",
+            "token2,",
+            "12",
+            "a.b.c",
+            "",
+        ] {
+            check(judge, &format!("let password = \u{ab}{value}\u{bb} x"), Verdict::Reject);
+        }
+    }
+
+    #[test]
+    fn values_are_kept() {
+        for value in ["hunter2", "Tr0ub4dor&ZYXKw#aWFi\"x", "1qwVgrC8S!r3jjbk", "s3cr3t-p4ss;", "123456"] {
+            check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
+        }
+        check(judge, "DB_PASSWORD=\u{ab}letmein\u{bb}", Verdict::Keep);
+        check(judge, "password: \u{ab}letmein\u{bb}", Verdict::Keep);
+    }
+}

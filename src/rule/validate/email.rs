@@ -1,0 +1,97 @@
+//! E-mail addresses. Any alphabetic top-level domain passes, reserved ones such as `test` or `local`
+//! too: inside a company they are real. What is dropped are the things that look alike in developer
+//! text: `icon@2x.png`, `module@v1.2.3`, `git@host:path`, a method on `this@Class`.
+//!
+//! Considered and not done: IANA's list of top-level domains (it changes weekly, and lacks the ones
+//! inside a company).
+
+use super::{Match, Verdict};
+
+/// Endings of files, none of which is a top-level domain.
+const FILES: [&str; 36] = [
+    "png", "jpg", "jpeg", "gif", "svg", "webp", "ico", "css", "scss", "js", "ts", "tsx", "jsx", "mjs", "cjs",
+    "json", "html", "htm", "yaml", "yml", "toml", "txt", "xml", "lock", "log", "java", "cpp", "hpp", "kt",
+    "exe", "dll", "tgz", "gz", "tar", "whl", "service",
+];
+/// What stands before the `@` of an address of a repository, or of an annotated `this`.
+const NO_PEOPLE: [&str; 5] = ["git", "hg", "svn", "this", "super"];
+
+pub(super) fn judge(matched: Match<'_>) -> Verdict {
+    let Some((local, domain)) =
+        std::str::from_utf8(matched.secret()).ok().and_then(|text| text.rsplit_once('@'))
+    else {
+        return Verdict::Reject;
+    };
+    let call = matches!(matched.after(), [b'(', ..]);
+    Verdict::keep_if(!call && plausible_local(local) && plausible_domain(domain))
+}
+
+fn plausible_local(local: &str) -> bool {
+    local.len() <= 64 && local.chars().any(|c| c.is_ascii_alphanumeric()) && !NO_PEOPLE.contains(&local)
+}
+
+fn plausible_domain(domain: &str) -> bool {
+    let mut labels = domain.split('.');
+    let (first, last) = (labels.next().unwrap_or_default(), domain.rsplit('.').next().unwrap_or_default());
+    let top = domain.contains('.')
+        && (2..=24).contains(&last.len())
+        && last.chars().all(|c| c.is_ascii_alphabetic());
+    top && !FILES.contains(&last.to_ascii_lowercase().as_str())
+        && !camel(last)
+        && !version(first, labels.next())
+}
+
+/// `fooBar`: an identifier, not a domain.
+fn camel(label: &str) -> bool {
+    let inner = label.get(1..).unwrap_or_default();
+    inner.contains(|c: char| c.is_ascii_uppercase()) && inner.contains(|c: char| c.is_ascii_lowercase())
+}
+
+/// `2x.`, `v1.2`, `1.2`: the start of a scale or of a version.
+fn version(first: &str, second: Option<&str>) -> bool {
+    let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
+    let scale = first.strip_suffix(['x', 'X']).is_some_and(number);
+    let major = number(first) || first.strip_prefix('v').is_some_and(number);
+    let minor = second.is_some_and(|second| second.starts_with(|c: char| c.is_ascii_digit()));
+    scale || (major && minor)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::*;
+
+    #[test]
+    fn addresses_are_kept_whatever_their_top_level_domain() {
+        for address in [
+            "nadia.petrova@acme-internal.example",
+            "j.o-brien+billing@mail.acme-corp.example",
+            "root@db1.local",
+            "a@b.co",
+            "dev@163.com",
+            "x@1and1.de",
+            "USER@EXAMPLE.COM",
+            "ada@crates.rs",
+        ] {
+            check(judge, address, Verdict::Keep);
+        }
+    }
+
+    #[test]
+    fn files_versions_repositories_and_methods_are_not() {
+        for other in [
+            "icon@2x.png",
+            "icon@2x.example",
+            "mod@v1.2.3-pre.alpha",
+            "react@18.2.0-beta.next",
+            "\u{ab}git@github.com\u{bb}:acme/x.git",
+            "this@Buffer.write",
+            "\u{ab}foo@bar.baz\u{bb}()",
+            "getty@tty1.service",
+            "a@b.fooBar",
+            "user@host",
+        ] {
+            check(judge, other, Verdict::Reject);
+        }
+    }
+}

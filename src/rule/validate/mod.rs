@@ -1,0 +1,255 @@
+//! Validators: what a match of a pattern has to pass to be a finding.
+//!
+//! One small file each, pure, and linear in the length of the match (or of its line). Checksums raise
+//! confidence and never gate a *secret*: half of the tokens that leak are cut, mixed or made up, and
+//! all of them look alike to the person whose telemetry it is. Only for numbers, which are everywhere,
+//! does a checksum decide (payment cards, IBAN).
+//!
+//! Considered and not done: word lists of weak passwords, because `changeme` and `hunter2` open doors too.
+
+mod basic_auth;
+mod card;
+mod code;
+mod context;
+mod crc32;
+mod email;
+mod entropy;
+mod hash;
+mod iban;
+mod ip;
+mod jwt;
+mod pem;
+mod phone;
+mod placeholder;
+mod secret_like;
+mod ssn;
+mod uuid;
+
+use std::ops::Range;
+
+/// A match of a pattern, and what stands around it.
+#[derive(Clone, Copy)]
+pub struct Match<'a> {
+    /// The whole text that is scanned.
+    pub text: &'a [u8],
+    /// The start of the secret in it.
+    pub start: usize,
+    /// The end of the secret in it.
+    pub end: usize,
+}
+
+impl<'a> Match<'a> {
+    /// A match of this range.
+    #[must_use]
+    pub const fn new(text: &'a [u8], range: &Range<usize>) -> Self {
+        Self { text, start: range.start, end: range.end }
+    }
+
+    /// The secret.
+    #[must_use]
+    pub fn secret(&self) -> &'a [u8] {
+        self.text.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// What stands before it.
+    fn before(&self) -> &'a [u8] {
+        self.text.get(..self.start).unwrap_or_default()
+    }
+
+    /// What stands behind it.
+    fn after(&self) -> &'a [u8] {
+        self.text.get(self.end..).unwrap_or_default()
+    }
+
+    /// Whether it is a piece of a longer number: a digit touches it, or stands behind a dot or a dash.
+    fn in_longer_number(&self) -> bool {
+        let joined = |near: Option<&u8>, next: Option<&u8>| match near {
+            Some(b'.' | b'-') => next.is_some_and(u8::is_ascii_digit),
+            Some(byte) => byte.is_ascii_digit(),
+            None => false,
+        };
+        let mut before = self.before().iter().rev();
+        let mut after = self.after().iter();
+        joined(before.next(), before.next()) || joined(after.next(), after.next())
+    }
+}
+
+/// What a validator says of a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// It is not what the rule looks for.
+    Reject,
+    /// It may be.
+    Keep,
+    /// It is: a checksum fits. Raises the confidence to high.
+    Certain,
+}
+
+impl Verdict {
+    /// Keeps what is so, and rejects the rest.
+    const fn keep_if(is: bool) -> Self {
+        if is { Self::Keep } else { Self::Reject }
+    }
+
+    /// Is certain of what is so, and keeps the rest.
+    const fn certain_if(is: bool) -> Self {
+        if is { Self::Certain } else { Self::Keep }
+    }
+}
+
+/// One check. Its name in a pack is the word in brackets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Validator {
+    /// A payment card: issuer, length, Luhn, and no piece of a longer number (`payment_card`).
+    PaymentCard,
+    /// An IBAN of the registry: length by country, mod 97 (`iban`).
+    Iban,
+    /// A social security number that can have been issued (`us_ssn`).
+    UsSsn,
+    /// A phone number with a country calling code (`phone`).
+    Phone,
+    /// A phone number of the North American plan, without its code (`nanp`).
+    Nanp,
+    /// An e-mail address, not a module version or a file name (`email`).
+    Email,
+    /// An IPv4 address (`ipv4`).
+    Ipv4,
+    /// An IPv6 address (`ipv6`).
+    Ipv6,
+    /// A JSON web token, whole or cut (`jwt`).
+    Jwt,
+    /// A PEM block with something in it (`pem`).
+    Pem,
+    /// CRC-32 in base 62 at the end; never rejects (`crc32_base62`).
+    Crc32Base62,
+    /// base64 of `user:password` (`basic_auth`).
+    BasicAuth,
+    /// Not a word that stands for a secret (`not_placeholder`).
+    NotPlaceholder,
+    /// Not source code: the value of an assignment without quotes (`not_code`).
+    NotCode,
+    /// Random enough to be a key, for values only a weak word announces (`secret_like`).
+    SecretLike,
+    /// A value of several words that is all of its segment (`whole_value`).
+    WholeValue,
+    /// What a sentence calls a password (`prose_secret`).
+    ProseSecret,
+    /// As random as its alphabet and length allow (`entropy`).
+    Entropy,
+    /// Not a UUID (`not_uuid`).
+    NotUuid,
+    /// Not a digest: 32, 40, 64, 96 or 128 hexadecimal digits (`not_hash`).
+    NotHash,
+}
+
+impl Validator {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::PaymentCard,
+        Self::Iban,
+        Self::UsSsn,
+        Self::Phone,
+        Self::Nanp,
+        Self::Email,
+        Self::Ipv4,
+        Self::Ipv6,
+        Self::Jwt,
+        Self::Pem,
+        Self::Crc32Base62,
+        Self::BasicAuth,
+        Self::NotPlaceholder,
+        Self::NotCode,
+        Self::SecretLike,
+        Self::WholeValue,
+        Self::ProseSecret,
+        Self::Entropy,
+        Self::NotUuid,
+        Self::NotHash,
+    ];
+
+    /// The one of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|validator| validator.name() == name)
+    }
+
+    /// Its name in a pack.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::PaymentCard => "payment_card",
+            Self::Iban => "iban",
+            Self::UsSsn => "us_ssn",
+            Self::Phone => "phone",
+            Self::Nanp => "nanp",
+            Self::Email => "email",
+            Self::Ipv4 => "ipv4",
+            Self::Ipv6 => "ipv6",
+            Self::Jwt => "jwt",
+            Self::Pem => "pem",
+            Self::Crc32Base62 => "crc32_base62",
+            Self::BasicAuth => "basic_auth",
+            Self::NotPlaceholder => "not_placeholder",
+            Self::NotCode => "not_code",
+            Self::SecretLike => "secret_like",
+            Self::WholeValue => "whole_value",
+            Self::ProseSecret => "prose_secret",
+            Self::Entropy => "entropy",
+            Self::NotUuid => "not_uuid",
+            Self::NotHash => "not_hash",
+        }
+    }
+
+    /// Judges a match.
+    #[must_use]
+    pub fn judge(&self, matched: Match<'_>) -> Verdict {
+        match self {
+            Self::PaymentCard => card::judge(matched),
+            Self::Iban => iban::judge(matched),
+            Self::UsSsn => ssn::judge(matched),
+            Self::Phone => phone::international(matched),
+            Self::Nanp => phone::nanp(matched),
+            Self::Email => email::judge(matched),
+            Self::Ipv4 => ip::v4(matched),
+            Self::Ipv6 => ip::v6(matched),
+            Self::Jwt => jwt::judge(matched),
+            Self::Pem => pem::judge(matched),
+            Self::Crc32Base62 => crc32::base62(matched),
+            Self::BasicAuth => basic_auth::judge(matched),
+            Self::NotPlaceholder => placeholder::judge(matched),
+            Self::NotCode => code::judge(matched),
+            Self::SecretLike => secret_like::judge(matched),
+            Self::WholeValue => context::whole_value(matched),
+            Self::ProseSecret => secret_like::prose(matched),
+            Self::Entropy => entropy::judge(matched),
+            Self::NotUuid => uuid::judge(matched),
+            Self::NotHash => hash::judge(matched),
+        }
+    }
+}
+
+/// The digits of a text, as numbers.
+fn digits(text: &[u8]) -> impl DoubleEndedIterator<Item = u8> {
+    text.iter().filter(|byte| byte.is_ascii_digit()).map(|byte| byte - b'0')
+}
+
+#[cfg(test)]
+mod testing {
+    use super::{Match, Verdict};
+
+    /// Judges `[secret]` in `before[secret]after`, or the whole text.
+    pub(super) fn check(judge: fn(Match<'_>) -> Verdict, text: &str, expected: Verdict) {
+        let (bare, range) = match (text.find('\u{ab}'), text.find('\u{bb}')) {
+            (Some(open), Some(close)) => (text.replace(['\u{ab}', '\u{bb}'], ""), open..close - 2),
+            _ => (text.to_owned(), 0..text.len()),
+        };
+        assert_eq!(judge(Match::new(bare.as_bytes(), &range)), expected, "{text}");
+    }
+
+    #[test]
+    fn every_validator_has_a_name_of_its_own() {
+        for validator in super::Validator::ALL {
+            assert_eq!(super::Validator::named(validator.name()), Some(validator));
+        }
+    }
+}

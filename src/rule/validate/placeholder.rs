@@ -1,0 +1,206 @@
+//! Words that stand for a secret: variables, templates, type names, masks, and what somebody else
+//! blacked out already.
+//!
+//! `changeme`, `secret` or `example` are no placeholders here: they open doors as long as nobody changed
+//! them. A value that repeats its key (`password: password`) is one, being mostly source code.
+
+use super::{Match, Verdict, context};
+
+/// Values that are no values.
+const NOTHING: [&str; 26] = [
+    "null",
+    "none",
+    "nil",
+    "undefined",
+    "true",
+    "false",
+    "yes",
+    "no",
+    "string",
+    "str",
+    "&str",
+    "number",
+    "boolean",
+    "bool",
+    "integer",
+    "int",
+    "bytes",
+    "any",
+    "object",
+    "optional",
+    "required",
+    "redacted",
+    "masked",
+    "hidden",
+    "unset",
+    "empty",
+];
+/// How the words of a template start.
+const TEMPLATES: [&str; 15] = [
+    "your_",
+    "your-",
+    "your ",
+    "my_",
+    "insert_",
+    "insert-",
+    "replace_",
+    "replace-",
+    "placeholder",
+    "process.env",
+    "os.environ",
+    "os.getenv",
+    "env.",
+    "secrets.",
+    "vault:",
+];
+/// What only a template holds.
+const MARKS: [&str; 9] = ["${", "{{", "$(", "#{", "%(", "[redacted", "<redacted", "[masked", "<masked"];
+
+pub(super) fn judge(matched: Match<'_>) -> Verdict {
+    let secret = String::from_utf8_lossy(trim(matched.secret())).to_ascii_lowercase();
+    let repeats = same_word(secret.as_bytes(), context::key(&matched));
+    let placeholder = repeats
+        || NOTHING.contains(&secret.as_str())
+        || TEMPLATES.iter().any(|start| secret.starts_with(start))
+        || MARKS.iter().any(|mark| secret.contains(mark))
+        || is_mask(&secret)
+        || is_elided(matched.secret())
+        || is_variable(trim(matched.secret()))
+        || is_bracketed(&secret)
+        || is_path(&secret);
+    Verdict::keep_if(!placeholder)
+}
+
+/// Without the punctuation of the text round it.
+pub(super) fn trim(value: &[u8]) -> &[u8] {
+    let is_end = |byte: &u8| matches!(*byte, b',' | b';' | b'"' | b'\'' | b'`' | b')' | b']' | b'\\' | b'.');
+    let end = value.iter().rposition(|byte| !is_end(byte)).map_or(0, |at| at + 1);
+    value.get(..end).unwrap_or_default()
+}
+
+/// `xxxx`, `****`, `...`: one character again and again.
+fn is_mask(secret: &str) -> bool {
+    let bare: Vec<char> = secret.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ' | '*')).collect();
+    let same = bare.iter().all(|c| Some(c) == bare.first()) && !bare.iter().any(char::is_ascii_digit);
+    same || (bare.len() > 5 && bare.iter().all(|c| *c == '0'))
+}
+
+/// `sk-...`, `ab***`: a few characters, and a sign that the rest was left out.
+fn is_elided(secret: &[u8]) -> bool {
+    let shown = secret.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    shown < 12 && secret.windows(3).any(|three| three == b"..." || three == b"***")
+}
+
+/// `$VAR`, `$var_name`, `%s`, `%VAR%`, `@var`.
+fn is_variable(secret: &[u8]) -> bool {
+    let word = |name: &[u8]| !name.is_empty() && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
+    match secret {
+        [b'$', name @ ..]
+            if name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_') =>
+        {
+            true
+        }
+        [b'%', name @ .., b'%'] => word(name),
+        [b'%', name] => name.is_ascii_alphabetic(),
+        [b'$' | b'@', name @ ..] => word(name),
+        _ => false,
+    }
+}
+
+/// `<your key>`, `{password}`, `[token]`.
+fn is_bracketed(secret: &str) -> bool {
+    let inner = |open, close| {
+        secret.strip_prefix(open).is_some_and(|rest: &str| {
+            rest.trim_end_matches(close)
+                .chars()
+                .all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '_' | '-' | '.' | ':' | '>' | '}'))
+        })
+    };
+    inner('<', '>') || inner('{', '}') || inner('[', ']')
+}
+
+/// `/run/secrets/db`, `./key.pem`, `~/.ssh/id`: a path with a plain word in it.
+fn is_path(secret: &str) -> bool {
+    let rooted = secret.starts_with('/')
+        || secret.starts_with("./")
+        || secret.starts_with("../")
+        || secret.starts_with("~/");
+    let plain = |part: &str| part.len() > 2 && part.chars().all(|c| c.is_ascii_alphabetic());
+    rooted && secret.split(['/', '.', '-', '_']).any(plain) && !secret.contains(['+', '=', '!', '#', '&'])
+}
+
+fn same_word(value: &[u8], key: &[u8]) -> bool {
+    let letters = |text: &[u8]| {
+        text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
+    };
+    !value.is_empty() && letters(value) == letters(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::*;
+
+    #[test]
+    fn what_stands_for_a_secret_is_rejected() {
+        for value in [
+            "<your key>",
+            "<password>",
+            "${DB_PASSWORD}",
+            "{{ token }}",
+            "$TOKEN",
+            "$token",
+            "%s",
+            "%PW%",
+            "xxxx",
+            "XXXXXXXX",
+            "****",
+            "******",
+            "...",
+            "sk-...",
+            "null",
+            "true",
+            "String",
+            "[REDACTED:aws]",
+            "<REDACTED>",
+            "REDACTED",
+            "process.env.TOKEN",
+            "os.environ['X']",
+            "your_api_key",
+            "{password}",
+            "/run/secrets/db",
+            "~/.ssh/id_rsa",
+            "",
+            "xxxx-xxxx",
+            "00000000",
+            "$(cat f)",
+            "a${B}c",
+        ] {
+            check(judge, value, Verdict::Reject);
+        }
+    }
+
+    #[test]
+    fn what_opens_doors_is_kept() {
+        for value in [
+            "changeme",
+            "hunter2",
+            "secret",
+            "$ecret1x",
+            "p%ss",
+            "wJalrXUtnFEMI/K7MDENG",
+            "/8xQ+z==",
+            "1234",
+            "a...b12345678901",
+        ] {
+            check(judge, value, Verdict::Keep);
+        }
+    }
+
+    #[test]
+    fn a_value_that_repeats_its_key_is_rejected() {
+        check(judge, "password: \u{ab}password\u{bb}", Verdict::Reject);
+        check(judge, "apiKey = \u{ab}api_key\u{bb}", Verdict::Reject);
+        check(judge, "password: \u{ab}password1\u{bb}", Verdict::Keep);
+    }
+}

@@ -1,0 +1,96 @@
+//! Values that only a weak word announces: `token`, `secret`, `key` are names of many things, so their
+//! values have to look like keys. And what a sentence calls a password.
+
+use super::{Match, Verdict, code, context, entropy, placeholder};
+
+/// The shortest value that can look like a key, in data and elsewhere.
+const SHORTEST: (usize, usize) = (6, 10);
+/// The shortest number that is a key rather than a count or an id.
+const NUMBER: usize = 16;
+
+pub(super) fn judge(matched: Match<'_>) -> Verdict {
+    let value = placeholder::trim(matched.secret());
+    let data = context::is_data(&matched);
+    let shortest = if data { SHORTEST.0 } else { SHORTEST.1 };
+    let key =
+        value.len() >= shortest && !is_other(value) && if data { is_mixed(value) } else { is_random(value) };
+    Verdict::keep_if(key)
+}
+
+/// A word of a sentence that says what the password is.
+pub(super) fn prose(matched: Match<'_>) -> Verdict {
+    let value = placeholder::trim(matched.secret());
+    let digit = value.iter().any(u8::is_ascii_digit) && value.iter().any(u8::is_ascii_alphabetic);
+    let number = value.iter().all(|byte| byte.is_ascii_digit() || matches!(*byte, b'.' | b'-' | b':' | b'x'));
+    Verdict::keep_if(value.len() >= 6 && digit && !number && !is_other(value) && !is_code_name(value))
+}
+
+/// `oauth2-token`, `sha256_of`: a name in a sentence. One word with digits is a password.
+fn is_code_name(value: &[u8]) -> bool {
+    value.iter().any(|byte| matches!(*byte, b'_' | b'-' | b'/' | b'(' | b':')) && code::is_name(value)
+}
+
+/// Sentences, addresses, and numbers that are too short.
+fn is_other(value: &[u8]) -> bool {
+    let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && value.len() < NUMBER;
+    number || value.iter().any(u8::is_ascii_whitespace) || memchr::memmem::find(value, b"://").is_some()
+}
+
+/// In data: digits and letters, or a long text of mixed case that is no name.
+fn is_mixed(value: &[u8]) -> bool {
+    let digits = value.iter().any(u8::is_ascii_digit);
+    let cases = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    digits || (cases && value.len() >= 16)
+}
+
+/// In code and text: digits inside, and random for its length.
+fn is_random(value: &[u8]) -> bool {
+    let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let odd =
+        value.iter().filter(|byte| matches!(**byte, b'(' | b'<' | b'{' | b'[' | b'$' | b'|' | b'>')).count();
+    digits >= 2 && odd < 2 && !code::is_name(value) && entropy::random(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::*;
+
+    #[test]
+    fn names_sentences_and_numbers_are_rejected() {
+        for value in [
+            "TokenStream2",
+            "oauth2-token",
+            "the next one 12",
+            "https://a.example/x1y2z3",
+            "1234567890",
+            "identifier",
+            "abc1",
+        ] {
+            check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Reject);
+        }
+        check(judge, "token: \u{ab}plus\u{bb}", Verdict::Reject);
+        check(judge, "tokens.token: \u{ab}1234\u{bb}", Verdict::Reject);
+    }
+
+    #[test]
+    fn keys_are_kept() {
+        for value in [
+            "70de0ea82822b07c47337324dafc430212b0e5c73c520df3",
+            "acme_C9wTxQdzp7pBJ8CjfOUFB01vX6WZo5bz",
+            "faae5fde9721780f21ebf55e1481af04",
+        ] {
+            check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Keep);
+        }
+        check(judge, "API_SECRET=\u{ab}dev-secret-1\u{bb}", Verdict::Keep);
+    }
+
+    #[test]
+    fn a_sentence_says_a_password() {
+        check(prose, "the password is \u{ab}ZxEZVw9p1oQadB9\u{bb}", Verdict::Keep);
+        check(prose, "the password is \u{ab}hunter2.\u{bb}", Verdict::Keep);
+        check(prose, "the password is \u{ab}required\u{bb}", Verdict::Reject);
+        check(prose, "the token is \u{ab}oauth2-token\u{bb}", Verdict::Reject);
+        check(prose, "the password is \u{ab}2024-11-21\u{bb}", Verdict::Reject);
+    }
+}

@@ -1,0 +1,195 @@
+//! The pack that is built in, rule by rule, each alone; and what the loader says of packs that are wrong.
+
+use blackbar::rule::validate::{Match, Verdict};
+use blackbar::rule::{Category, Rule, Ruleset};
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::Path;
+
+/// The ranges of the secrets one rule finds, by the plainest matcher there is.
+fn secrets(rule: &Rule, text: &str) -> Vec<Range<usize>> {
+    let syntax = syntax::Config::new().unicode(false).utf8(false);
+    let config = Regex::config().utf8_empty(false);
+    let regex = Regex::builder().syntax(syntax).configure(config).build(&rule.pattern).unwrap();
+    let group = |captures: &regex_automata::util::captures::Captures| {
+        captures
+            .get_group_by_name("secret")
+            .or_else(|| captures.get_match().map(|whole| whole.span()))
+            .unwrap()
+    };
+    regex
+        .captures_iter(text)
+        .map(|captures| group(&captures).range())
+        .filter(|range| {
+            let matched = Match::new(text.as_bytes(), range);
+            rule.validators.iter().all(|validator| validator.judge(matched) != Verdict::Reject)
+        })
+        .collect()
+}
+
+fn every_rule() -> Vec<Rule> {
+    let ruleset = Ruleset::embedded().unwrap();
+    let mut rules: Vec<Rule> = ruleset.rules().map(|(_, rule)| rule.clone()).collect();
+    rules.extend(ruleset.resting().cloned());
+    rules
+}
+
+#[test]
+fn every_example_is_found_and_no_negative_one() {
+    let mut wrong = Vec::new();
+    for rule in every_rule() {
+        for text in rule.examples.iter().filter(|text| secrets(&rule, text).is_empty()) {
+            wrong.push(format!("{} misses {text}", rule.id));
+        }
+        for text in rule.negative_examples.iter().filter(|text| !secrets(&rule, text).is_empty()) {
+            wrong.push(format!("{} finds {text}", rule.id));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_says_what_it_is_and_where_its_format_is_published() {
+    let rules = every_rule();
+    assert!(rules.len() >= 40);
+    let ids: BTreeSet<&str> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(ids.len(), rules.len());
+    for rule in &rules {
+        assert!(!rule.name.is_empty() && !rule.references.is_empty(), "{}", rule.id);
+        assert_eq!(rule.category == Category::Pii, rule.id.starts_with("pii."), "{}", rule.id);
+        assert!(rule.examples.len() >= 2 && rule.negative_examples.len() >= 2, "{}", rule.id);
+        assert!(rule.pattern.is_ascii() && rule.examples.iter().all(|text| text.is_ascii()), "{}", rule.id);
+    }
+}
+
+#[test]
+fn addresses_of_machines_are_off_until_someone_asks() {
+    let ruleset = Ruleset::embedded().unwrap();
+    let resting: Vec<&str> = ruleset.resting().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(resting, ["pii.ip.v4", "pii.ip.v6", "pii.mac"]);
+    let ruleset = ruleset.switched(|rule| rule.enabled || rule.id.starts_with("pii.ip"));
+    assert!(ruleset.rules().any(|(_, rule)| rule.id == "pii.ip.v6"));
+    assert!(!ruleset.rules().any(|(_, rule)| rule.id == "pii.mac"));
+}
+
+#[test]
+fn what_is_built_in_is_what_stands_in_the_directory() {
+    let mut stand = BTreeSet::new();
+    for category in ["secrets", "pii"] {
+        for file in
+            std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(category)).unwrap()
+        {
+            stand.insert(format!("{category}/{}", file.unwrap().file_name().to_string_lossy()));
+        }
+    }
+    let built: BTreeSet<String> = every_rule().into_iter().map(|rule| rule.origin.file).collect();
+    assert_eq!(built, stand, "a file was added: touch src/rule/builtin.rs");
+}
+
+/// The whole value of an assignment is blacked out, whatever it holds: no tail stays.
+#[test]
+fn a_value_is_found_to_its_end() {
+    let rules = every_rule();
+    for (text, value) in [
+        ("ADMIN_PASSWORD=Tr0ub4dor&ZYXKw#aWFi\"x", "Tr0ub4dor&ZYXKw#aWFi\"x"),
+        ("password: Tr0ub4dor&ZYXKw#aWFi\"x", "Tr0ub4dor&ZYXKw#aWFi\"x"),
+        ("\"password\": \"hunter2-NRtGqF8v\",", "hunter2-NRtGqF8v"),
+        ("password: \"a b\\\"c'd\" # note", "a b\\\"c'd"),
+        ("DB_PASSWORD: x y", "x y"),
+        ("db_password: 1qwVgrC8S!r3jjbk", "1qwVgrC8S!r3jjbk"),
+        (
+            "API_SECRET=70de0ea82822b07c47337324dafc430212b0e5c73c520df3",
+            "70de0ea82822b07c47337324dafc430212b0e5c73c520df3",
+        ),
+        ("export X_TOKEN='faae5fde9721780f21ebf55e1481af04'", "faae5fde9721780f21ebf55e1481af04"),
+        ("DB_PASS=letmein", "letmein"),
+        ("mysql --password hunter2 -h db", "hunter2"),
+        ("mysql --password=hunter2 -h db", "hunter2"),
+        ("redis://:pw@host/0", "pw"),
+        ("https://u:a@b@git.example/x", "a@b"),
+        ("the db password is ZxEZVw9p1oQadB9", "ZxEZVw9p1oQadB9"),
+    ] {
+        let found = rules.iter().flat_map(|rule| secrets(rule, text)).any(|range| &text[range] == value);
+        assert!(found, "{text}");
+    }
+}
+
+const GOOD: &str = r#"
+[[rule]]
+id = "acme.api_key"
+name = "Acme key"
+category = "secret"
+severity = "high"
+confidence = "high"
+pattern = 'acme_[0-9a-z]{8,64}'
+validators = ["not_placeholder"]
+examples = ["acme_12345678", "acme_abcdefgh"]
+negative_examples = ["acme_", "acme"]
+"#;
+
+fn errors(text: &str) -> Vec<String> {
+    match Ruleset::from_files([("acme.toml".to_owned(), text.to_owned())]) {
+        Ok(_) => Vec::new(),
+        Err(error) => error.0,
+    }
+}
+
+#[test]
+fn a_pack_is_loaded_in_order_of_names_then_positions() {
+    let second = GOOD.replace("acme.api_key", "acme.b");
+    let files = [("b.toml", GOOD.replace("acme.api_key", "acme.z")), ("a.toml", format!("{GOOD}{second}"))];
+    let ruleset = Ruleset::from_files(files.map(|(name, text)| (name.to_owned(), text))).unwrap();
+    let ids: Vec<&str> = ruleset.rules().map(|(_, rule)| rule.id.as_str()).collect();
+    assert_eq!(ids, ["acme.api_key", "acme.b", "acme.z"]);
+}
+
+#[test]
+fn what_is_wrong_with_a_pack_is_told_with_file_and_line() {
+    assert_eq!(errors(GOOD), Vec::<String>::new());
+    for (from, to, message) in [
+        ("severity =", "sevrity =", "acme.toml:6: unknown field `sevrity`"),
+        ("\"high\"\nconf", "\"awful\"\nconf", "acme.toml:6: unknown variant `awful`"),
+        (
+            "acme.api_key",
+            "Acme.Key",
+            "acme.toml:3: bad id `Acme.Key`: write lower-case words with dots between",
+        ),
+        (
+            "acme_[0-9a-z]",
+            "(?<=x)acme[a-z]",
+            "acme.toml:8: look-around and back-references are not there, patterns are linear-time only",
+        ),
+        ("{8,64}", "+", "acme.toml:8: the pattern has no longest match: bound every repeat"),
+        ("acme_[0-9a-z]", "[0-9a-z]", "acme.toml:8: no literal of 3 bytes stands in every match"),
+        ("acme_[", "acme_[[", "acme.toml:8: bad pattern: unclosed character class"),
+        (
+            "\"not_placeholder\"",
+            "\"luck\"",
+            "acme.toml:9: no validator `luck`: there are payment_card, iban,",
+        ),
+        ("\"acme_\", ", "", "acme.toml:2: `negative_examples` has 1 of at least 2: add some"),
+        ("[[rule]]", "[rule]", "acme.toml:2: `rule` is not a list: write `[[rule]]`"),
+        ("[[rule]]", "x = 1\n[[rule]]", "acme.toml:2: unknown key `x`"),
+        ("name = \"Acme key\"\n", "", "acme.toml:2: missing field `name`"),
+        ("[[rule]]", "[[rule", "acme.toml:2:"),
+    ] {
+        let text = GOOD.replacen(from, to, 1);
+        assert_ne!(text, GOOD, "{from}");
+        let errors = errors(&text);
+        assert!(errors.iter().any(|error| error.starts_with(message)), "{message}\n{errors:?}");
+    }
+}
+
+#[test]
+fn an_id_is_taken_once_and_all_errors_are_told() {
+    let twice = errors(&format!("{GOOD}{GOOD}"));
+    assert_eq!(
+        twice,
+        ["acme.toml:13: id `acme.api_key` is taken by acme.toml:2: choose another, ids are never shared"]
+    );
+    let both =
+        errors(&format!("{}{}", GOOD.replace("acme.api_key", "X"), GOOD.replace("severity", "sevrity")));
+    assert_eq!(both.len(), 2, "{both:?}");
+}
