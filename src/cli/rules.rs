@@ -52,13 +52,7 @@ mod tests {
     use crate::rule::Severity;
 
     fn rule(id: &str, severity: Severity, category: Category, name: &str) -> Rule {
-        Rule {
-            id: id.to_owned(),
-            name: name.to_owned(),
-            category,
-            severity,
-            ..Rule::default()
-        }
+        Rule { id: id.to_owned(), name: name.to_owned(), category, severity, ..Rule::default() }
     }
 
     #[test]

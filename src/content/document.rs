@@ -111,6 +111,7 @@ impl Document<'_, '_> {
         if escaped || json::looks_like_json(raw) {
             self.nested(&at, inside);
         } else {
+            // Without escapes there is no second line, and so no table.
             self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, inside));
         }
     }

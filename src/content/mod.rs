@@ -23,6 +23,7 @@
 mod document;
 mod json;
 mod map;
+mod table;
 
 use crate::rule::SEPARATOR;
 use map::{Map, Source};
@@ -192,6 +193,7 @@ impl Opened {
     fn whole(&mut self, at: &At<'_>) {
         let all = 0..at.source.bytes().len();
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, &all));
+        table::open(self, at, &all);
         if memchr::memchr(b'\\', at.source.bytes()).is_some() {
             self.part(at, Form::Text, |text, map| json::decode(text, map, at.source, &all));
         }

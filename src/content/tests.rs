@@ -55,6 +55,12 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("", r#"{"a":"cut off"#, "a: cut off|"),
         ("", r#"{"a":{"ghp_x":{}}}"#, "a: |ghp_x: |"),
         ("", r"[INFO] done", "[INFO] done|"),
+        (
+            "k",
+            "x\nid,name,pass\n1,\"a, b\",c\n",
+            "k: x\nid,name,pass\n1,\"a, b\",c\n|id: 1|name: a, b|pass: c|",
+        ),
+        ("", "one, two and three, four\na, b, c", "one, two and three, four\na, b, c|"),
         ("", r#"{"a":"Se\u00e1n \ud83e\udd8a \ud83e"}"#, "a: |a: Se\u{e1}n \u{1f98a} \u{fffd}|"),
     ] {
         assert_eq!(opened(key, content), expected, "{content}");
@@ -80,6 +86,7 @@ fn an_edit_touches_nothing_but_what_was_found() {
         ),
         (r#"{"a":"key: secret"#, "secret", r#"{"a":"key: X"#),
         (r"echo \nsecret", "secret", r"echo \nX"),
+        (r#"{"t":"id,name,pass\n1,2,secret"}"#, "pass: secret", r#"{"t":"id,name,X\n1,2,X"}"#),
         ("{'a': 'secret'}", "secret", "{'a': 'X'}"),
     ] {
         assert_eq!(edited(content, needle), expected, "{content}");

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn switching_keeps_the_order() {
-        let switched = ruleset().switched(|rule| rule.enabled != (rule.id == "a.one" || rule.id == "pii.ip.v6"));
+        let switched =
+            ruleset().switched(|rule| rule.enabled != (rule.id == "a.one" || rule.id == "pii.ip.v6"));
         assert_eq!(on(&switched), ["pii.ip.v6", "pii.ipod"]);
         assert!(switched.knows("a.one"));
     }

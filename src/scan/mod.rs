@@ -28,8 +28,8 @@ mod segment;
 #[cfg(test)]
 mod tests;
 
-use crate::rule::{Confidence, Rule, RuleIndex, Ruleset};
 pub use crate::rule::SEPARATOR;
+use crate::rule::{Confidence, Rule, RuleIndex, Ruleset};
 use candidates::Candidates;
 use confirm::{Confirm, Judge, Run};
 use placeholder::Placeholders;

@@ -1,0 +1,115 @@
+//! Tables in text: a line of column names, and lines of as many cells.
+//!
+//! `name,passport` and twenty lines below it an `X50591899` that looks like nothing: what it is called
+//! stands in the header. Each cell is therefore shown to the scanner once more, under the name of its
+//! column, as the value of a JSON key would be.
+//!
+//! A header is a line of at least three names, parted by commas, semicolons or tabs, each a word without
+//! spaces. It costs a look at the first word of each line of a text; prose stops it there.
+
+use super::map::Source;
+use super::{At, Form, NodeId, Opened, Step};
+use std::ops::Range;
+
+/// Columns from which a line of words is taken for a header: prose has lines of two.
+const FEWEST_COLUMNS: usize = 3;
+
+/// Bytes of a column's name.
+const LONGEST_NAME: usize = 40;
+
+/// Shows the cells of every table in `range` of the text at `at` under the names of their columns.
+pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
+    let mut table: Option<Table> = None;
+    for line in lines(at.source, range) {
+        let columns = table.as_ref().map(|table| (table.delimiter, table.columns.len()));
+        let cells = columns.and_then(|(delimiter, count)| {
+            let cells = cells(at.source.bytes(), &line, delimiter);
+            (cells.len() == count).then_some(cells)
+        });
+        match (&table, cells) {
+            (Some(table), Some(cells)) => table.show(opened, at, &cells),
+            _ => table = header(at.source, &line).map(|header| Table::new(opened, at, header)),
+        }
+    }
+}
+
+struct Table {
+    delimiter: u8,
+    columns: Vec<NodeId>,
+}
+
+impl Table {
+    fn new(opened: &mut Opened, at: &At<'_>, (delimiter, names): (u8, Vec<Range<usize>>)) -> Self {
+        let name = |inside| opened.node(at.node, Step::Key { inside, shown: None });
+        Self { delimiter, columns: names.into_iter().map(name).collect() }
+    }
+
+    fn show(&self, opened: &mut Opened, at: &At<'_>, cells: &[Range<usize>]) {
+        for (node, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| !cell.is_empty()) {
+            let at = At { node: *node, ..*at };
+            opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
+        }
+    }
+}
+
+fn lines<'s>(source: &'s Source<'_>, range: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<'s> {
+    let text = source.slice(range);
+    let mut start = range.start;
+    let end = range.end;
+    let ends = memchr::memchr_iter(b'\n', text).map({
+        let from = range.start;
+        move |at| from + at
+    });
+    ends.chain(std::iter::once(end)).map(move |end| {
+        let line = start..end;
+        start = end + 1;
+        line
+    })
+}
+
+/// The delimiter of a header, and where its names stand.
+fn header(source: &Source<'_>, line: &Range<usize>) -> Option<(u8, Vec<Range<usize>>)> {
+    let text = source.slice(line);
+    let first = name_len(text);
+    let delimiter = *text.get(first)?;
+    if first == 0 || !b",;\t".contains(&delimiter) {
+        return None;
+    }
+    let names = cells(source.bytes(), line, delimiter);
+    let is_name = |name: &Range<usize>| !name.is_empty() && name_len(source.slice(name)) == name.len();
+    (names.len() >= FEWEST_COLUMNS && names.iter().all(is_name)).then_some((delimiter, names))
+}
+
+/// Bytes at the start of a text that a column's name can be made of.
+fn name_len(text: &[u8]) -> usize {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.\"".contains(byte);
+    text.iter().take(LONGEST_NAME).take_while(|byte| name(byte)).count()
+}
+
+/// Where the cells of a line stand, without their quotes (RFC 4180).
+fn cells(text: &[u8], line: &Range<usize>, delimiter: u8) -> Vec<Range<usize>> {
+    let mut cells = Vec::new();
+    let mut start = line.start;
+    let mut quoted = false;
+    for (at, byte) in text.iter().enumerate().take(line.end).skip(line.start) {
+        if *byte == b'"' {
+            quoted = !quoted;
+        } else if *byte == delimiter && !quoted {
+            cells.push(trimmed(text, start..at));
+            start = at + 1;
+        }
+    }
+    cells.push(trimmed(text, start..line.end));
+    cells
+}
+
+fn trimmed(text: &[u8], mut cell: Range<usize>) -> Range<usize> {
+    let outer = |byte: Option<&u8>| byte.is_some_and(|byte| b"\" \r".contains(byte));
+    while cell.start < cell.end && outer(text.get(cell.start)) {
+        cell.start += 1;
+    }
+    while cell.start < cell.end && outer(text.get(cell.end - 1)) {
+        cell.end -= 1;
+    }
+    cell
+}
