@@ -322,7 +322,6 @@ async fn no_more_of_an_answer_is_read_than_asked_for() {
 }
 
 #[tokio::test]
-#[ignore = "needs the reader and writer of src/otlp"]
 async fn a_file_exporter_writes_a_line_a_request_for_each_signal() {
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
     use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
