@@ -1,5 +1,7 @@
 //! The pack that is built in, rule by rule, each alone; and what the loader says of packs that are wrong.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
 use blackbar::rule::validate::{Match, Verdict};
 use blackbar::rule::{Category, Rule, Ruleset};
 use regex_automata::meta::Regex;
@@ -48,6 +50,15 @@ fn every_example_is_found_and_no_negative_one() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn what_is_blacked_out_holds_the_secret() {
+    for rule in every_rule().iter().filter(|rule| rule.pattern.contains("(?P<redact>")) {
+        let inside =
+            rule.pattern.split_once("(?P<redact>").is_some_and(|(_, rest)| rest.contains("(?P<secret>"));
+        assert!(inside, "{}", rule.id);
+    }
 }
 
 #[test]
@@ -109,6 +120,10 @@ fn a_value_is_found_to_its_end() {
         ("mysql --password=hunter2 -h db", "hunter2"),
         ("redis://:pw@host/0", "pw"),
         ("https://u:a@b@git.example/x", "a@b"),
+        ("\\nAKIABLACKBAREXAMPLE2\\n", "AKIABLACKBAREXAMPLE2"),
+        ("\\n+442079460158\\n", "+442079460158"),
+        ("a\u{1e}token: b1ackbar2\u{1e}c", "b1ackbar2"),
+        ("password: hunter2&&ls", "hunter2&&ls"),
         ("the db password is ZxEZVw9p1oQadB9", "ZxEZVw9p1oQadB9"),
     ] {
         let found = rules.iter().flat_map(|rule| secrets(rule, text)).any(|range| &text[range] == value);

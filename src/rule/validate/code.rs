@@ -12,26 +12,37 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     if value.is_empty() || number {
         return Verdict::Reject;
     }
-    Verdict::keep_if(context::is_data(&matched) || !is_code(value, matched.secret().len() > value.len()))
+    let closed = matched.secret().len() > value.len();
+    let typed = matched.after().starts_with(b" = ") || is_integer(value);
+    Verdict::keep_if(context::is_data(&matched) || !(typed || is_code(value, closed)))
 }
 
 /// `closed`: punctuation stands behind it.
 fn is_code(value: &[u8], closed: bool) -> bool {
-    let opens =
-        matches!(value.first(), Some(b'(' | b'[' | b'{' | b'<' | b'=' | b'|' | b'&' | b'*' | b'\\' | b'>'));
-    let plain = |byte: &u8| {
-        byte.is_ascii_alphabetic() || matches!(*byte, b'_' | b'.' | b':' | b'!' | b'?' | b'-' | b'>' | b'&')
-    };
+    let opens = matches!(
+        value.first(),
+        Some(b'(' | b'[' | b'{' | b'<' | b'=' | b'|' | b'&' | b'*' | b'\\' | b'>' | b':')
+    );
+    let plain = |byte: &u8| byte.is_ascii_alphabetic() || b"_.:!?->&".contains(byte);
     let word = value.iter().position(|byte| !plain(byte)).unwrap_or(value.len());
     let next = value.get(word);
-    let call = word > 0
-        && matches!(
-            next,
-            Some(b'(' | b'[' | b'{' | b'<' | b'/' | b',' | b';' | b'"' | b'\'' | b'=' | b'|' | b')')
-        );
-    let operator = [&b"::"[..], b"->", b"=>", b"()", b"&&", b"||"];
-    let operators = operator.iter().any(|op| value.windows(2).any(|pair| pair == *op));
-    opens || call || operators || next.is_none() || (closed && is_name(value)) || is_member(value)
+    let call = word > 0 && next.is_some_and(|byte| b"([{</,;\"'=|)".contains(byte));
+    opens || call || next.is_none() || (closed && is_name(value)) || has_operator(value) || is_member(value)
+}
+
+/// `Foo2::new(`, `x1->y`: a name, and what only stands behind a name. `hunter2&&ls` is none.
+fn has_operator(value: &[u8]) -> bool {
+    let operators = [&b"::"[..], b"->", b"=>", b"()"];
+    let at = value.windows(2).position(|pair| operators.contains(&pair));
+    at.is_some_and(|at| is_name(value.get(..at).unwrap_or_default()))
+}
+
+/// `20u32`, `u32`: a number of a language, or its type.
+fn is_integer(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut types =
+        ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "f32", "f64", "usize", "isize"].iter();
+    types.any(|name| value.get(digits..) == Some(name.as_bytes()))
 }
 
 /// Words with a number behind them at most, joined by dots, dashes or underscores.
@@ -68,6 +79,9 @@ mod tests {
             "Vec::new(),",
             "other_password",
             "token2,",
+            "20u32;",
+            "u32",
+            ":U8(59),",
             "12",
             "a.b.c",
             "",
@@ -78,7 +92,14 @@ mod tests {
 
     #[test]
     fn values_are_kept() {
-        for value in ["hunter2", "Tr0ub4dor&ZYXKw#aWFi\"x", "1qwVgrC8S!r3jjbk", "s3cr3t-p4ss;", "123456"] {
+        for value in [
+            "hunter2",
+            "Tr0ub4dor&ZYXKw#aWFi\"x",
+            "1qwVgrC8S!r3jjbk",
+            "s3cr3t-p4ss;",
+            "hunter2&&ls",
+            "123456",
+        ] {
             check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
         }
         check(judge, "DB_PASSWORD=\u{ab}letmein\u{bb}", Verdict::Keep);

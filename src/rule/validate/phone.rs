@@ -20,8 +20,10 @@ const CODES: &str = " 1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 
 pub(super) fn international(matched: Match<'_>) -> Verdict {
     let number: String = digits(matched.secret()).map(|digit| char::from(digit + b'0')).collect();
     let touches = |near: Option<&u8>| near.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-    let inside =
-        touches(matched.before().last()) || touches(matched.after().first()) || matched.in_longer_number();
+    let escape = matches!(matched.before(), [.., b'\\', b'n' | b'r' | b't']);
+    let inside = (!escape && touches(matched.before().last()))
+        || touches(matched.after().first())
+        || matched.in_longer_number();
     let Some(national) = national(&number) else { return Verdict::Reject };
     let plausible = match number.strip_prefix('1') {
         Some(american) => american.len() == 10 && american_shape(american),

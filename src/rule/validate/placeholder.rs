@@ -36,7 +36,7 @@ const NOTHING: [&str; 26] = [
     "empty",
 ];
 /// How the words of a template start.
-const TEMPLATES: [&str; 15] = [
+const TEMPLATES: [&str; 16] = [
     "your_",
     "your-",
     "your ",
@@ -52,6 +52,7 @@ const TEMPLATES: [&str; 15] = [
     "env.",
     "secrets.",
     "vault:",
+    "--",
 ];
 /// What only a template holds.
 const MARKS: [&str; 9] = ["${", "{{", "$(", "#{", "%(", "[redacted", "<redacted", "[masked", "<masked"];
