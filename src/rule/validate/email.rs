@@ -23,11 +23,20 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         return Verdict::Reject;
     };
     let call = matches!(matched.after(), [b'(', ..]);
-    Verdict::keep_if(!call && plausible_local(local) && plausible_domain(domain))
+    let nobody = NO_PEOPLE.contains(&whole_local(&matched, local).as_str());
+    Verdict::keep_if(!call && !nobody && plausible_local(local) && plausible_domain(domain))
+}
+
+/// The local part with what stands before it: a matcher that goes on inside what was rejected offers
+/// `it@host` after `git@host`.
+fn whole_local(matched: &Match<'_>, local: &str) -> String {
+    let in_local = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._%+'-".contains(byte);
+    let before: Vec<u8> = matched.before().iter().rev().take(8).take_while(in_local).copied().collect();
+    before.into_iter().rev().map(char::from).chain(local.chars()).collect()
 }
 
 fn plausible_local(local: &str) -> bool {
-    local.len() <= 64 && local.chars().any(|c| c.is_ascii_alphanumeric()) && !NO_PEOPLE.contains(&local)
+    local.len() <= 64 && local.chars().any(|c| c.is_ascii_alphanumeric())
 }
 
 fn plausible_domain(domain: &str) -> bool {
@@ -86,6 +95,7 @@ mod tests {
             "react@18.2.0-beta.next",
             "\u{ab}git@github.com\u{bb}:acme/x.git",
             "this@Buffer.write",
+            "g\u{ab}it@github.com\u{bb}:acme/x.git",
             "\u{ab}foo@bar.baz\u{bb}()",
             "getty@tty1.service",
             "a@b.fooBar",
