@@ -167,7 +167,7 @@ fn an_import_upwards_or_sideways_is_seen_however_it_is_written() {
     check(
         "queue/mod.rs",
         "\nuse crate::alert::Alert;",
-        &["queue/mod.rs:2: queue (rank 8) imports alert (rank 8)"],
+        &["queue/mod.rs:2: queue (rank 9) imports alert (rank 9)"],
     );
     check("policy.rs", "use super::redact;", &["policy.rs:1: policy (rank 4) imports redact (rank 5)"]);
     check(

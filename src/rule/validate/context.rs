@@ -1,9 +1,8 @@
 //! What stands round a match: its key, and whether it is data rather than source code or a sentence.
 
 use super::{Match, Verdict, placeholder};
+use crate::rule::SEPARATOR;
 
-/// The byte that stands between the parts of a scan text.
-const SEPARATOR: u8 = 0x1e;
 /// The most words a value can have and still be a passphrase rather than a sentence.
 const WORDS: usize = 6;
 

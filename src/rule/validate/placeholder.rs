@@ -2,12 +2,13 @@
 //! blacked out already.
 //!
 //! `changeme`, `secret` or `example` are no placeholders here: they open doors as long as nobody changed
-//! them. A value that repeats its key (`password: password`) is one, being mostly source code.
+//! them. A value that repeats its key is one, being mostly source code, and so is the word `password`
+//! itself, wherever it stands.
 
 use super::{Match, Verdict, context};
 
 /// Values that are no values.
-const NOTHING: [&str; 26] = [
+const NOTHING: [&str; 28] = [
     "null",
     "none",
     "nil",
@@ -34,13 +35,14 @@ const NOTHING: [&str; 26] = [
     "hidden",
     "unset",
     "empty",
+    "password",
+    "passwd",
 ];
 /// How the words of a template start.
-const TEMPLATES: [&str; 16] = [
+const TEMPLATES: [&str; 15] = [
     "your_",
     "your-",
     "your ",
-    "my_",
     "insert_",
     "insert-",
     "replace_",
@@ -54,8 +56,21 @@ const TEMPLATES: [&str; 16] = [
     "vault:",
     "--",
 ];
-/// What only a template holds.
-const MARKS: [&str; 9] = ["${", "{{", "$(", "#{", "%(", "[redacted", "<redacted", "[masked", "<masked"];
+/// What something that is filled in later, or was blacked out, stands between.
+const MARKS: [(&str, char); 9] = [
+    ("${", '}'),
+    ("{{", '}'),
+    ("$(", ')'),
+    ("#{", '}'),
+    ("%(", ')'),
+    ("[redacted", ']'),
+    ("<redacted", '>'),
+    ("[masked", ']'),
+    ("<masked", '>'),
+];
+
+/// Letters and digits beside such a mark that are still no secret of their own: `v1-${HASH}`.
+const BESIDE: usize = 3;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let secret = String::from_utf8_lossy(trim(matched.secret())).to_ascii_lowercase();
@@ -63,13 +78,35 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let placeholder = repeats
         || NOTHING.contains(&secret.as_str())
         || TEMPLATES.iter().any(|start| secret.starts_with(start))
-        || MARKS.iter().any(|mark| secret.contains(mark))
+        || is_filled_in(&secret)
         || is_mask(&secret)
         || is_elided(matched.secret())
         || is_variable(trim(matched.secret()))
         || is_bracketed(&secret)
-        || is_path(&secret);
+        || is_path(&secret)
+        || is_rest_of_code(matched.secret());
     Verdict::keep_if(!placeholder)
+}
+
+/// `${VAR}`, `{{ secret }}`, `[REDACTED:...]`: nothing else than marks. What stands beside them is judged
+/// on its own: `hunter2${SUFFIX}` is a password with a suffix.
+fn is_filled_in(secret: &str) -> bool {
+    let mut rest = secret.to_owned();
+    let mut found = false;
+    for (open, close) in MARKS {
+        while let Some(start) = rest.find(open) {
+            found = true;
+            let end =
+                rest.get(start..).and_then(|mark| mark.find(close)).map_or(rest.len(), |at| start + at + 1);
+            rest.replace_range(start..end, "");
+        }
+    }
+    found && rest.chars().filter(char::is_ascii_alphanumeric).count() <= BESIDE
+}
+
+/// `)?;` or `");`: what stands behind a string that ended, in source code.
+fn is_rest_of_code(secret: &[u8]) -> bool {
+    matches!(secret, [b')' | b',' | b';'] | [b')' | b',', b')' | b'?' | b';' | b',' | b' ' | b'.', ..])
 }
 
 /// Without the punctuation of the text round it.
@@ -83,7 +120,14 @@ pub(super) fn trim(value: &[u8]) -> &[u8] {
 fn is_mask(secret: &str) -> bool {
     let bare: Vec<char> = secret.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ' | '*')).collect();
     let same = bare.iter().all(|c| Some(c) == bare.first()) && !bare.iter().any(char::is_ascii_digit);
-    same || (bare.len() > 5 && bare.iter().all(|c| *c == '0'))
+    same || (bare.len() > 5 && bare.iter().all(|c| *c == '0')) || ends_in_a_mask(secret)
+}
+
+/// `ghp_xxxxxxxxxxxx`: a prefix, and one character for all the rest.
+fn ends_in_a_mask(secret: &str) -> bool {
+    let Some(last) = secret.chars().last().filter(|last| "x*0.#?".contains(*last)) else { return false };
+    let run = secret.chars().rev().take_while(|c| *c == last).count();
+    run >= 8 && run * 2 > secret.chars().count()
 }
 
 /// `sk-...`, `ab***`: a few characters, and a sign that the rest was left out.
