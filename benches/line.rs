@@ -88,7 +88,8 @@ fn line(criterion: &mut Criterion) {
     let mut redactor = redactor();
     group.bench_function("decode, process, encode", |bencher| {
         bencher.iter(|| {
-            decode().for_each(|payload| drop(black_box(process(payload, &mut redactor).payload.to_protobuf())));
+            decode()
+                .for_each(|payload| drop(black_box(process(payload, &mut redactor).payload.to_protobuf())));
         });
     });
     let mut opened = Opened::default();

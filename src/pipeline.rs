@@ -7,8 +7,11 @@
 
 use crate::attribution::{Attribution, Claims};
 use crate::otlp::{Payload, View};
-use crate::redact::{Found, Redacted, Redactor, Witness};
+use crate::redact::{Found, Known, Redacted, Redactor, Witness};
+use crate::rule::{Action, Confidence, RuleIndex};
+use crate::token::Token;
 use crate::untrusted::Untrusted;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// What came of one request.
@@ -23,11 +26,21 @@ pub struct Processed {
     pub dropped: usize,
 }
 
-/// One finding, and whose it is. Holds no secret: every string in it has been scanned.
+/// One secret in one record, and whose it is. Holds no secret: every string in it has been scanned.
 #[derive(Debug, Clone)]
 pub struct Detection {
-    /// What was found, where, and what was done.
-    pub found: Found,
+    /// Whose it is.
+    pub rule: RuleIndex,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What was done.
+    pub action: Action,
+    /// Stands for the secret.
+    pub token: Token,
+    /// Where in the record it was found first.
+    pub path: String,
+    /// How often it stands in the record.
+    pub count: u64,
     /// Who and what the record said it came from.
     pub origin: Arc<Origin>,
 }
@@ -57,37 +70,58 @@ pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
     let payload = redactor.payload(payload, &mut observer);
     let origins: Vec<_> =
         observer.records.iter().map(|claimed| Arc::new(origin(claimed, redactor))).collect();
-    let detections = observer
-        .findings
-        .into_iter()
-        .filter_map(|(found, record)| Some(Detection { found, origin: origins.get(record)?.clone() }))
-        .collect();
+    let detections = observer.findings.into_iter().filter_map(|finding| finding.of(&origins)).collect();
     let dropped = received.saturating_sub(payload.inner().records());
     Processed { payload, detections, received, dropped }
 }
 
-/// Notes what was found, and what its record claimed before it was rewritten.
+/// Notes what was found, and what its record claimed before it was rewritten. The same secret comes
+/// many times in one record: it is noted once, and counted.
 #[derive(Default)]
 struct Observer {
     claims: Claims,
-    /// Whether `records` already holds the claims of the record that is being walked.
-    noted: bool,
+    /// Claims of the records in which something was found.
     records: Vec<Attribution>,
-    findings: Vec<(Found, usize)>,
+    findings: Vec<Noted>,
+    /// What was found in the record that is being walked: its place in `findings`.
+    in_record: HashMap<(RuleIndex, Token), usize>,
+}
+
+struct Noted {
+    known: Known,
+    path: String,
+    count: u64,
+    record: usize,
 }
 
 impl Witness for Observer {
     fn enter(&mut self, view: View<'_>) {
         self.claims.enter(view);
-        self.noted = false;
+        self.in_record.clear();
     }
 
-    fn found(&mut self, found: Found) {
-        if !self.noted {
+    fn found(&mut self, found: Found<'_>) {
+        if self.in_record.is_empty() {
             self.records.push(self.claims.attribution());
-            self.noted = true;
         }
-        self.findings.push((found, self.records.len() - 1));
+        let key = (found.known.rule, found.known.token);
+        let there = self.in_record.get(&key).and_then(|at| self.findings.get_mut(*at));
+        if let Some(noted) = there {
+            noted.count += 1;
+            noted.known.confidence = noted.known.confidence.max(found.known.confidence);
+            return;
+        }
+        self.in_record.insert(key, self.findings.len());
+        let (known, record) = (found.known.clone(), self.records.len() - 1);
+        self.findings.push(Noted { known, path: found.path(), count: 1, record });
+    }
+}
+
+impl Noted {
+    fn of(self, origins: &[Arc<Origin>]) -> Option<Detection> {
+        let Known { rule, confidence, action, token, .. } = self.known;
+        let origin = origins.get(self.record)?.clone();
+        Some(Detection { rule, confidence, action, token, path: self.path, count: self.count, origin })
     }
 }
 

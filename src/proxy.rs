@@ -191,7 +191,7 @@ impl Inner {
         let alerts = detections.into_iter().filter_map(|detection| alert(ruleset, received, detection));
         let alerts: Vec<Alert> = alerts.collect();
         for alert in &alerts {
-            self.parts.metrics.finding(&alert.rule, alert.action.name());
+            self.parts.metrics.findings(&alert.rule, alert.action.name(), alert.count);
         }
         self.parts.alerts.raise(alerts);
     }
@@ -220,17 +220,17 @@ impl Refusal {
 
 /// What people are told of a detection: the rule's words, the record's claims, and who sent it.
 fn alert(ruleset: &Ruleset, received: &Received, detection: Detection) -> Option<Alert> {
-    let Detection { found, origin } = detection;
-    let rule = ruleset.rule(found.finding.rule)?;
+    let origin = detection.origin;
+    let rule = ruleset.rule(detection.rule)?;
     Some(Alert {
         rule: rule.id.clone(),
         rule_name: rule.name.clone(),
         category: rule.category,
         severity: rule.severity,
-        confidence: found.finding.confidence,
-        action: found.action,
+        confidence: detection.confidence,
+        action: detection.action,
         signal: received.signal,
-        path: found.path,
+        path: detection.path,
         agent: origin.agent.map(str::to_owned),
         user: origin.user.clone(),
         principal: received.principal.clone(),
@@ -238,6 +238,7 @@ fn alert(ruleset: &Ruleset, received: &Received, detection: Detection) -> Option
         service: origin.service.clone(),
         trace_id: origin.trace_id.clone(),
         span_id: origin.span_id.clone(),
-        fingerprint: Some(found.token.as_str().to_owned()),
+        fingerprint: Some(detection.token.as_str().to_owned()),
+        count: detection.count,
     })
 }

@@ -91,9 +91,9 @@ impl Metrics {
         self.records.with_label_values(&[signal.name()]).inc_by(records as u64);
     }
 
-    /// A rule found something. `rule` is the id of a loaded rule.
-    pub fn finding(&self, rule: &str, action: &'static str) {
-        self.findings.with_label_values(&[rule, action]).inc();
+    /// A rule found something so many times. `rule` is the id of a loaded rule.
+    pub fn findings(&self, rule: &str, action: &'static str, count: u64) {
+        self.findings.with_label_values(&[rule, action]).inc_by(count);
     }
 
     /// A request to an upstream came to this end. `exporter` is its configured name.

@@ -6,7 +6,6 @@
 //! however deep in escapes the secret stood.
 
 use crate::limits::TOKEN_KEY_BYTES;
-use data_encoding::{BASE32_NOPAD, Encoding};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
@@ -24,8 +23,8 @@ pub struct TokenKey(Hmac<Sha256>);
 pub struct ShortKey(pub usize);
 
 /// Sixteen lower-case base32 characters that stand for a secret.
-#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Token(String);
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Token([u8; 16]);
 
 impl TokenKey {
     /// Takes a key.
@@ -45,7 +44,7 @@ impl TokenKey {
     #[must_use]
     pub fn token(&self, secret: &[u8]) -> Token {
         let digest = self.0.clone().chain_update(secret).finalize().into_bytes();
-        Token(base32(digest.get(..10).unwrap_or_default()))
+        Token(base32(digest.into()))
     }
 }
 
@@ -53,13 +52,19 @@ impl Token {
     /// The sixteen characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
 
-fn base32(bytes: &[u8]) -> String {
-    const BASE32: Encoding = BASE32_NOPAD;
-    BASE32.encode(bytes).to_ascii_lowercase()
+/// The first eighty bits in the alphabet of RFC 4648, section 6, in lower case: five bits a character.
+fn base32(digest: [u8; 32]) -> [u8; 16] {
+    let bits = digest.iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
+    let mut characters = [0; 16];
+    for (place, character) in characters.iter_mut().rev().enumerate() {
+        let five = (bits >> (5 * place) & 31) as u8;
+        *character = if five < 26 { b'a' + five } else { b'2' + five - 26 };
+    }
+    characters
 }
 
 impl fmt::Debug for TokenKey {
@@ -70,19 +75,19 @@ impl fmt::Debug for TokenKey {
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 impl fmt::Display for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
     #[test]
@@ -94,6 +99,14 @@ mod tests {
         assert_ne!(key.token(b"hunter2"), other.token(b"hunter2"));
         assert_eq!(key.token(b"hunter2").as_str().len(), 16);
         assert!(key.token(b"x").as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    }
+
+    #[test]
+    fn a_token_is_the_base32_of_a_digest() {
+        let mut digest = [0; 32];
+        digest[..10].copy_from_slice(&[0, 1, 2, 3, 250, 251, 252, 253, 254, 255]);
+        let expected = data_encoding::BASE32_NOPAD.encode(&digest[..10]).to_ascii_lowercase();
+        assert_eq!(Token(base32(digest)).as_str(), expected);
     }
 
     #[test]

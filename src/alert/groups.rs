@@ -99,8 +99,8 @@ impl Hash for Key {
 impl Groups {
     /// Counts an alert, or drops it when it is unlike all others and the table is full.
     pub(super) fn add(&mut self, alert: Alert, now: SystemTime) {
-        let confidence = alert.confidence;
-        let tally = Tally { number: 0, confidence, count: 1, first_seen: now, last_seen: now };
+        let Alert { confidence, count, .. } = alert;
+        let tally = Tally { number: 0, confidence, count, first_seen: now, last_seen: now };
         self.insert(Key(alert), tally);
     }
 

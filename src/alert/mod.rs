@@ -75,6 +75,8 @@ pub struct Alert {
     pub span_id: Option<String>,
     /// The keyed digest by which two findings are called the same secret.
     pub fingerprint: Option<String>,
+    /// Findings it stands for, at least one.
+    pub count: u64,
 }
 
 /// Tells the rule alone: the rest is for sinks.

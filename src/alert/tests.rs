@@ -36,6 +36,7 @@ fn alert() -> Alert {
         trace_id: Some("0af7651916cd43dd8448eb211c80319c".into()),
         span_id: Some("b7ad6b7169203331".into()),
         fingerprint: Some("f1".into()),
+        count: 1,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Findings in files, one a line, as a compiler prints them.
 
 use super::{Findings, ScanError, read};
-use crate::redact::{Found, Redactor};
+use crate::redact::{Known, Redactor};
 use std::io::Write;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -24,16 +24,16 @@ pub(super) fn files(
         let bytes = read(path)?;
         let text = String::from_utf8_lossy(&bytes);
         let mut findings = Findings::default();
-        redactor.text(None, &text, &mut findings);
+        redactor.text(&text, &mut findings);
         let mut findings = findings.0;
         findings.sort_by_key(|found| found.range.start);
         for found in &findings {
             let line = Line::of(&text, &found.range);
-            let rule = redactor.scanner().ruleset().rule(found.finding.rule);
+            let rule = redactor.scanner().ruleset().rule(found.rule);
             let id = rule.map_or("", |rule| &*rule.id);
             let severity = rule.map_or("", |rule| rule.severity.name());
             let shown = line.blacked_out(&text, &findings, &found.range);
-            let inner = if found.path.is_empty() { String::new() } else { format!(" {}", found.path) };
+            let inner = if found.inner.is_empty() { String::new() } else { format!(" {}", found.inner) };
             writeln!(
                 out,
                 "{}:{}:{}: {id} [{severity}]{inner} {shown}",
@@ -65,7 +65,7 @@ impl Line {
     }
 
     /// What stands around the finding, with this and every other finding in it as a black bar.
-    fn blacked_out(&self, text: &str, findings: &[Found], found: &Range<usize>) -> String {
+    fn blacked_out(&self, text: &str, findings: &[Known], found: &Range<usize>) -> String {
         let from = self.range.start.max(found.start.saturating_sub(AROUND));
         let to = self.range.end.min(found.end.saturating_add(AROUND)).max(from);
         let covered = |at: usize| findings.iter().any(|other| other.range.contains(&at));

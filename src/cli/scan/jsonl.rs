@@ -1,7 +1,7 @@
 //! Lines of `{"id", "text"}` in, lines of `{"id", "text", "findings"}` out.
 
 use super::{Findings, ScanError};
-use crate::redact::{Found, Redactor};
+use crate::redact::{Known, Redactor};
 use crate::rule::Ruleset;
 use serde::{Deserialize, Serialize};
 use std::io::{BufRead, Write};
@@ -74,22 +74,22 @@ pub(super) fn jsonl(
 
 fn one(redactor: &mut Redactor, input: Input, out: &mut impl Write) -> Result<(), ScanError> {
     let mut findings = Findings::default();
-    let clean = redactor.text(None, &input.text, &mut findings);
+    let clean = redactor.text(&input.text, &mut findings);
     findings.0.sort_by_key(|found| (found.range.start, found.range.end));
     let ruleset = redactor.scanner().ruleset();
     let findings = findings.0.iter().filter_map(|found| report(ruleset, found)).collect();
     write_line(out, &Output { id: input.id, text: clean.inner(), findings })
 }
 
-fn report<'a>(ruleset: &'a Ruleset, found: &Found) -> Option<Report<'a>> {
-    let rule = ruleset.rule(found.finding.rule)?;
+fn report<'a>(ruleset: &'a Ruleset, found: &Known) -> Option<Report<'a>> {
+    let rule = ruleset.rule(found.rule)?;
     Some(Report {
         rule: &rule.id,
         category: rule.category,
         start: found.range.start,
         end: found.range.end,
         severity: rule.severity,
-        confidence: found.finding.confidence,
+        confidence: found.confidence,
     })
 }
 

@@ -12,7 +12,7 @@ use super::args::ScanArgs;
 use crate::app;
 use crate::config::{Config, Overrides};
 use crate::limits::TOKEN_KEY_BYTES;
-use crate::redact::{Found, Redactor, Witness};
+use crate::redact::{Found, Known, Redactor, Witness};
 use crate::token::TokenKey;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -88,11 +88,11 @@ enum ScanError {
 
 /// Keeps what was found.
 #[derive(Default)]
-struct Findings(Vec<Found>);
+struct Findings(Vec<Known>);
 
 impl Witness for Findings {
-    fn found(&mut self, found: Found) {
-        self.0.push(found);
+    fn found(&mut self, found: Found<'_>) {
+        self.0.push(found.known.clone());
     }
 }
 
@@ -100,7 +100,7 @@ impl Witness for Findings {
 struct Silent;
 
 impl Witness for Silent {
-    fn found(&mut self, _: Found) {}
+    fn found(&mut self, _: Found<'_>) {}
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ScanError> {

@@ -64,7 +64,7 @@ fn json_line(
         Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
         Err(_) => {
             let text = String::from_utf8_lossy(line);
-            clean.extend_from_slice(redactor.text(None, &text, &mut Silent).inner().as_bytes());
+            clean.extend_from_slice(redactor.text(&text, &mut Silent).inner().as_bytes());
             clean.push(b'\n');
         }
     }

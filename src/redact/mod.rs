@@ -1,0 +1,362 @@
+//! Applying decisions, and the type that says it was done.
+//!
+//! A [`Redactor`] sees every content of a payload, scans it, lets the policy decide and does what it
+//! decided; what comes out is [`Redacted`]. Nothing else makes one of what was received, so holding a
+//! `Redacted<T>` is the proof that a scanner and a policy have been over all of it.
+//!
+//! ```compile_fail
+//! // Nobody else can wrap what was received:
+//! let payload = blackbar::otlp::Payload::from_protobuf(blackbar::signal::Signal::Logs, &[])?;
+//! let clean = blackbar::redact::Redacted(payload);
+//! # Ok::<(), blackbar::otlp::DecodeError>(())
+//! ```
+//!
+//! Edits are ranges of the content as it stands, spliced from right to left. Nothing is printed again
+//! that did not change.
+
+mod memory;
+mod splice;
+mod verdict;
+
+pub use verdict::Known;
+
+use crate::content::{InnerStep, Opened, Place};
+use crate::otlp::{Content, Edit, Payload, View, Visitor};
+use crate::path::{self, Path, Segment};
+use crate::policy::{Decision, Policy, Replacement};
+use crate::rule::Category;
+use crate::scan::{Finding, Scanner, Scratch};
+use crate::signal::Signal;
+use bytes::{Bytes, BytesMut};
+use memory::Memory;
+use splice::{splice, unite};
+use std::ops::Range;
+use std::sync::Arc;
+use verdict::{Outcome, Verdict};
+
+/// Bytes of a key that are printed in a path; keys can be as long as a sender likes.
+const PATH_KEY_BYTES: usize = 96;
+
+/// Something with every finding in it decided on and applied. The queue takes nothing else.
+#[derive(Clone)]
+pub struct Redacted<T>(T);
+
+/// What one thread needs to redact: scanner, policy, and what is kept between calls.
+pub struct Redactor {
+    policy: Arc<Policy>,
+    reader: Reader,
+    opened: Opened,
+    memory: Option<Memory>,
+}
+
+/// The scanner with its buffers.
+struct Reader {
+    scanner: Arc<Scanner>,
+    scratch: Scratch,
+    findings: Vec<Finding>,
+}
+
+/// Is told of everything that was found, as it is found.
+pub trait Witness {
+    /// A level of the payload begins; nothing in it was rewritten yet.
+    fn enter(&mut self, view: View<'_>) {
+        let _ = view;
+    }
+    /// Something was found.
+    fn found(&mut self, found: Found<'_>);
+}
+
+/// One finding, and where it stands. Gives no text away.
+pub struct Found<'a> {
+    /// What is known of it.
+    pub known: &'a Known,
+    content: &'a Path<'a>,
+    reader: &'a mut Reader,
+}
+
+impl Found<'_> {
+    /// Where it stands in its record, rendered with clean keys.
+    #[must_use]
+    pub fn path(self) -> String {
+        let mut path = self.content.render(&mut |key| self.reader.clean_key(key));
+        path.push_str(&self.known.inner);
+        path
+    }
+}
+
+impl Redactor {
+    /// What one thread needs. Make one for each, not for each call.
+    #[must_use]
+    pub fn new(scanner: Arc<Scanner>, policy: Arc<Policy>) -> Self {
+        let reader = Reader { scratch: scanner.scratch(), scanner, findings: Vec::new() };
+        Self { policy, reader, opened: Opened::default(), memory: Memory::new() }
+    }
+
+    /// The same, without a memory: for measuring what a text costs that was never seen.
+    #[must_use]
+    pub fn forgetful(scanner: Arc<Scanner>, policy: Arc<Policy>) -> Self {
+        Self { memory: None, ..Self::new(scanner, policy) }
+    }
+
+    /// What it looks for.
+    #[must_use]
+    pub fn scanner(&self) -> &Scanner {
+        &self.reader.scanner
+    }
+
+    /// Redacts a payload: every content in it.
+    pub fn payload(&mut self, mut payload: Payload, witness: &mut impl Witness) -> Redacted<Payload> {
+        payload.rewrite(&mut Visit { redactor: self, witness });
+        Redacted(payload)
+    }
+
+    /// Redacts one text that is not part of a payload.
+    pub fn text(&mut self, text: &str, witness: &mut impl Witness) -> Redacted<String> {
+        match self.content(&Path::root(""), text.as_bytes(), witness) {
+            Edit::Keep => Redacted(text.to_owned()),
+            Edit::Replace(clean) => Redacted(clean),
+            Edit::DropAttribute | Edit::DropRecord => Redacted(String::new()),
+        }
+    }
+
+    /// A text fit for an alert: without secrets, and if `personal` is false without personal data.
+    /// Whatever the policy says, what is found is masked.
+    #[must_use]
+    pub fn clean(&mut self, text: &str, personal: bool) -> String {
+        self.opened.open(None, text.as_bytes());
+        let findings = self.reader.scan(self.opened.text());
+        let ruleset = self.reader.scanner.ruleset();
+        let mut edits = Vec::new();
+        let mut places = Vec::new();
+        for finding in &findings {
+            let Some(rule) = ruleset.rule(finding.rule) else { continue };
+            if !personal || rule.category == Category::Secret {
+                self.opened.places(&finding.range, &mut places);
+                edits.extend(places.drain(..).map(|place| (place.range, format!("[REDACTED:{}]", rule.id))));
+            }
+        }
+        self.reader.findings = findings;
+        unite(&mut edits);
+        splice(text.as_bytes(), &edits)
+    }
+
+    /// Decides on one content, or remembers what was decided, and tells of what was found.
+    fn content(&mut self, path: &Path<'_>, content: &[u8], witness: &mut impl Witness) -> Edit {
+        let Some(verdict) = self.verdict(path.key(), content) else { return Edit::Keep };
+        for known in &verdict.known {
+            witness.found(Found { known, content: path, reader: &mut self.reader });
+        }
+        match &verdict.outcome {
+            Outcome::DropAttribute => Edit::DropAttribute,
+            Outcome::DropRecord => Edit::DropRecord,
+            Outcome::Splice(edits) if edits.is_empty() => Edit::Keep,
+            Outcome::Splice(edits) => Edit::Replace(splice(content, edits)),
+        }
+    }
+
+    fn verdict(&mut self, key: Option<&str>, content: &[u8]) -> Option<Arc<Verdict>> {
+        let digest = self.memory.as_ref().map(|memory| memory.digest(key, content));
+        if let (Some(memory), Some(digest)) = (&mut self.memory, digest) {
+            if let Some(known) = memory.recall(digest) {
+                return known;
+            }
+        }
+        let verdict = self.judge(key, content).map(Arc::new);
+        if let (Some(memory), Some(digest)) = (&mut self.memory, digest) {
+            memory.remember(digest, verdict.clone());
+        }
+        verdict
+    }
+
+    /// Opens a content, scans it, and lets the policy decide. `None` if there is nothing in it.
+    fn judge(&mut self, key: Option<&str>, content: &[u8]) -> Option<Verdict> {
+        self.opened.open(key, content);
+        let findings = self.reader.scan(self.opened.text());
+        let verdict = (!findings.is_empty()).then(|| {
+            let ruleset = self.reader.scanner.ruleset();
+            let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
+                Decision::DropAttribute => Outcome::DropAttribute,
+                Decision::DropRecord => Outcome::DropRecord,
+                Decision::Rewrite(replacements) => Outcome::Splice(self.edits(&replacements)),
+            };
+            Verdict { outcome, known: self.known(&findings) }
+        });
+        self.reader.findings = findings;
+        verdict
+    }
+
+    /// From ranges of the scan text to ranges of the content.
+    fn edits(&self, replacements: &[Replacement]) -> Box<[(Range<usize>, String)]> {
+        let mut edits = Vec::new();
+        let mut places = Vec::new();
+        for Replacement { range, placeholder } in replacements {
+            self.opened.places(range, &mut places);
+            edits.extend(
+                places
+                    .drain(..)
+                    .map(|Place { range, quote }| (range, format!("{quote}{placeholder}{quote}"))),
+            );
+        }
+        unite(&mut edits);
+        edits.into_boxed_slice()
+    }
+
+    /// Each finding once: a text that was scanned in two readings shows most of them twice.
+    fn known(&mut self, findings: &[Finding]) -> Box<[Known]> {
+        let mut places = Vec::new();
+        let mut placed: Vec<(Range<usize>, &Finding)> = Vec::new();
+        for finding in findings {
+            self.opened.places(&finding.range, &mut places);
+            let start = places.iter().map(|place| place.range.start).min();
+            let end = places.drain(..).map(|place| place.range.end).max();
+            placed.extend(start.zip(end).map(|(start, end)| (start..end, finding)));
+        }
+        placed.sort_by_key(|(range, finding)| (finding.rule, range.start, range.end));
+        placed.dedup_by(|(next, after), (first, before)| {
+            let same = after.rule == before.rule && next.start < first.end;
+            if same {
+                first.end = first.end.max(next.end);
+            }
+            same
+        });
+        placed.sort_by_key(|(range, _)| (range.start, range.end));
+        placed.into_iter().map(|(range, finding)| self.known_of(finding, range)).collect()
+    }
+
+    fn known_of(&mut self, finding: &Finding, range: Range<usize>) -> Known {
+        let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
+        let token = self.policy.key().token(secret);
+        let Self { reader, opened, .. } = self;
+        let mut inner = String::new();
+        opened.inner_path(finding.range.start, &mut |step| {
+            let key;
+            let segment = match step {
+                InnerStep::Key(bytes) => {
+                    key = String::from_utf8_lossy(bytes);
+                    Segment::Key(&key)
+                }
+                InnerStep::Index(index) => Segment::Index(index),
+            };
+            path::write_segment(&mut inner, segment, &mut |key| reader.clean_key(key));
+        });
+        Known {
+            rule: finding.rule,
+            confidence: finding.confidence,
+            action: self.policy.action(finding.rule),
+            token,
+            range,
+            inner: inner.into_boxed_str(),
+        }
+    }
+}
+
+impl Reader {
+    /// The findings in a text, in the buffer that is kept for them; give it back.
+    fn scan(&mut self, text: &[u8]) -> Vec<Finding> {
+        let mut findings = std::mem::take(&mut self.findings);
+        findings.clear();
+        self.scanner.scan(text, &mut self.scratch, &mut findings);
+        findings
+    }
+
+    /// A key fit to be printed in a path: the name of a rule in its place if there is anything in it.
+    fn clean_key(&mut self, key: &str) -> String {
+        let mut findings = Vec::new();
+        self.scanner.scan(key.as_bytes(), &mut self.scratch, &mut findings);
+        let rule = findings.first().and_then(|finding| self.scanner.ruleset().rule(finding.rule));
+        rule.map_or_else(|| shortened(key), |rule| format!("[REDACTED:{}]", rule.id))
+    }
+}
+
+/// Walks a payload with a redactor.
+struct Visit<'a, W> {
+    redactor: &'a mut Redactor,
+    witness: &'a mut W,
+}
+
+impl<W: Witness> Visitor for Visit<'_, W> {
+    fn enter(&mut self, view: View<'_>) {
+        self.witness.enter(view);
+    }
+
+    fn content(&mut self, path: &Path<'_>, content: Content<'_>) -> Edit {
+        match content {
+            Content::Text(text) => self.redactor.content(path, text.as_bytes(), self.witness),
+            Content::Bytes(bytes) => self.redactor.content(path, bytes, self.witness),
+            Content::Int(number) => self.redactor.content(path, number.to_string().as_bytes(), self.witness),
+            Content::Double(number) => {
+                self.redactor.content(path, number.to_string().as_bytes(), self.witness)
+            }
+        }
+    }
+}
+
+fn shortened(key: &str) -> String {
+    match key.char_indices().find(|(at, _)| *at >= PATH_KEY_BYTES) {
+        Some((at, _)) => format!("{}...", key.get(..at).unwrap_or_default()),
+        None => key.to_owned(),
+    }
+}
+
+impl<T> Redacted<T> {
+    /// What was redacted, for looking at.
+    #[must_use]
+    pub const fn inner(&self) -> &T {
+        &self.0
+    }
+}
+
+impl Redacted<Payload> {
+    /// Sets a resource attribute that the operator configured: the one thing that is added after
+    /// redaction, and not a sender's text.
+    pub fn upsert_resource_attribute(&mut self, key: &str, value: &str) {
+        self.0.upsert_resource_attribute(key, value);
+    }
+
+    /// The request in protobuf.
+    #[must_use]
+    pub fn to_protobuf(&self) -> Redacted<Bytes> {
+        Redacted(Bytes::from(self.0.to_protobuf()))
+    }
+
+    /// Appends the request as OTLP/JSON on one line.
+    pub fn write_json(&self, out: &mut Vec<u8>) {
+        self.0.write_json(out);
+    }
+}
+
+impl Redacted<Bytes> {
+    /// The bytes, for writing them out.
+    #[must_use]
+    pub const fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+
+    /// Several requests of one signal as one: protobuf messages concatenate.
+    #[must_use]
+    pub fn concat(parts: &[Self]) -> Self {
+        if let [one] = parts {
+            return one.clone();
+        }
+        let mut all = BytesMut::with_capacity(parts.iter().map(|part| part.0.len()).sum());
+        for part in parts {
+            all.extend_from_slice(&part.0);
+        }
+        Self(all.freeze())
+    }
+
+    /// Reads a request back.
+    ///
+    /// # Errors
+    /// If the bytes are not a request of this signal: they were not made by
+    /// [`Redacted::<Payload>::to_protobuf`] of one.
+    pub fn decode(&self, signal: Signal) -> Result<Redacted<Payload>, crate::otlp::DecodeError> {
+        Payload::from_protobuf(signal, &self.0).map(Redacted)
+    }
+}
+
+/// For the tests of what stands after redaction: makes a `Redacted` of anything.
+#[cfg(test)]
+pub(crate) fn pretend<T>(value: T) -> Redacted<T> {
+    Redacted(value)
+}
