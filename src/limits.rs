@@ -136,6 +136,9 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// should wait (about 0.1 ms for each 32 KiB) and goes to a blocking thread.
 pub const INLINE_BYTES: usize = 32 << 10;
 
+/// Bytes of buffers that are kept from one request to the next. Few contents are larger.
+pub const KEPT_BUFFER_BYTES: usize = 4 << 20;
+
 /// Characters of a secret that the action `partial` leaves, and the shortest secret it leaves any of: a
 /// third of it at most.
 pub const PARTIAL_KEEPS: usize = 4;

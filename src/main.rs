@@ -13,5 +13,9 @@ fn main() -> io::Result<ExitCode> {
     if let Err(error) = hardened {
         writeln!(err, "blackbar: the process could not be hardened: {}", error.kind())?;
     }
-    cli::run(command, &mut out, &mut err).map(ExitCode::from)
+    match cli::run(command, &mut out, &mut err) {
+        // Whoever reads us has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        result => result.map(ExitCode::from),
+    }
 }

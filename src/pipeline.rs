@@ -50,8 +50,10 @@ pub struct Detection {
 pub struct Origin {
     /// Which coding agent.
     pub agent: Option<&'static str>,
-    /// The claimed user. Personal data, but never a secret.
+    /// The claimed user: an e-mail address may be told, nothing else that a rule finds.
     pub user: Option<String>,
+    /// Stands for the claimed user as it was written.
+    user_token: Option<Token>,
     /// The session or conversation.
     pub session: Option<String>,
     /// `service.name`.
@@ -120,22 +122,33 @@ impl Witness for Observer {
 impl Noted {
     fn of(self, origins: &[Arc<Origin>]) -> Option<Detection> {
         let Known { rule, confidence, action, token, .. } = self.known;
-        let origin = origins.get(self.record)?.clone();
+        let origin = origins.get(self.record)?.without(token);
         Some(Detection { rule, confidence, action, token, path: self.path, count: self.count, origin })
     }
 }
 
+impl Origin {
+    /// The same, unless the user's name is what was found: an alert never holds what it is about.
+    fn without(self: &Arc<Self>, found: Token) -> Arc<Self> {
+        if self.user_token == Some(found) {
+            return Arc::new(Self { user: Some(format!("[REDACTED:{found}]")), ..Self::clone(self) });
+        }
+        Arc::clone(self)
+    }
+}
+
 /// A claim is a sender's text: it is scanned like any other before it can be told. A user may be told
-/// by an e-mail address, which is personal data; a token in its place may not.
+/// by an e-mail address, which is personal data; by a card number or a token in its place it may not.
 fn origin(claimed: &Attribution, redactor: &mut Redactor) -> Origin {
-    let mut clean = |claim: &Option<Untrusted>, personal| {
-        claim.as_ref().map(|claim| redactor.clean(claim.expose(), personal))
-    };
+    let user = claimed.user.as_ref().map(|user| user.expose());
+    let mut clean = |claim: &Option<Untrusted>| claim.as_ref().map(|claim| redactor.clean(claim.expose()));
+    let (session, service) = (clean(&claimed.session), clean(&claimed.service));
     Origin {
         agent: claimed.agent,
-        user: clean(&claimed.user, true),
-        session: clean(&claimed.session, false),
-        service: clean(&claimed.service, false),
+        user: user.map(|user| redactor.clean_user(user)),
+        user_token: user.map(|user| redactor.token(user)),
+        session,
+        service,
         trace_id: claimed.trace_id.clone(),
         span_id: claimed.span_id.clone(),
     }

@@ -201,7 +201,8 @@ impl Inner {
         idle.unwrap_or_else(|| Redactor::new(self.parts.scanner.clone(), self.parts.policy.clone()))
     }
 
-    fn retire(&self, redactor: Redactor) {
+    fn retire(&self, mut redactor: Redactor) {
+        redactor.shrink();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(redactor);
     }
 }

@@ -12,7 +12,7 @@ pub use parts::{PartError, policy, ruleset, scanner};
 
 use crate::admin::{self, Readiness, Reason};
 use crate::alert::{self, SinkConfig};
-use crate::config::{Config, Upstream};
+use crate::config::{self, Config, Upstream};
 use crate::export;
 use crate::policy::Policy;
 use crate::proxy::{Parts, Proxy};
@@ -99,7 +99,7 @@ impl App {
         let sinks = [SinkConfig::File { path: config.alerts.file.clone() }];
         let (raise, alerts) = alert::spawn(&sinks, config.alerts.window, SystemTime::now, &metrics)?;
         let receivers = receive::Bound::new(parts::receivers(&config)?, metrics.clone()).await?;
-        let admin = admin::Bound::new(admin::Config { listen: config.admin.listen }).await?;
+        let admin = bind_admin(&config).await?;
         let banner = Banner { config: &config, made_key: key.made, policy: &policy }.text(
             scanner.ruleset().rules().count(),
             receivers.addresses(),
@@ -163,6 +163,20 @@ impl App {
     }
 }
 
+/// The operators' address. A second instance on one machine is no reason to fail over an address that
+/// nobody asked for: it takes a free port, and the banner tells which.
+async fn bind_admin(config: &Config) -> Result<admin::Bound, admin::BindError> {
+    let listen = config.admin.listen;
+    let bound = admin::Bound::new(admin::Config { listen }).await;
+    match (bound, listen) {
+        (Err(_), Some(taken)) if config.admin.is_default() => {
+            let listen = Some(SocketAddr::new(taken.ip(), 0));
+            admin::Bound::new(admin::Config { listen }).await
+        }
+        (bound, _) => bound,
+    }
+}
+
 /// Tells probes when a request would be refused for want of room.
 async fn watch_queue(queue: Queue, full_at: usize, readiness: Readiness) {
     loop {
@@ -197,7 +211,7 @@ impl Banner<'_> {
             let _ = writeln!(text, "  made a new token key in {path}: keep it, or tokens will change");
         }
         if let Some(address) = listening.first() {
-            text.push_str(&agents(*address));
+            text.push_str(&agents(*address, &self.config.receive));
         }
         text
     }
@@ -211,10 +225,17 @@ fn destination(upstream: &Upstream) -> String {
 }
 
 /// The environment that points agents here.
-fn agents(address: SocketAddr) -> String {
-    let url = format!("http://{address}");
+fn agents(address: SocketAddr, receive: &config::Receive) -> String {
+    let host = if address.ip().is_unspecified() { "HOST".to_owned() } else { address.ip().to_string() };
+    let base = receive.base_paths.first().map_or("", |base| base.trim_matches('/'));
+    let slash = if base.is_empty() { "" } else { "/" };
+    let url = format!("http://{host}:{}{slash}{base}", address.port());
+    let token = match receive.tokens.is_empty() {
+        true => "",
+        false => "  all of them  OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20TOKEN\n",
+    };
     format!(
-        "point agents at it:\n\
+        "point agents at it:\n{token}\
          \x20 Claude Code  CLAUDE_CODE_ENABLE_TELEMETRY=1 OTEL_LOGS_EXPORTER=otlp OTEL_METRICS_EXPORTER=otlp \\\n\
          \x20              OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf OTEL_EXPORTER_OTLP_ENDPOINT={url}\n\
          \x20 Copilot      COPILOT_OTEL_ENABLED=true OTEL_EXPORTER_OTLP_ENDPOINT={url}\n\

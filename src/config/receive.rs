@@ -47,6 +47,14 @@ pub struct Admin {
     pub listen: Option<SocketAddr>,
 }
 
+impl Admin {
+    /// Whether the address is nobody's choice, so that another will do when it is taken.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.listen == ADMIN_LISTEN.parse().ok()
+    }
+}
+
 const LISTEN: [&str; 2] = ["127.0.0.1:4318", "127.0.0.1:4317"];
 // Beside OTLP's own 4317 and 4318; 4320 is what OpAMP servers take.
 const ADMIN_LISTEN: &str = "127.0.0.1:4319";

@@ -13,7 +13,8 @@ const SHORTEST_NUMBER: usize = 9;
 /// Opens the JSON text of `top.source` into `opened`. Says whether all of it was understood: if not,
 /// the text is to be scanned as it stands, too. A text that was merely cut off is understood.
 pub(super) fn open(opened: &mut Opened, top: &At<'_>, depth: usize) -> bool {
-    let mut document = Document { opened, top, depth, containers: Vec::new(), key: None, understood: true };
+    let mut document =
+        Document { opened, top, depth, containers: Vec::new(), key: None, filled: false, understood: true };
     for token in Lexer::new(top.source.bytes()) {
         document.token(token);
     }
@@ -29,6 +30,8 @@ struct Document<'d, 's> {
     containers: Vec<Container>,
     /// A key whose value has not come yet.
     key: Option<NodeId>,
+    /// Whether a value has come since the last comma: JSON has no two side by side.
+    filled: bool,
     understood: bool,
 }
 
@@ -42,6 +45,7 @@ impl Document<'_, '_> {
         match token {
             Token::Text { inside, is_key: true } => {
                 self.flush_key();
+                self.understood &= !self.filled;
                 let parent = self.container();
                 self.key = Some(self.opened.node(parent, Step::Key { inside, shown: None }));
             }
@@ -54,12 +58,18 @@ impl Document<'_, '_> {
                 let node = self.value();
                 self.show_key(node);
                 self.containers.push(Container { node, elements: 0 });
+                self.filled = false;
             }
             Token::Close => {
                 self.flush_key();
                 self.understood &= self.containers.pop().is_some();
+                // Documents may stand one after the other.
+                self.filled = !self.containers.is_empty();
             }
-            Token::Comma => self.flush_key(),
+            Token::Comma => {
+                self.flush_key();
+                self.filled = false;
+            }
             Token::Junk => self.understood = false,
         }
     }
@@ -70,6 +80,8 @@ impl Document<'_, '_> {
 
     /// The node of the value that comes now: that of its key, or the next element of an array.
     fn value(&mut self) -> NodeId {
+        self.understood &= !self.filled;
+        self.filled = true;
         if let Some(key) = self.key.take() {
             return key;
         }

@@ -64,6 +64,10 @@ struct Piece {
 }
 
 impl Map {
+    pub(super) fn capacity(&self) -> usize {
+        self.pieces.capacity() * size_of::<Piece>()
+    }
+
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
     }

@@ -20,6 +20,7 @@
 //! Considered and not done: one engine call a leaf (calls cost more than leaves, and a rule would not
 //! see the key); a document tree (it would have to be printed again).
 
+mod ansi;
 mod document;
 mod json;
 mod map;
@@ -124,6 +125,14 @@ impl Opened {
         }
     }
 
+    /// Bytes its buffers hold on to, about.
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        let spare: usize = self.spare.iter().map(|(bytes, map)| bytes.capacity() + map.capacity()).sum();
+        let nodes = self.nodes.capacity() * size_of::<Node>() + self.parts.capacity() * size_of::<Part>();
+        self.text.capacity() + self.map.capacity() + spare + nodes
+    }
+
     /// What the scanner is to see.
     #[must_use]
     pub fn text(&self) -> &[u8] {
@@ -189,13 +198,16 @@ impl Opened {
     }
 
     /// A text as it stands, and once more with its escapes undone if it has any: in a text that is
-    /// not JSON, the `n` of `\n` is glued to what follows.
+    /// not JSON, the `n` of `\n` is glued to what follows; so is the `m` of a terminal's colours.
     fn whole(&mut self, at: &At<'_>) {
         let all = 0..at.source.bytes().len();
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, &all));
         table::open(self, at, &all);
         if memchr::memchr(b'\\', at.source.bytes()).is_some() {
             self.part(at, Form::Text, |text, map| json::decode(text, map, at.source, &all));
+        }
+        if memchr::memchr(ansi::ESCAPE, at.source.bytes()).is_some() {
+            self.part(at, Form::Text, |text, map| ansi::strip(text, map, at.source));
         }
     }
 

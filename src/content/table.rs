@@ -5,7 +5,8 @@
 //! column, as the value of a JSON key would be.
 //!
 //! A header is a line of at least three names, parted by commas, semicolons or tabs, each a word without
-//! spaces. It costs a look at the first word of each line of a text; prose stops it there.
+//! spaces; a label may stand before it (`Output: name,passport`). It costs a look at the first words of
+//! each line of a text; prose stops it there.
 
 use super::map::Source;
 use super::{At, Form, NodeId, Opened, Step};
@@ -69,6 +70,7 @@ fn lines<'s>(source: &'s Source<'_>, range: &Range<usize>) -> impl Iterator<Item
 
 /// The delimiter of a header, and where its names stand.
 fn header(source: &Source<'_>, line: &Range<usize>) -> Option<(u8, Vec<Range<usize>>)> {
+    let line = &(line.start + label_len(source.slice(line))..line.end);
     let text = source.slice(line);
     let first = name_len(text);
     let delimiter = *text.get(first)?;
@@ -78,6 +80,13 @@ fn header(source: &Source<'_>, line: &Range<usize>) -> Option<(u8, Vec<Range<usi
     let names = cells(source.bytes(), line, delimiter);
     let is_name = |name: &Range<usize>| !name.is_empty() && name_len(source.slice(name)) == name.len();
     (names.len() >= FEWEST_COLUMNS && names.iter().all(is_name)).then_some((delimiter, names))
+}
+
+/// Bytes of the `Label: ` that a line may begin with.
+fn label_len(text: &[u8]) -> usize {
+    let name = name_len(text);
+    let colon = text.get(name..).is_some_and(|rest| rest.starts_with(b": "));
+    if colon { name + 2 } else { 0 }
 }
 
 /// Bytes at the start of a text that a column's name can be made of.

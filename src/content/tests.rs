@@ -54,6 +54,12 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("", r#""{\"b\":\"c\"}""#, "b: c|"),
         ("", r#"{"a":"cut off"#, "a: cut off|"),
         ("", r#"{"a":{"ghp_x":{}}}"#, "a: |ghp_x: |"),
+        ("", "\u{1b}[1;31mAKIA\u{1b}[0m.", "\u{1b}[1;31mAKIA\u{1b}[0m.|AKIA.|"),
+        ("", r#"{"a":"\u001b[31mb"}"#, "a: |a: \u{1b}[31mb|a: b|"),
+        ("", "[4111 1111 1111]", "[4111 1111 1111]|"),
+        ("", "{\"a\":4111 1111}", "a: 4111|{\"a\":4111 1111}|"),
+        ("", "{\"a\":\"b\"}\n{\"c\":\"d\"}", "a: b|c: d|"),
+        ("", "Output: id,name,pass\n1,b,c", "Output: id,name,pass\n1,b,c|id: 1|name: b|pass: c|"),
         ("", r"[INFO] done", "[INFO] done|"),
         (
             "k",

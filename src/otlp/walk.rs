@@ -46,10 +46,11 @@ pub enum Content<'a> {
 pub enum Edit {
     /// It stays.
     Keep,
-    /// This text stands there instead. A number becomes a string value, bytes stay bytes.
-    Replace(String),
-    /// The attribute it is in is taken out: the *nearest* one around it, so of a nested value only the
-    /// kvlist member or array element. A field that is not in an attribute is emptied.
+    /// This stands there instead: text for a text or a number, which becomes a string value; bytes stay
+    /// bytes.
+    Replace(Vec<u8>),
+    /// The attribute it is in is taken out, whole, however deep in its value the content stands. A field
+    /// that is not in an attribute is emptied, and so is a body.
     DropAttribute,
     /// The record it is in is taken out, and nothing more of it is shown. In a field of a metric, the
     /// whole metric; in a resource or scope, that resource or scope with everything below it.

@@ -115,15 +115,12 @@ mod tests {
     #[test]
     fn what_is_not_asked_for_is_forgotten() {
         let mut memory = Memory::new().unwrap();
-        memory.remember(0, None);
-        for digest in 1..=ENTRIES as u128 {
-            memory.remember(digest, None);
-        }
-        assert_eq!(memory.recall(0), Some(None), "from the old generation, and young again");
-        for digest in 1..=2 * ENTRIES as u128 {
-            memory.remember(digest << 64, None);
-        }
-        assert_eq!(memory.recall(0), None);
+        let digest = |number: usize| (number as u128).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+        memory.remember(digest(0), None);
+        (1..=ENTRIES).for_each(|number| memory.remember(digest(number), None));
+        assert_eq!(memory.recall(digest(0)), Some(None), "from the old generation, and young again");
+        (ENTRIES..=3 * ENTRIES).for_each(|number| memory.remember(digest(number), None));
+        assert_eq!(memory.recall(digest(0)), None);
         assert!(memory.young.len() + memory.old.len() <= 2 * ENTRIES);
     }
 }

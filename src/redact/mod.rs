@@ -21,18 +21,23 @@ mod verdict;
 pub use verdict::Known;
 
 use crate::content::{InnerStep, Opened, Place};
+use crate::limits::KEPT_BUFFER_BYTES;
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Policy, Replacement};
-use crate::rule::Category;
+use crate::rule::Rule;
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
+use crate::token::Token;
 use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
 use std::ops::Range;
 use std::sync::Arc;
 use verdict::{Outcome, Verdict};
+
+/// The rule for what a user may be told by.
+const EMAIL: &str = "pii.email";
 
 /// Bytes of a key that are printed in a path; keys can be as long as a sender likes.
 const PATH_KEY_BYTES: usize = 96;
@@ -104,6 +109,15 @@ impl Redactor {
         &self.reader.scanner
     }
 
+    /// Gives back buffers that one unusual request has grown.
+    pub fn shrink(&mut self) {
+        if self.opened.capacity() > KEPT_BUFFER_BYTES {
+            self.opened = Opened::default();
+            self.reader.findings = Vec::new();
+            self.reader.scratch = self.reader.scanner.scratch();
+        }
+    }
+
     /// Redacts a payload: every content in it.
     pub fn payload(&mut self, mut payload: Payload, witness: &mut impl Witness) -> Redacted<Payload> {
         payload.rewrite(&mut Visit { redactor: self, witness });
@@ -114,30 +128,43 @@ impl Redactor {
     pub fn text(&mut self, text: &str, witness: &mut impl Witness) -> Redacted<String> {
         match self.content(&Path::root(""), text.as_bytes(), witness) {
             Edit::Keep => Redacted(text.to_owned()),
-            Edit::Replace(clean) => Redacted(clean),
+            Edit::Replace(clean) => Redacted(into_text(clean)),
             Edit::DropAttribute | Edit::DropRecord => Redacted(String::new()),
         }
     }
 
-    /// A text fit for an alert: without secrets, and if `personal` is false without personal data.
-    /// Whatever the policy says, what is found is masked.
+    /// A text fit for an alert. Whatever the policy says, what is found is masked.
     #[must_use]
-    pub fn clean(&mut self, text: &str, personal: bool) -> String {
+    pub fn clean(&mut self, text: &str) -> String {
+        self.masked(text, |_| true)
+    }
+
+    /// What a user is called, fit for an alert: it may be an e-mail address.
+    #[must_use]
+    pub fn clean_user(&mut self, text: &str) -> String {
+        self.masked(text, |rule| rule.id != EMAIL)
+    }
+
+    /// The token that stands for a text, were it a secret.
+    #[must_use]
+    pub fn token(&self, text: &str) -> Token {
+        self.policy.key().token(text.as_bytes())
+    }
+
+    fn masked(&mut self, text: &str, mask: impl Fn(&Rule) -> bool) -> String {
         self.opened.open(None, text.as_bytes());
         let findings = self.reader.scan(self.opened.text());
         let ruleset = self.reader.scanner.ruleset();
         let mut edits = Vec::new();
         let mut places = Vec::new();
         for finding in &findings {
-            let Some(rule) = ruleset.rule(finding.rule) else { continue };
-            if !personal || rule.category == Category::Secret {
-                self.opened.places(&finding.range, &mut places);
-                edits.extend(places.drain(..).map(|place| (place.range, format!("[REDACTED:{}]", rule.id))));
-            }
+            let Some(rule) = ruleset.rule(finding.rule).filter(|rule| mask(rule)) else { continue };
+            self.opened.places(&finding.range, &mut places);
+            edits.extend(places.drain(..).map(|place| (place.range, format!("[REDACTED:{}]", rule.id))));
         }
         self.reader.findings = findings;
         unite(&mut edits);
-        splice(text.as_bytes(), &edits)
+        into_text(splice(text.as_bytes(), &edits))
     }
 
     /// Decides on one content, or remembers what was decided, and tells of what was found.
@@ -289,6 +316,11 @@ impl<W: Witness> Visitor for Visit<'_, W> {
             }
         }
     }
+}
+
+/// Text that was spliced at character borders is text.
+fn into_text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
 }
 
 fn shortened(key: &str) -> String {

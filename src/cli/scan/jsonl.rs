@@ -3,19 +3,13 @@
 use super::{Findings, ScanError};
 use crate::redact::{Known, Redactor};
 use crate::rule::Ruleset;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde_json::Value;
 use std::io::{BufRead, Write};
-
-#[derive(Deserialize)]
-struct Input {
-    #[serde(default)]
-    id: serde_json::Value,
-    text: String,
-}
 
 #[derive(Serialize)]
 struct Output<'a> {
-    id: serde_json::Value,
+    id: Value,
     text: &'a str,
     findings: Vec<Report<'a>>,
 }
@@ -34,12 +28,12 @@ struct Report<'a> {
 /// What is written for a line that is not such an object. It tells where, and never what.
 #[derive(Serialize)]
 struct Unreadable {
-    id: (),
+    id: Value,
     error: String,
 }
 
 /// Redacts each line, in order. Gives the number of lines that could not be read; each of those has an
-/// object with an `error` in its place.
+/// object with an `error` in its place, and the id if there was one.
 ///
 /// # Errors
 /// [`ScanError::Stream`].
@@ -58,13 +52,12 @@ pub(super) fn jsonl(
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
-        match serde_json::from_slice::<Input>(&line) {
-            Ok(input) => one(redactor, input, out)?,
-            Err(error) => {
+        match read(&mut line) {
+            Ok((id, text)) => one(redactor, id, &text, out)?,
+            Err(id) => {
                 unreadable += 1;
-                let what = "expected an object with \"id\" and a string \"text\"";
-                let error = format!("line {number}, column {}: {what}", error.column());
-                write_line(out, &Unreadable { id: (), error })?;
+                let error = format!("line {number}: expected an object with \"id\" and a string \"text\"");
+                write_line(out, &Unreadable { id, error })?;
             }
         }
     }
@@ -72,13 +65,54 @@ pub(super) fn jsonl(
     Ok(unreadable)
 }
 
-fn one(redactor: &mut Redactor, input: Input, out: &mut impl Write) -> Result<(), ScanError> {
+/// The id and the text of a line; without a text the id, or null.
+fn read(line: &mut [u8]) -> Result<(Value, String), Value> {
+    let parsed = serde_json::from_slice(line).or_else(|_| {
+        mend_surrogates(line);
+        serde_json::from_str(&String::from_utf8_lossy(line))
+    });
+    let Ok(Value::Object(mut members)) = parsed else { return Err(Value::Null) };
+    let id = members.remove("id").unwrap_or_default();
+    match members.remove("text") {
+        Some(Value::String(text)) => Ok((id, text)),
+        _ => Err(id),
+    }
+}
+
+/// Writes `\ufffd` over half a surrogate pair: JavaScript cuts strings in the middle of a character, and
+/// the parser takes the whole line for broken.
+fn mend_surrogates(line: &mut [u8]) {
+    let mut at = 0;
+    while let Some(found) = line.get(at..).and_then(|rest| memchr::memchr(b'\\', rest)) {
+        at += found;
+        let half = |at: usize| {
+            let digits = line.get(at..at + 6)?.strip_prefix(b"\\u")?;
+            let code = u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+            (0xd800..0xe000).contains(&code).then_some(code)
+        };
+        let paired =
+            half(at).is_some_and(|high| high < 0xdc00) && half(at + 6).is_some_and(|low| low >= 0xdc00);
+        let step = match half(at) {
+            Some(_) if paired => 12,
+            Some(_) => {
+                if let Some(escape) = line.get_mut(at..at + 6) {
+                    escape.copy_from_slice(b"\\ufffd");
+                }
+                6
+            }
+            None => 2,
+        };
+        at += step;
+    }
+}
+
+fn one(redactor: &mut Redactor, id: Value, text: &str, out: &mut impl Write) -> Result<(), ScanError> {
     let mut findings = Findings::default();
-    let clean = redactor.text(&input.text, &mut findings);
+    let clean = redactor.text(text, &mut findings);
     findings.0.sort_by_key(|found| (found.range.start, found.range.end));
     let ruleset = redactor.scanner().ruleset();
     let findings = findings.0.iter().filter_map(|found| report(ruleset, found)).collect();
-    write_line(out, &Output { id: input.id, text: clean.inner(), findings })
+    write_line(out, &Output { id, text: clean.inner(), findings })
 }
 
 fn report<'a>(ruleset: &'a Ruleset, found: &Known) -> Option<Report<'a>> {

@@ -163,22 +163,22 @@ fn what_is_replaced_keeps_its_place() {
         (Signal::Metrics, "u", r#"{"key":"user","value":{"stringValue":"X"}}"#),
     ];
     for (signal, content, expected) in table {
-        let (json, _) = edit(signal, content, Edit::Replace("X".to_owned()));
+        let (json, _) = edit(signal, content, Edit::Replace(b"X".to_vec()));
         assert!(json.contains(expected), "{content}: {json}");
     }
 }
 
 #[test]
-fn the_nearest_attribute_is_dropped() {
+fn the_attribute_is_dropped_whole() {
     let table = [
         (Signal::Traces, "agent", r#""attributes":[{"key":"process.command_args""#),
         (Signal::Traces, "service.name", r#""attributes":[{"key":"process.command_args""#),
-        (Signal::Traces, "-p", r#"{"values":[{"intValue":"5"}]}"#),
+        (Signal::Traces, "-p", r#"{"resource":{"attributes":[{"key":"service.name""#),
         (Signal::Traces, "id-key", r#""type":"service","descriptionKeys""#),
         (Signal::Traces, "chat", r#""flags":1,"kind":3"#),
         (Signal::Traces, "failed", r#""status":{"code":2}"#),
-        (Signal::Logs, "hello", r#"{"values":[{"kvlistValue":{}}]}"#),
-        (Signal::Logs, "content", r#""body":{"kvlistValue":{"values":[{"key":"none"}]}}"#),
+        (Signal::Logs, "hello", r#""body":{}"#),
+        (Signal::Logs, "content", r#""body":{}"#),
         (Signal::Logs, "plain", r#"{"timeUnixNano":"3","body":{}}"#),
     ];
     for (signal, content, expected) in table {

@@ -8,7 +8,8 @@ use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 
 /// What a visitor wants taken out around a content.
 pub(in crate::otlp) enum Gone {
-    /// The nearest enclosing attribute, kvlist member or list element.
+    /// The attribute it is in, whole: what is left of a list or map without one of its members says
+    /// something else.
     Attribute,
     /// The record.
     Record,
@@ -22,7 +23,7 @@ pub(super) fn text<V: Visitor>(visitor: &mut V, path: &Path<'_>, text: &mut Stri
         return Ok(());
     }
     let edit = visitor.content(path, Content::Text(text));
-    apply(edit, |new| *text = new)
+    apply(edit, |new| *text = string(new))
 }
 
 /// A string that is a field of the schema below `at`: with no attribute around it, it is emptied.
@@ -51,17 +52,16 @@ pub(super) fn attributes<V: Visitor>(
     name: &'static str,
     list: &mut Vec<KeyValue>,
 ) -> Kept {
-    members(visitor, &at.then(Segment::Field(name)), list)
+    let path = at.then(Segment::Field(name));
+    retain(list, |attribute| member(visitor, &path, attribute))
 }
 
-fn members<V: Visitor>(visitor: &mut V, path: &Path<'_>, list: &mut Vec<KeyValue>) -> Kept {
-    retain(list, |member| {
-        text(visitor, &path.then(Segment::KeyItself), &mut member.key)?;
-        match &mut member.value {
-            Some(inner) => value(visitor, &path.then(Segment::Key(&member.key)), &mut inner.value),
-            None => Ok(()),
-        }
-    })
+fn member<V: Visitor>(visitor: &mut V, path: &Path<'_>, member: &mut KeyValue) -> Kept {
+    text(visitor, &path.then(Segment::KeyItself), &mut member.key)?;
+    match &mut member.value {
+        Some(inner) => value(visitor, &path.then(Segment::Key(&member.key)), &mut inner.value),
+        None => Ok(()),
+    }
 }
 
 /// A value of any shape. As deep as decoding let it be: see [`crate::limits::VALUE_DEPTH`].
@@ -73,20 +73,23 @@ pub(super) fn value<V: Visitor>(visitor: &mut V, path: &Path<'_>, slot: &mut Opt
                 return Ok(());
             }
             let edit = visitor.content(path, Content::Bytes(bytes));
-            apply(edit, |new| *bytes = new.into_bytes())
+            apply(edit, |new| *bytes = new)
         }
         Some(Value::IntValue(int)) => {
             let edit = visitor.content(path, Content::Int(*int));
-            apply(edit, |new| *slot = Some(Value::StringValue(new)))
+            apply(edit, |new| *slot = Some(Value::StringValue(string(new))))
         }
         Some(Value::DoubleValue(double)) => {
             let edit = visitor.content(path, Content::Double(*double));
-            apply(edit, |new| *slot = Some(Value::StringValue(new)))
+            apply(edit, |new| *slot = Some(Value::StringValue(string(new))))
         }
         Some(Value::ArrayValue(array)) => {
-            each(&mut array.values, path, |path, item| value(visitor, path, &mut item.value))
+            let mut items = array.values.iter_mut().enumerate();
+            items.try_for_each(|(at, item)| value(visitor, &path.then(Segment::Index(at)), &mut item.value))
         }
-        Some(Value::KvlistValue(list)) => members(visitor, path, &mut list.values),
+        Some(Value::KvlistValue(list)) => {
+            list.values.iter_mut().try_for_each(|inner| member(visitor, path, inner))
+        }
         Some(Value::BoolValue(_) | Value::StringValueStrindex(_)) | None => Ok(()),
     }
 }
@@ -124,7 +127,13 @@ fn retain<T>(list: &mut Vec<T>, mut visit: impl FnMut(&mut T) -> Kept) -> Kept {
     whole
 }
 
-fn apply(edit: Edit, replace: impl FnOnce(String)) -> Kept {
+/// Text stays text when it is replaced by text; anything else would be a mistake of ours, and is made
+/// text.
+fn string(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
+}
+
+fn apply(edit: Edit, replace: impl FnOnce(Vec<u8>)) -> Kept {
     match edit {
         Edit::Keep => Ok(()),
         Edit::Replace(new) => {

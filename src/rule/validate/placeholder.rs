@@ -69,6 +69,9 @@ const MARKS: [(&str, char); 9] = [
     ("<masked", '>'),
 ];
 
+/// Bytes of the longest name of a secret that is found standing in for its value.
+const LONGEST_NAME: usize = 24;
+
 /// Letters and digits beside such a mark that are still no secret of their own: `v1-${HASH}`.
 const BESIDE: usize = 3;
 
@@ -174,7 +177,12 @@ fn is_path(secret: &str) -> bool {
     rooted && secret.split(['/', '.', '-', '_']).any(plain) && !secret.contains(['+', '=', '!', '#', '&'])
 }
 
+/// Only what is a word can be taken for a name: of two equal tokens on a line the first is no key.
 fn same_word(value: &[u8], key: &[u8]) -> bool {
+    let is_word = value.len() <= LONGEST_NAME && !value.iter().any(u8::is_ascii_digit);
+    if !is_word {
+        return false;
+    }
     let letters = |text: &[u8]| {
         text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
     };
