@@ -146,7 +146,7 @@ fn origin(claimed: &Attribution, redactor: &mut Redactor) -> Origin {
     Origin {
         agent: claimed.agent,
         user: user.map(|user| redactor.clean_user(user)),
-        user_token: user.map(|user| redactor.token(user)),
+        user_token: user.map(|user| redactor.user_token(user)),
         session,
         service,
         trace_id: claimed.trace_id.clone(),

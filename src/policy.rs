@@ -5,9 +5,9 @@
 //! and the placeholder names the gravest. Findings whose action is to report alone take no part.
 
 use crate::limits::{PARTIAL_KEEPS, PARTIAL_SHORTEST};
-use crate::rule::{Action, Category, RuleIndex, Ruleset};
+use crate::rule::{Action, Category, Rule, RuleIndex, Ruleset};
 use crate::scan::Finding;
-use crate::token::TokenKey;
+use crate::token::{Token, TokenKey};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -95,10 +95,13 @@ impl Policy {
         self.default_action
     }
 
-    /// The key of placeholders and fingerprints.
+    /// What stands for a decoded secret, in placeholders and as fingerprint.
     #[must_use]
-    pub const fn key(&self) -> &TokenKey {
-        &self.key
+    pub fn token(&self, rule: Option<&Rule>, secret: &[u8]) -> Token {
+        match rule.map(|rule| rule.category) {
+            Some(Category::Pii) => self.key.token(&canonical(secret)),
+            Some(Category::Secret) | None => self.key.token(secret),
+        }
     }
 
     /// Decides on the findings of one scan text.
@@ -130,7 +133,7 @@ impl Policy {
         let Some(rule) = ruleset.rule(finding.rule) else { return UNSCANNED.to_owned() };
         let secret = text.get(finding.secret.clone()).unwrap_or_default();
         match self.group_action(group) {
-            Action::Hash => format!("[REDACTED:{}:{}]", rule.id, self.key.token(secret)),
+            Action::Hash => format!("[REDACTED:{}:{}]", rule.id, self.token(Some(rule), secret)),
             Action::Partial => match last_characters(secret) {
                 Some(kept) => format!("[REDACTED:{}:..{kept}]", rule.id),
                 None => format!("[REDACTED:{}]", rule.id),
@@ -145,6 +148,15 @@ impl Policy {
         let agree = group.windows(2).all(|pair| matches!(pair, [a, b] if a.secret == b.secret));
         if strictest == Action::Partial && !agree { Action::Mask } else { strictest }
     }
+}
+
+/// Personal data is written in many ways: a card number with spaces or dashes, an address with capitals.
+/// Letters in lower case, digits, and of the rest what tells one from another: `@`, and in an e-mail
+/// address the rest of what it is made of.
+fn canonical(secret: &[u8]) -> Vec<u8> {
+    let is_address = secret.contains(&b'@');
+    let counts = |byte: &&u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || is_address;
+    secret.iter().filter(counts).map(u8::to_ascii_lowercase).collect()
 }
 
 /// Which of several findings names the place: secrets before personal data, the graver and surer rule
@@ -188,7 +200,7 @@ fn last_characters(secret: &[u8]) -> Option<&str> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::rule::{Confidence, Rule, Severity};
+    use crate::rule::{Confidence, Severity};
 
     fn rule(id: &str, severity: Severity, action: Option<Action>) -> Rule {
         Rule { id: id.to_owned(), severity, action, ..Rule::default() }
@@ -260,6 +272,19 @@ mod tests {
     fn a_dropped_finding_takes_the_attribute_with_it() {
         let rules = [(Severity::High, Action::Drop)];
         assert_eq!(decide(&rules, &[(0, 0..9)]), Decision::DropAttribute);
+    }
+
+    #[test]
+    fn personal_data_has_one_token_however_it_is_written() {
+        for (one, other, same) in [
+            ("4111 1111 1111 1111", "4111-1111-1111-1111", true),
+            ("DE45 8881 3248", "de4588813248", true),
+            ("Ada@Example.com", "ada@example.com", true),
+            ("a.b@example.com", "ab@example.com", false),
+            ("4111111111111111", "4111111111111112", false),
+        ] {
+            assert_eq!(canonical(one.as_bytes()) == canonical(other.as_bytes()), same, "{one} {other}");
+        }
     }
 
     #[test]

@@ -88,7 +88,9 @@ impl Config {
         let name = file.display().to_string();
         let text = substitute::read_bounded(file, limits::CONFIG_BYTES)
             .map_err(|why| Errors::one(Origin::File(name.as_str().into()), why))?;
-        Self::parse(&name, &text, overrides, &variables)
+        // Selectors are held against the built-in rules at once, so that a mistyped one is told with the rest.
+        let embedded = Ruleset::embedded().ok();
+        Self::parse_for(embedded.as_ref(), &name, &text, overrides, &variables)
     }
 
     /// Reads the configuration of a text. `name` is what errors call it; `variables` the environment.
@@ -101,13 +103,31 @@ impl Config {
         overrides: &Overrides,
         variables: &dyn Fn(&str) -> Option<OsString>,
     ) -> Result<Self, Errors> {
+        Self::parse_for(None, name, text, overrides, variables)
+    }
+
+    /// The same, for a ruleset; a configuration with a pack of its own is held against that later.
+    fn parse_for(
+        ruleset: Option<&Ruleset>,
+        name: &str,
+        text: &str,
+        overrides: &Overrides,
+        variables: &dyn Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Errors> {
         let raw = RawConfig::parse(name, text, variables)?;
         let mut root = raw.root();
         let config = Self::read(&mut root, overrides);
         root.unknown_keys();
         drop(root);
-        raw.finish()?;
-        Ok(config)
+        let ruleset = ruleset.filter(|_| config.rules.pack.is_none());
+        let strangers = ruleset.map_or(Ok(()), |ruleset| config.check_rules(ruleset));
+        let mut errors: Vec<Error> = [raw.finish(), strangers]
+            .into_iter()
+            .filter_map(Result::err)
+            .flat_map(|errors| errors.0)
+            .collect();
+        errors.sort_by_key(|error| error.place.line());
+        if errors.is_empty() { Ok(config) } else { Err(Errors(errors)) }
     }
 
     /// Holds what the configuration says of rules against the rules there are.

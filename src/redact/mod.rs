@@ -145,10 +145,11 @@ impl Redactor {
         self.masked(text, |rule| rule.id != EMAIL)
     }
 
-    /// The token that stands for a text, were it a secret.
+    /// The token that stands for a user's name, were it found as an e-mail address.
     #[must_use]
-    pub fn token(&self, text: &str) -> Token {
-        self.policy.key().token(text.as_bytes())
+    pub fn user_token(&self, text: &str) -> Token {
+        let mut rules = self.reader.scanner.ruleset().rules().map(|(_, rule)| rule);
+        self.policy.token(rules.find(|rule| rule.id == EMAIL), text.as_bytes())
     }
 
     fn masked(&mut self, text: &str, mask: impl Fn(&Rule) -> bool) -> String {
@@ -252,7 +253,7 @@ impl Redactor {
 
     fn known_of(&mut self, finding: &Finding, range: Range<usize>) -> Known {
         let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
-        let token = self.policy.key().token(secret);
+        let token = self.policy.token(self.reader.scanner.ruleset().rule(finding.rule), secret);
         let Self { reader, opened, .. } = self;
         let mut inner = String::new();
         opened.inner_path(finding.range.start, &mut |step| {
