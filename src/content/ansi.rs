@@ -4,22 +4,23 @@
 //! it. A text with such sequences is shown to the scanner once more without them.
 
 use super::map::{Map, Source};
+use std::ops::Range;
 
 /// What every sequence begins with.
 pub(super) const ESCAPE: u8 = 0x1b;
 
 /// Appends the text without its control sequences (ECMA-48, section 5.4): `ESC [`, parameters, one final
 /// byte.
-pub(super) fn strip(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>) {
-    let bytes = source.bytes();
-    let mut at = 0;
-    for escape in memchr::memchr_iter(ESCAPE, bytes) {
-        if let Some(len) = sequence(bytes.get(escape..).unwrap_or_default()).filter(|_| escape >= at) {
+pub(super) fn strip(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
+    let mut at = range.start;
+    for found in memchr::memchr_iter(ESCAPE, source.slice(range)) {
+        let escape = range.start + found;
+        if let Some(len) = sequence(source.slice(&(escape..range.end))).filter(|_| escape >= at) {
             map.copy(text, source, &(at..escape));
             at = escape + len;
         }
     }
-    map.copy(text, source, &(at..bytes.len()));
+    map.copy(text, source, &(at..range.end));
 }
 
 /// Bytes of the control sequence at the start of a text.

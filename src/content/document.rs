@@ -3,23 +3,33 @@
 use super::json::{self, Lexer, Token};
 use super::map::Source;
 use super::{At, Form, NodeId, Opened, Step};
-use crate::limits::OPEN_DEPTH;
 use std::ops::Range;
 
 /// Array elements that are numbers of fewer bytes than this are passed over: embeddings have
 /// thousands of them, and no rule asks for less without a key (an SSN has nine digits).
 const SHORTEST_NUMBER: usize = 9;
 
-/// Opens the JSON text of `top.source` into `opened`. Says whether all of it was understood: if not,
-/// the text is to be scanned as it stands, too. A text that was merely cut off is understood.
-pub(super) fn open(opened: &mut Opened, top: &At<'_>, depth: usize) -> bool {
+/// Levels of objects and arrays whose nesting is followed. What is deeper is opened as well, but its
+/// path stops there: no agent writes so deep, and a hostile sender pays for it himself.
+const FOLLOWED_DEPTH: usize = 128;
+
+/// Opens the JSON text of `top.source` from `start` on into `opened`. Says whether all of it was
+/// understood: if not, the text is to be scanned as it stands, too. A text that was merely cut off is
+/// understood.
+pub(super) fn open(opened: &mut Opened, top: &At<'_>, start: usize, depth: usize) -> bool {
+    let first_part = opened.parts.len();
     let mut document =
         Document { opened, top, depth, containers: Vec::new(), key: None, filled: false, understood: true };
-    for token in Lexer::new(top.source.bytes()) {
+    for token in Lexer::new(top.source.bytes(), start) {
         document.token(token);
     }
     document.flush_key();
-    document.understood
+    let understood = document.understood;
+    if !understood {
+        // It is no JSON, so a number in it is text: it needs no quotes when it is replaced.
+        opened.parts.iter_mut().skip(first_part).for_each(|part| part.form = Form::Text);
+    }
+    understood
 }
 
 /// A reader's place in one document, or in several that stand one after the other.
@@ -55,7 +65,11 @@ impl Document<'_, '_> {
             }
             Token::Scalar(range) => self.scalar(&range),
             Token::Open => {
-                let node = self.value();
+                let node = match self.containers.last() {
+                    Some(deepest) if self.containers.len() >= FOLLOWED_DEPTH => deepest.node,
+                    _ => self.value(),
+                };
+                self.flush_key();
                 self.show_key(node);
                 self.containers.push(Container { node, elements: 0 });
                 self.filled = false;
@@ -109,7 +123,10 @@ impl Document<'_, '_> {
         let has_key = self.key.is_some();
         let at = At { node: self.value(), ..*self.top };
         if has_key || range.len() >= SHORTEST_NUMBER {
-            let form = Form::Bare { depth: self.depth };
+            let form = match self.containers.is_empty() {
+                true => Form::Text,
+                false => Form::Bare { depth: self.depth },
+            };
             self.opened.part(&at, form, |text, map| map.copy(text, at.source, range));
         }
     }
@@ -136,11 +153,7 @@ impl Document<'_, '_> {
         self.show_key(at.node);
         let source = Source::decoded(&bytes, &map);
         let inner = At { source: &source, ..*at };
-        let opens = self.depth < OPEN_DEPTH && json::looks_like_json(&bytes);
-        let understood = opens && open(self.opened, &inner, self.depth + 1);
-        if !understood {
-            self.opened.whole(&inner);
-        }
+        self.opened.text_or_json(&inner, self.depth + 1);
         self.opened.spare.push((bytes, map));
     }
 }

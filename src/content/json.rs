@@ -7,11 +7,29 @@
 use super::map::{Map, Source};
 use std::ops::Range;
 
-/// Whether a text is worth opening: its first character that is not white space is one that a JSON
-/// object, array or string begins with.
+/// Whether a text is worth opening as it is: its first character that is not white space is one that a
+/// JSON object, array or string begins with.
 pub(super) fn looks_like_json(text: &[u8]) -> bool {
     let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
     matches!(first, Some(b'{' | b'[' | b'"')) && text.len() > 1
+}
+
+/// Where in a text JSON begins: at its first character, or at the first brace or bracket that something
+/// of JSON follows.
+pub(super) fn start(text: &[u8]) -> Option<usize> {
+    let opens = |at: usize| {
+        let inside = text.get(at + 1..).unwrap_or_default().trim_ascii_start();
+        let object = text.get(at) == Some(&b'{');
+        inside.first().is_some_and(|byte| *byte == b'"' || (!object && matches!(byte, b'{' | b'[')))
+    };
+    let first = text.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    if text.get(first) == Some(&b'"') && text.len() > first + 1 {
+        return Some(first);
+    }
+    memchr::memchr2_iter(b'{', b'[', text)
+        .take(LABEL_BRACKETS)
+        .find(|at| opens(*at))
+        .or_else(|| looks_like_json(text).then_some(first))
 }
 
 /// The quote that begins or ends a string at a depth of strings in strings: `"`, `\"`, `\\\"`.
@@ -20,6 +38,9 @@ pub(super) fn quote(depth: usize) -> String {
     quote.push('"');
     quote
 }
+
+/// Brackets of a label that are looked at before the JSON behind it is given up.
+const LABEL_BRACKETS: usize = 8;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
@@ -43,8 +64,8 @@ pub(super) struct Lexer<'a> {
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) const fn new(text: &'a [u8]) -> Self {
-        Self { text, at: 0 }
+    pub(super) const fn new(text: &'a [u8], at: usize) -> Self {
+        Self { text, at }
     }
 
     fn rest(&self) -> &'a [u8] {

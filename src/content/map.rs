@@ -186,7 +186,7 @@ impl Piece {
 }
 
 /// A sender may not write separators: no match would cross them.
-fn hide_separators(text: &mut [u8]) {
+pub(super) fn hide_separators(text: &mut [u8]) {
     if memchr::memchr(SEPARATOR, text).is_some() {
         text.iter_mut().filter(|byte| **byte == SEPARATOR).for_each(|byte| *byte = b'\x1f');
     }

@@ -26,6 +26,7 @@ mod json;
 mod map;
 mod table;
 
+use crate::limits::OPEN_DEPTH;
 use crate::rule::SEPARATOR;
 use map::{Map, Source};
 use std::ops::Range;
@@ -68,6 +69,8 @@ enum Form {
 struct Node {
     parent: NodeId,
     step: Step,
+    /// The nearest key at or above it; the root if there is none.
+    named: NodeId,
 }
 
 /// An index into [`Opened::nodes`].
@@ -113,15 +116,31 @@ pub struct Place {
 
 const ROOT: NodeId = NodeId(0);
 
+/// Bytes of a key, from its end, that are shown with a value once the key itself was shown: what a value
+/// is called stands at the end, and a long key over many values must not make a long text.
+const CONTEXT_BYTES: usize = 128;
+
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
     pub fn open(&mut self, key: Option<&str>, content: &[u8]) {
         self.clear();
         let source = Source::content(content);
         let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
-        let understood = json::looks_like_json(content) && document::open(self, &at, 0);
-        if !understood {
-            self.whole(&at);
+        self.text_or_json(&at, 0);
+    }
+
+    /// Opens a text: as JSON where it is, as it stands where it is not, and both ways where that is not
+    /// sure. JSON may begin after a label (`[TOOL RESULT: Bash]`, `payload: {...}`).
+    fn text_or_json(&mut self, at: &At<'_>, depth: usize) {
+        let all = 0..at.source.bytes().len();
+        let start = if depth > OPEN_DEPTH { None } else { json::start(at.source.bytes()) };
+        match start {
+            Some(start) if document::open(self, at, start, depth) => {
+                if start > 0 {
+                    self.readings(at, &(0..start));
+                }
+            }
+            _ => self.readings(at, &all),
         }
     }
 
@@ -179,7 +198,7 @@ impl Opened {
         self.map.clear();
         self.parts.clear();
         self.nodes.clear();
-        self.nodes.push(Node { parent: ROOT, step: Step::Root });
+        self.nodes.push(Node { parent: ROOT, step: Step::Root, named: ROOT });
     }
 
     fn part_at(&self, at: usize) -> Option<&Part> {
@@ -188,8 +207,13 @@ impl Opened {
     }
 
     fn node(&mut self, parent: NodeId, step: Step) -> NodeId {
-        self.nodes.push(Node { parent, step });
-        NodeId(u32::try_from(self.nodes.len() - 1).unwrap_or(0))
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(0));
+        let named = match step {
+            Step::Key { .. } => id,
+            Step::Root | Step::Index(_) => self.nodes.get(parent.0 as usize).map_or(ROOT, |node| node.named),
+        };
+        self.nodes.push(Node { parent, step, named });
+        id
     }
 
     fn is_unshown_key(&self, id: NodeId) -> bool {
@@ -199,15 +223,15 @@ impl Opened {
 
     /// A text as it stands, and once more with its escapes undone if it has any: in a text that is
     /// not JSON, the `n` of `\n` is glued to what follows; so is the `m` of a terminal's colours.
-    fn whole(&mut self, at: &At<'_>) {
-        let all = 0..at.source.bytes().len();
-        self.part(at, Form::Text, |text, map| map.copy(text, at.source, &all));
-        table::open(self, at, &all);
-        if memchr::memchr(b'\\', at.source.bytes()).is_some() {
-            self.part(at, Form::Text, |text, map| json::decode(text, map, at.source, &all));
+    fn readings(&mut self, at: &At<'_>, range: &Range<usize>) {
+        let bytes = at.source.slice(range);
+        self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
+        table::open(self, at, range);
+        if memchr::memchr(b'\\', bytes).is_some() {
+            self.part(at, Form::Text, |text, map| json::decode(text, map, at.source, range));
         }
-        if memchr::memchr(ansi::ESCAPE, at.source.bytes()).is_some() {
-            self.part(at, Form::Text, |text, map| ansi::strip(text, map, at.source));
+        if memchr::memchr(ansi::ESCAPE, bytes).is_some() {
+            self.part(at, Form::Text, |text, map| ansi::strip(text, map, at.source, range));
         }
     }
 
@@ -227,24 +251,24 @@ impl Opened {
     /// Appends what a place is called: the nearest key above it. The first time a key is shown to the
     /// scanner it is mapped to where it stands; after that it is context, and a copy.
     fn name(&mut self, at: &At<'_>) {
-        let mut id = at.node;
-        while let Some(Node { parent, step }) = self.nodes.get_mut(id.0 as usize) {
-            match step {
-                Step::Root => break,
-                Step::Index(_) => id = *parent,
-                Step::Key { shown: Some(shown), .. } => {
-                    let shown = shown.clone();
-                    return self.text.extend_from_within(shown);
-                }
-                Step::Key { inside, shown } => {
-                    let start = self.text.len();
-                    json::decode(&mut self.text, &mut self.map, at.source, inside);
-                    *shown = Some(start..self.text.len());
-                    return;
-                }
+        let named = self.nodes.get(at.node.0 as usize).map_or(ROOT, |node| node.named);
+        match self.nodes.get_mut(named.0 as usize).map(|node| &mut node.step) {
+            Some(Step::Key { shown: Some(shown), .. }) => {
+                let context = shown.start.max(shown.end.saturating_sub(CONTEXT_BYTES))..shown.end;
+                self.text.extend_from_within(context);
+            }
+            Some(Step::Key { inside, shown }) => {
+                let start = self.text.len();
+                json::decode(&mut self.text, &mut self.map, at.source, inside);
+                *shown = Some(start..self.text.len());
+            }
+            _ => {
+                let (_, context) = at.outer.split_at(at.outer.len().saturating_sub(CONTEXT_BYTES));
+                let start = self.text.len();
+                self.text.extend_from_slice(context);
+                map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
             }
         }
-        self.text.extend_from_slice(at.outer);
     }
 }
 

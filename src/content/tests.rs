@@ -61,6 +61,13 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("", "{\"a\":\"b\"}\n{\"c\":\"d\"}", "a: b|c: d|"),
         ("", "Output: id,name,pass\n1,b,c", "Output: id,name,pass\n1,b,c|id: 1|name: b|pass: c|"),
         ("", r"[INFO] done", "[INFO] done|"),
+        ("", "[TOOL RESULT: Bash]\n{\"a\":\"b\"}", "a: b|[TOOL RESULT: Bash]\n|"),
+        (
+            "",
+            "log: {\"a\":\"{\\\"b\\\":1}\"} done",
+            "a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|log: {\"a\":\"{\"b\":1}\"} done|",
+        ),
+        ("key\u{1e}", "v", "key\u{1f}: v|"),
         (
             "k",
             "x\nid,name,pass\n1,\"a, b\",c\n",
