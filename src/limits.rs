@@ -136,6 +136,13 @@ pub const DRAIN: Duration = Duration::from_secs(10);
 /// should wait (about 0.1 ms for each 32 KiB) and goes to a blocking thread.
 pub const INLINE_BYTES: usize = 32 << 10;
 
+/// Bytes that one content may open to. It is a little more than its own size, unless somebody writes
+/// many short values under one key; past this it is replaced by a placeholder, whole.
+pub const SCAN_TEXT_BYTES: usize = 256 << 20;
+
+/// Bytes of what telemetry claims of itself (a user, a session, a service) that an alert tells.
+pub const CLAIM_BYTES: usize = 256;
+
 /// Bytes of buffers that are kept from one request to the next. Few contents are larger.
 pub const KEPT_BUFFER_BYTES: usize = 4 << 20;
 

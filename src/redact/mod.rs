@@ -21,10 +21,10 @@ mod verdict;
 pub use verdict::Known;
 
 use crate::content::{InnerStep, Opened, Place};
-use crate::limits::KEPT_BUFFER_BYTES;
+use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES};
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
-use crate::policy::{Decision, Policy, Replacement};
+use crate::policy::{Decision, Policy, Replacement, UNSCANNED};
 use crate::rule::Rule;
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
@@ -35,6 +35,9 @@ use splice::{splice, unite};
 use std::ops::Range;
 use std::sync::Arc;
 use verdict::{Outcome, Verdict};
+
+/// How often what is left of a content is looked at again. Once is nearly always enough.
+const PASSES: usize = 3;
 
 /// The rule for what a user may be told by.
 const EMAIL: &str = "pii.email";
@@ -59,6 +62,8 @@ struct Reader {
     scanner: Arc<Scanner>,
     scratch: Scratch,
     findings: Vec<Finding>,
+    /// For keys: they are opened like any other text.
+    key: Opened,
 }
 
 /// Is told of everything that was found, as it is found.
@@ -93,7 +98,8 @@ impl Redactor {
     /// What one thread needs. Make one for each, not for each call.
     #[must_use]
     pub fn new(scanner: Arc<Scanner>, policy: Arc<Policy>) -> Self {
-        let reader = Reader { scratch: scanner.scratch(), scanner, findings: Vec::new() };
+        let reader =
+            Reader { scratch: scanner.scratch(), scanner, findings: Vec::new(), key: Opened::default() };
         Self { policy, reader, opened: Opened::default(), memory: Memory::new() }
     }
 
@@ -165,21 +171,31 @@ impl Redactor {
         }
         self.reader.findings = findings;
         unite(&mut edits);
-        into_text(splice(text.as_bytes(), &edits))
+        let mut masked = into_text(splice(text.as_bytes(), &edits));
+        masked.truncate(masked.floor_char_boundary(CLAIM_BYTES));
+        masked
     }
 
     /// Decides on one content, or remembers what was decided, and tells of what was found.
     fn content(&mut self, path: &Path<'_>, content: &[u8], witness: &mut impl Witness) -> Edit {
         let Some(verdict) = self.verdict(path.key(), content) else { return Edit::Keep };
-        for known in &verdict.known {
-            witness.found(Found { known, content: path, reader: &mut self.reader });
+        let mut edit = Edit::Keep;
+        let mut next = Some(&verdict);
+        while let Some(verdict) = next {
+            for known in &verdict.known {
+                witness.found(Found { known, content: path, reader: &mut self.reader });
+            }
+            edit = match (&verdict.outcome, &edit) {
+                (Outcome::DropAttribute, _) => Edit::DropAttribute,
+                (Outcome::DropRecord, _) => Edit::DropRecord,
+                (Outcome::Unscanned, _) => Edit::Replace(UNSCANNED.into()),
+                (Outcome::Splice(edits), _) if edits.is_empty() => edit,
+                (Outcome::Splice(edits), Edit::Replace(left)) => Edit::Replace(splice(left, edits)),
+                (Outcome::Splice(edits), _) => Edit::Replace(splice(content, edits)),
+            };
+            next = verdict.again.as_ref();
         }
-        match &verdict.outcome {
-            Outcome::DropAttribute => Edit::DropAttribute,
-            Outcome::DropRecord => Edit::DropRecord,
-            Outcome::Splice(edits) if edits.is_empty() => Edit::Keep,
-            Outcome::Splice(edits) => Edit::Replace(splice(content, edits)),
-        }
+        edit
     }
 
     fn verdict(&mut self, key: Option<&str>, content: &[u8]) -> Option<Arc<Verdict>> {
@@ -189,16 +205,32 @@ impl Redactor {
                 return known;
             }
         }
-        let verdict = self.judge(key, content).map(Arc::new);
+        let verdict = self.judge(key, content, PASSES).map(Arc::new);
         if let (Some(memory), Some(digest)) = (&mut self.memory, digest) {
             memory.remember(digest, verdict.clone());
         }
         verdict
     }
 
-    /// Opens a content, scans it, and lets the policy decide. `None` if there is nothing in it.
-    fn judge(&mut self, key: Option<&str>, content: &[u8]) -> Option<Verdict> {
+    /// Opens a content, scans it, and lets the policy decide; then looks at what is left of it. `None` if
+    /// there is nothing in it.
+    fn judge(&mut self, key: Option<&str>, content: &[u8], passes: usize) -> Option<Verdict> {
+        let mut verdict = self.judge_once(key, content)?;
+        if let Outcome::Splice(edits) = &verdict.outcome {
+            if !edits.is_empty() && passes > 1 {
+                let left = splice(content, edits);
+                let again = self.judge(key, &left, passes - 1);
+                verdict.again = again.map(|again| Arc::new(again.told_of(edits)));
+            }
+        }
+        Some(verdict)
+    }
+
+    fn judge_once(&mut self, key: Option<&str>, content: &[u8]) -> Option<Verdict> {
         self.opened.open(key, content);
+        if self.opened.text().len() > SCAN_TEXT_BYTES {
+            return Some(Verdict { outcome: Outcome::Unscanned, known: Box::default(), again: None });
+        }
         let findings = self.reader.scan(self.opened.text());
         let verdict = (!findings.is_empty()).then(|| {
             let ruleset = self.reader.scanner.ruleset();
@@ -207,7 +239,7 @@ impl Redactor {
                 Decision::DropRecord => Outcome::DropRecord,
                 Decision::Rewrite(replacements) => Outcome::Splice(self.edits(&replacements)),
             };
-            Verdict { outcome, known: self.known(&findings) }
+            Verdict { outcome, known: self.known(&findings), again: None }
         });
         self.reader.findings = findings;
         verdict
@@ -290,7 +322,8 @@ impl Reader {
     /// A key fit to be printed in a path: the name of a rule in its place if there is anything in it.
     fn clean_key(&mut self, key: &str) -> String {
         let mut findings = Vec::new();
-        self.scanner.scan(key.as_bytes(), &mut self.scratch, &mut findings);
+        self.key.open(None, key.as_bytes());
+        self.scanner.scan(self.key.text(), &mut self.scratch, &mut findings);
         let rule = findings.first().and_then(|finding| self.scanner.ruleset().rule(finding.rule));
         rule.map_or_else(|| shortened(key), |rule| format!("[REDACTED:{}]", rule.id))
     }

@@ -3,6 +3,7 @@
 use crate::rule::{Action, Confidence, RuleIndex};
 use crate::token::Token;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What becomes of a content, and why.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub(super) struct Verdict {
     pub(super) outcome: Outcome,
     /// What was found in it, in the order it stands there.
     pub(super) known: Box<[Known]>,
+    /// What becomes of what is left: a token glued to another shows only when that is blacked out.
+    pub(super) again: Option<Arc<Verdict>>,
 }
 
 /// What becomes of a content.
@@ -17,6 +20,8 @@ pub(super) struct Verdict {
 pub(super) enum Outcome {
     /// These ranges of it are replaced, in order and apart; none if there was nothing but to report.
     Splice(Box<[(Range<usize>, String)]>),
+    /// It is replaced whole: it could not be scanned.
+    Unscanned,
     /// Its attribute is taken out.
     DropAttribute,
     /// Its record is taken out.
@@ -41,12 +46,53 @@ pub struct Known {
 }
 
 impl Verdict {
+    /// The same, with every finding told by where it stands in the content before `edits` were made.
+    pub(super) fn told_of(mut self, edits: &[(Range<usize>, String)]) -> Self {
+        for known in &mut self.known {
+            known.range = before(edits, known.range.start)..before(edits, known.range.end);
+        }
+        self.again = self.again.and_then(Arc::into_inner).map(|again| Arc::new(again.told_of(edits)));
+        self
+    }
+
     /// Bytes it takes to keep, about.
     pub(super) fn cost(&self) -> usize {
         let edits = match &self.outcome {
             Outcome::Splice(edits) => edits.iter().map(|(_, text)| 48 + text.len()).sum(),
-            Outcome::DropAttribute | Outcome::DropRecord => 0,
+            Outcome::Unscanned | Outcome::DropAttribute | Outcome::DropRecord => 0,
         };
-        128 + edits + self.known.iter().map(|known| 80 + known.inner.len()).sum::<usize>()
+        let again = self.again.as_ref().map_or(0, |again| again.cost());
+        128 + edits + again + self.known.iter().map(|known| 80 + known.inner.len()).sum::<usize>()
+    }
+}
+
+/// Where a place of an edited text stood before; a place inside a placeholder, where that range ended.
+fn before(edits: &[(Range<usize>, String)], at: usize) -> usize {
+    let mut shift = 0_isize;
+    for (range, placeholder) in edits {
+        let start = range.start.saturating_add_signed(shift);
+        if at < start + usize::from(placeholder.is_empty()) {
+            break;
+        }
+        if at < start + placeholder.len() {
+            return range.end;
+        }
+        shift += placeholder.len().cast_signed() - range.len().cast_signed();
+    }
+    at.saturating_add_signed(-shift)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_found_again() {
+        // "aa SECRET bb KEY cc" became "aa [X] bb [LONGER] cc".
+        let edits = [(3..9, "[X]".to_owned()), (13..16, "[LONGER]".to_owned())];
+        for (at, expected) in [(0, 0), (2, 2), (4, 9), (6, 9), (7, 10), (9, 12), (12, 16), (18, 16), (20, 18)]
+        {
+            assert_eq!(before(&edits, at), expected, "{at}");
+        }
     }
 }

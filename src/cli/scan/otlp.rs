@@ -43,6 +43,10 @@ fn recording(
     match any_signal(path, |signal| Payload::from_json(signal, bytes)) {
         Ok(payload) => write(redactor, payload, clean),
         Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
+        // One document over several lines: a key and its value may stand on two of them.
+        Err(_) if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() => {
+            other(redactor, bytes, clean)
+        }
         Err(_) => {
             bytes.split(|byte| *byte == b'\n').try_for_each(|line| json_line(redactor, path, line, clean))?
         }
@@ -62,13 +66,16 @@ fn json_line(
     match any_signal(path, |signal| Payload::from_json(signal, line)) {
         Ok(payload) => write(redactor, payload, clean),
         Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
-        Err(_) => {
-            let text = String::from_utf8_lossy(line);
-            clean.extend_from_slice(redactor.text(&text, &mut Silent).inner().as_bytes());
-            clean.push(b'\n');
-        }
+        Err(_) => other(redactor, line, clean),
     }
     Ok(())
+}
+
+/// JSON that is not OTLP, as it stands.
+fn other(redactor: &mut Redactor, json: &[u8], clean: &mut Vec<u8>) {
+    let text = String::from_utf8_lossy(json.trim_ascii_end());
+    clean.extend_from_slice(redactor.text(&text, &mut Silent).inner().as_bytes());
+    clean.push(b'\n');
 }
 
 fn write(redactor: &mut Redactor, payload: Payload, clean: &mut Vec<u8>) {
