@@ -13,13 +13,14 @@ use super::pattern;
 use crate::rule::Anchor;
 use regex_syntax::hir::literal::{Extractor, Seq, rank};
 use regex_syntax::hir::{Hir, HirKind};
+use std::collections::HashSet;
 
 /// A literal shorter than this stands everywhere.
 const MIN_BYTES: usize = 3;
 /// Bytes of a literal that are looked at; the pattern looks at the rest.
 pub(super) const MAX_BYTES: usize = 12;
 /// Literals one place of a pattern may need.
-const MAX_LITERALS: usize = 64;
+const MAX_LITERALS: usize = 300;
 /// Probes one pattern may need.
 const MAX_PROBES: usize = 32;
 /// Bits of rarity past which a literal is rare enough.
@@ -145,51 +146,64 @@ fn at_sign(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
         .then(|| (vec![b"@".to_vec()], 0.0))
 }
 
-/// The literals these parts start with, with those that share a beginning cut down to it for as long
-/// as that makes them better to look for.
+/// The literals these parts start with. Those that share a beginning are cut down to it where that
+/// makes them better to look for.
 fn rarest(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
     let mut literals: Vec<Vec<u8>> =
         starts(parts).literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+    literals.sort_unstable();
+    literals.dedup();
     let mut score = rarity(&literals)?;
-    while let Some((better, higher)) = cuts(&literals).max_by(|one, other| one.1.total_cmp(&other.1)) {
-        if higher <= score {
-            break;
+    for len in (MIN_BYTES..MAX_BYTES).rev() {
+        for beginning in shared(&literals, len) {
+            let mut cut: Vec<Vec<u8>> =
+                literals.iter().filter(|literal| !literal.starts_with(&beginning)).cloned().collect();
+            cut.push(beginning);
+            if let Some(higher) = rarity(&cut).filter(|other| *other > score) {
+                cut.sort_unstable();
+                (literals, score) = (cut, higher);
+            }
         }
-        (literals, score) = (better, higher);
     }
     Some((literals, score))
 }
 
-/// Every way to put one beginning in the place of all literals that have it.
-fn cuts(literals: &[Vec<u8>]) -> impl Iterator<Item = (Vec<Vec<u8>>, f64)> {
-    let beginnings =
-        literals.iter().flat_map(|literal| (MIN_BYTES..=literal.len()).filter_map(|end| literal.get(..end)));
-    beginnings.filter_map(|beginning| {
-        let mut cut: Vec<Vec<u8>> =
-            literals.iter().filter(|literal| !literal.starts_with(beginning)).cloned().collect();
-        cut.push(beginning.to_vec());
-        let score = rarity(&cut)?;
-        Some((cut, score))
-    })
+/// The beginnings of this length that more than one of the sorted literals has.
+fn shared(literals: &[Vec<u8>], len: usize) -> Vec<Vec<u8>> {
+    let mut beginnings: Vec<&[u8]> = literals
+        .iter()
+        .zip(literals.iter().skip(1))
+        .filter_map(|(one, next)| one.get(..len).filter(|beginning| next.starts_with(beginning)))
+        .collect();
+    beginnings.dedup();
+    beginnings.into_iter().map(<[u8]>::to_vec).collect()
 }
 
 /// What a match of these parts may start with, in lower case.
 fn starts(parts: &[Hir]) -> Seq {
     let lowered = Hir::concat(parts.iter().map(pattern::lower).collect());
     let mut extractor = Extractor::new();
-    extractor.limit_class(16).limit_repeat(8).limit_literal_len(MAX_BYTES).limit_total(MAX_LITERALS);
+    extractor.limit_class(40).limit_repeat(8).limit_literal_len(MAX_BYTES).limit_total(MAX_LITERALS);
     extractor.extract(&lowered)
 }
 
-/// How rare these literals are together, in bits, less what each costs to look for; `None` if one of
+/// How rare these literals are together, in bits, less what they cost the prefilter; `None` if one of
 /// them is too short.
 fn rarity(literals: &[Vec<u8>]) -> Option<f64> {
     if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
         return None;
     }
     let seen: f64 = literals.iter().map(|literal| (-bits(literal)).exp2()).sum();
-    let count = u32::try_from(literals.len()).map_or(f64::MAX, f64::from);
-    Some((-seen.log2()).min(ENOUGH_BITS) - count / 2.0)
+    Some((-seen.log2()).min(ENOUGH_BITS) - cost(literals))
+}
+
+/// Every start of four bytes fills one place in a table, and a literal of three fills very many; every
+/// further literal with the same start is one more to compare.
+fn cost(literals: &[Vec<u8>]) -> f64 {
+    let starts: HashSet<&[u8]> = literals.iter().map(|literal| literal.get(..4).unwrap_or(literal)).collect();
+    let slots: f64 = starts.iter().map(|start| if start.len() < 4 { 2.0 } else { 1.0 / 64.0 }).sum();
+    let further = u32::try_from(literals.len() - starts.len()).map_or(f64::MAX, f64::from);
+    slots + further / 2.0
 }
 
 fn bits(literal: &[u8]) -> f64 {
@@ -220,9 +234,15 @@ mod tests {
         check("ghp_[0-9A-Za-z]{36}", &["ghp_"], (0, 0), Some(40));
         check(r"\bxox[bp]-[0-9]{10}", &["xoxb-", "xoxp-"], (0, 0), Some(15));
         check("AKIA[A-Z2-7]{16}", &["akia"], (0, 0), Some(20));
-        check(r"(?i)\b(?:password|pwd)\s{0,2}[=:]\s{0,2}\S{6,64}", &["password", "pwd"], (0, 0), Some(77));
+        check(
+            r"(?i)\b(?:password|pwd)\s{0,2}[=:]\s{0,2}\S{6,64}",
+            &["password", "pwd\t", "pwd\n", "pwd\u{b}", "pwd\u{c}", "pwd\r", "pwd ", "pwd:", "pwd="],
+            (0, 0),
+            Some(77),
+        );
         check("[a-z]{1,20}://x", &["://x"], (1, 20), Some(4));
-        check("eyJ[A-Za-z]{10,}", &["eyj"], (0, 0), None);
+        check("eyJ.{10,}", &["eyj"], (0, 0), None);
+        check("eyJ[A-C].{10,}", &["eyja", "eyjb", "eyjc"], (0, 0), None);
         check("(?:(?P<x>foo_)[a-z]{2}){1,3}", &["foo_"], (0, 0), Some(18));
         check("(?u)stra\u{df}e[0-9]{4}", &["stra\u{df}e"], (0, 0), Some(11));
     }
@@ -243,7 +263,7 @@ mod tests {
             probes(&pattern::parse(pattern).unwrap(), anchor).map(|_| ()).unwrap_err()
         };
         assert_eq!(missing("[0-9]{13}", None), Missing::Literal);
-        assert_eq!(missing(r"ab\w{13}", None), Missing::Literal);
+        assert_eq!(missing("ab.{13}", None), Missing::Literal);
         assert_eq!(missing("(?:abc)?[a-z]{3,9}", None), Missing::Literal);
         assert_eq!(missing("[a-z]*token", None), Missing::Bound);
         assert_eq!(missing("a+@b", Some(Anchor::At)), Missing::At);

@@ -40,8 +40,6 @@ pub(super) struct Portable {
 /// What it needs for itself, kept between calls.
 #[derive(Debug)]
 pub(super) struct Room {
-    folded: Vec<u8>,
-    lanes: Vec<Segments>,
     digits: Option<(Cache, PatternSet)>,
 }
 
@@ -73,27 +71,20 @@ impl Portable {
                 }
             }
         }
-        let last = sources.last().map_or(RuleIndex(0), |source| source.rule);
-        let prefilter = Prefilter::new(wanted).map_err(|reason| (last, reason))?;
-        Ok(Self { prefilter, literal, at, digits: Digits::new(&digits)? })
+        Ok(Self { prefilter: Prefilter::new(wanted), literal, at, digits: Digits::new(&digits)? })
     }
 
     /// Room for one thread.
     pub(super) fn room(&self) -> Room {
-        Room {
-            folded: Vec::new(),
-            lanes: vec![Segments::default(); self.prefilter.lanes()],
-            digits: self.digits.as_ref().map(Digits::room),
-        }
+        Room { digits: self.digits.as_ref().map(Digits::room) }
     }
 
     /// Proposes the regions of a text.
     pub(super) fn propose(&self, text: &[u8], room: &mut Room, candidates: &mut Candidates) {
-        let Room { folded, lanes, digits } = room;
-        lanes.fill(Segments::default());
-        self.prefilter.each(text, folded, |hit| {
-            if let (Some(aim), Some(segments)) = (self.literal.get(hit.target), lanes.get_mut(hit.lane)) {
-                aim.take(text, hit.at, segments, candidates);
+        let mut segments = Segments::default();
+        self.prefilter.each(text, |target, at| {
+            if let Some(aim) = self.literal.get(target) {
+                aim.take(text, at, &mut segments, candidates);
             }
         });
         if !self.at.is_empty() {
@@ -102,7 +93,7 @@ impl Portable {
                 self.at.iter().for_each(|aim| aim.take(text, place, &mut segments, candidates));
             }
         }
-        if let (Some(rules), Some((cache, matching))) = (&self.digits, digits) {
+        if let (Some(rules), Some((cache, matching))) = (&self.digits, &mut room.digits) {
             rules.propose(text, cache, matching, candidates);
         }
     }
