@@ -181,7 +181,7 @@ const SECRETS: [&str; 4] = [
 fn line(dice: &mut Dice) -> String {
     match dice.roll(8) {
         0 => format!(
-            "    let {} = self.{}.get(&{}).map(|{}| {}::new({}))?;\n",
+            "    let {} = map({}, &{}, |{}| {}::new({}))?;\n",
             dice.pick(&NAMES),
             dice.pick(&NAMES),
             dice.pick(&NAMES),

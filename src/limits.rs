@@ -35,7 +35,8 @@ pub const GUARD_BYTES: usize = 256;
 /// searched for from the first such place on, or a flood of them would run down one tail many times.
 pub const EXACT_BYTES: usize = 512;
 
-/// Bytes one compiled pattern may take. The largest of the pack takes a tenth of it.
+/// Bytes one compiled pattern may take. A pattern past it repeats something thousands of times, and is
+/// refused when it is loaded.
 pub const PATTERN_BYTES: usize = 4 << 20;
 
 /// Bytes of lazily built automaton one pattern may keep for one thread.

@@ -67,8 +67,7 @@ impl Confirm {
             .utf8_empty(false)
             .nfa_size_limit(Some(limits::PATTERN_BYTES))
             .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
-        let regex =
-            Regex::builder().configure(config).build_from_hir(hir).map_err(|error| error.to_string())?;
+        let regex = Regex::builder().configure(config).build_from_hir(hir).map_err(|error| reason(&error))?;
         let group = |name| regex.group_info().to_index(regex_automata::PatternID::ZERO, name);
         let (secret, redact) = (group("secret"), group("redact"));
         Ok(Self { regex, secret, redact, digits: anchor == Some(Anchor::Digits) })
@@ -95,6 +94,11 @@ impl Confirm {
         let secret = secret.unwrap_or_else(|| whole.clone());
         Some(Found { range, secret, whole })
     }
+}
+
+/// The innermost cause: the outer ones only say that it did not work.
+fn reason(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), reason)
 }
 
 /// A match, by offsets into its segment.

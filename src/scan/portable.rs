@@ -10,7 +10,8 @@
 //!
 //! Clusters of digits are common (every timestamp is one) and have no place to start from, so one lazy
 //! automaton of all the rules anchored in digits goes over the cluster first and says which of them may
-//! match at all. Running each of them instead made text of log lines three times slower.
+//! match at all: one pass, however many such rules there are. On text with a log line in eight it is a
+//! fifth of the time of a scan.
 
 use super::candidates::{Candidates, Region};
 use super::digits;

@@ -8,10 +8,11 @@
 //! the states of an automaton do, so the processor works on several at once; and there is no copy of the
 //! text, no block edge, and no order of preference between literals that overlap.
 //!
-//! Considered and not done, with this pack's literals over developer text, scan end to end: the vector
-//! searcher of the `aho-corasick` crate (Teddy) over lower-cased blocks, 130 MB/s, as with some ninety
-//! literals its buckets are nearly always hit by something; that crate's automaton (DFA), which needs
-//! the byte before to look at the next one.
+//! Considered and not done: the vector searcher of the `aho-corasick` crate (Teddy) over lower-cased
+//! blocks, with the ninety-odd literals of a pack in lanes of 64. End to end it came to 130 MB/s where
+//! this comes to 390 (same rules, same text): its buckets are nearly always hit by something. That
+//! crate's automaton (DFA) was measured apart at 530 to 590 MB/s for the search alone, which here is
+//! about half of the time of a scan.
 
 /// Bytes that are hashed.
 const GRAM: usize = 4;

@@ -3,6 +3,7 @@
 
 use super::confirm::Judge;
 use super::*;
+use crate::limits;
 use crate::rule::validate::Match;
 use crate::rule::{Anchor, Category, Severity};
 use proptest::prelude::*;
@@ -315,6 +316,42 @@ fn scanners_are_shared_by_threads() {
     fn owned<T: Send>() {}
     shared::<Scanner>();
     owned::<Scratch>();
+}
+
+#[test]
+fn short_matches_are_looked_at_where_they_start() {
+    let exact = |most: usize| {
+        let pattern = format!("key_[a-z]{{4,{}}}", most - 4);
+        let scanner = scanner(&[("a", &pattern, None)]);
+        let mut candidates = Candidates::new(1);
+        scanner.engine.propose(b"x key_abcd", &mut scanner.engine.room(), &mut candidates);
+        let mut exact = None;
+        candidates.drain(|_, regions| exact = Some(regions.iter().all(|region| region.exact)));
+        exact
+    };
+    assert_eq!(exact(limits::EXACT_BYTES), Some(true));
+    assert_eq!(exact(limits::EXACT_BYTES + 1), Some(false));
+}
+
+#[test]
+fn matches_stand_once_the_budget_for_rejecting_is_spent() {
+    let scanner = scanner(&[("a", "aaa[a-z]*", None)]);
+    let all: &Judge = &|_, _| None;
+    // Of 500 bytes, each start is rejected with all of the rest: 125 thousand bytes of 96 thousand.
+    assert!(found(&scanner, &[b'a'; 300], all).is_empty());
+    let spent = found(&scanner, &[b'a'; 500], all);
+    assert_eq!(spent.len(), 1);
+    assert_eq!(spent[0].1.end, 500);
+}
+
+#[test]
+fn a_pattern_that_is_too_large_is_refused() {
+    let sized = |times: usize| {
+        Scanner::new(Ruleset::new(vec![rule("large", &format!("abc(?u:\\w{{{times}}})"), None)]))
+    };
+    assert!(sized(10).is_ok());
+    let refused = sized(5000).unwrap_err().to_string();
+    assert!(refused.starts_with("rule large: ") && refused.contains("limit"), "{refused}");
 }
 
 /// Rules with tails as long as the linter lets them be.
