@@ -31,9 +31,10 @@ pub const OPEN_DEPTH: usize = 8;
 /// turned down within twenty; a flood of keywords costs this much for each and no more.
 pub const GUARD_BYTES: usize = 256;
 
-/// Bytes of a match up to which each place it may start at is looked at on its own. Longer matches are
-/// searched for from the first such place on, or a flood of them would run down one tail many times.
-pub const EXACT_BYTES: usize = 512;
+/// Bytes of candidates that came to nothing for one byte of text, for one rule, up to which each place a
+/// match may start at is tried on its own; and [`REJECTED_FREE_BYTES`] besides. Past it a flood of such
+/// places is searched as one region, or it would run down the same long tail once for each.
+pub const TRIED_RATIO: usize = 16;
 
 /// Bytes one compiled pattern may take. A pattern past it repeats something thousands of times, and is
 /// refused when it is loaded.

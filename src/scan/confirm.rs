@@ -120,10 +120,21 @@ pub(super) struct Run<'a> {
 impl Run<'_> {
     /// Appends the findings in these regions, which are in order.
     pub(super) fn over(&self, regions: &[Region], room: &mut Room, findings: &mut Vec<Finding>) {
-        let mut place = Place::new(0..0);
-        for region in regions {
-            if place.segment != region.segment {
-                place = Place::new(region.segment.clone());
+        for regions in regions.chunk_by(|one, next| one.segment == next.segment) {
+            self.segment(regions, room, findings);
+        }
+    }
+
+    /// Tries the places one by one while that is affordable, and then searches what is left as a whole.
+    /// Both find the same.
+    fn segment(&self, regions: &[Region], room: &mut Room, findings: &mut Vec<Finding>) {
+        let Some(first) = regions.first() else { return };
+        let mut place = Place::new(first.segment.clone());
+        for (tried, region) in regions.iter().enumerate() {
+            if region.exact && place.tries == 0 {
+                let rest = regions.iter().skip(tried).map(|region| region.end).max();
+                let whole = Region { end: rest.unwrap_or(region.end), exact: false, ..region.clone() };
+                return self.region(&whole, &mut place, room, findings);
             }
             self.region(region, &mut place, room, findings);
         }
@@ -143,11 +154,17 @@ impl Run<'_> {
                 return;
             }
             let input = Input::new(hay).range(start..end).anchored(anchored);
-            let Some(found) = self.confirm.find(&input, room) else { return };
+            let Some(found) = self.confirm.find(&input, room) else {
+                place.tries = place.tries.saturating_sub(end - start);
+                return;
+            };
             place.next = found.whole.start + 1;
-            if let Some(finding) = self.judged(hay, &found, place) {
-                place.next = place.next.max(finding.range.end - base);
-                findings.push(finding);
+            match self.judged(hay, &found, place) {
+                Some(finding) => {
+                    place.next = place.next.max(finding.range.end - base);
+                    findings.push(finding);
+                }
+                None => place.tries = place.tries.saturating_sub(found.whole.len()),
             }
             if region.exact {
                 return;
@@ -180,12 +197,15 @@ struct Place {
     next: usize,
     /// Bytes of matches that may still be rejected.
     budget: usize,
+    /// Bytes of candidates that may still come to nothing one by one.
+    tries: usize,
 }
 
 impl Place {
     fn new(segment: Range<usize>) -> Self {
-        let budget = segment.len().saturating_mul(limits::REJECTED_RATIO);
-        Self { segment, next: 0, budget: budget.saturating_add(limits::REJECTED_FREE_BYTES) }
+        let of = |ratio| segment.len().saturating_mul(ratio).saturating_add(limits::REJECTED_FREE_BYTES);
+        let (budget, tries) = (of(limits::REJECTED_RATIO), of(limits::TRIED_RATIO));
+        Self { segment, next: 0, budget, tries }
     }
 
     fn may_reject(&mut self, bytes: usize) -> bool {

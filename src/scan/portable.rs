@@ -4,9 +4,8 @@
 //! proposes. A property test holds it to that.
 //!
 //! A hit becomes a region by the bounds of its probe, after a [`Guard`] has had a look. Where the
-//! literal stands at a fixed distance from the start of the match and the match is short, the region
-//! says where the match starts, and no search is needed; a match that may be long is searched for in
-//! one region instead, so that a flood of literals does not run down the same tail once for each.
+//! literal stands at a fixed distance from the start of the match, the region says where the match
+//! starts, and no search is needed.
 //!
 //! Clusters of digits are common (every timestamp is one) and have no place to start from, so one lazy
 //! automaton of all the rules anchored in digits goes over the cluster first and says which of them may
@@ -106,17 +105,15 @@ struct Aim {
     rule: RuleIndex,
     before: usize,
     after: Option<usize>,
-    /// Whether `before` is not only the most but the least too, and the match is short.
+    /// Whether `before` is not only the most but the least too.
     exact: bool,
     guard: Guard,
 }
 
-/// The aims of the probes of one rule: all exact, or none.
+/// The aims of the probes of one rule: all exact, or none. How long a match may be does not matter here:
+/// the confirm sees to it that a flood of places with long tails does not cost the square.
 fn aims(rule: RuleIndex, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
-    let exact = probes.iter().all(|probe| {
-        probe.before.0 == probe.before.1
-            && probe.after.is_some_and(|after| probe.before.1 + after <= limits::EXACT_BYTES)
-    });
+    let exact = probes.iter().all(|probe| probe.before.0 == probe.before.1);
     let aim = |probe: Probe| {
         let (mut head, tail) = probe.parts.clone();
         let guard = if exact {

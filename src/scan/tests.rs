@@ -319,18 +319,20 @@ fn scanners_are_shared_by_threads() {
 }
 
 #[test]
-fn short_matches_are_looked_at_where_they_start() {
-    let exact = |most: usize| {
-        let pattern = format!("key_[a-z]{{4,{}}}", most - 4);
-        let scanner = scanner(&[("a", &pattern, None)]);
-        let mut candidates = Candidates::new(1);
-        scanner.engine.propose(b"x key_abcd", &mut scanner.engine.room(), &mut candidates);
-        let mut exact = None;
-        candidates.drain(|_, regions| exact = Some(regions.iter().all(|region| region.exact)));
-        exact
-    };
-    assert_eq!(exact(limits::EXACT_BYTES), Some(true));
-    assert_eq!(exact(limits::EXACT_BYTES + 1), Some(false));
+fn a_flood_of_places_with_long_tails_is_searched_as_one() {
+    let scanner = scanner(&[("a", "eyJ[a-zJ]*[.](?P<secret>[0-9])", None)]);
+    let all: &Judge = &|rule, _| Some(rule.confidence);
+    // The places of `n` that come to nothing cost n * 3n / 2 of the 16 * 3n + 65536 they may.
+    for places in [100, 200, 250, 400, 3000] {
+        for end in ["", ".", ".7", " eyJa.7"] {
+            let text = "eyJ".repeat(places) + end + " eyJa.5 eyJeyJ";
+            assert_eq!(
+                found(&scanner, text.as_bytes(), all),
+                reference(&scanner, text.as_bytes(), all),
+                "{places} {end:?}"
+            );
+        }
+    }
 }
 
 #[test]
