@@ -14,7 +14,8 @@
 //! Considered and not done: to take placeholders for separators. It would hide the second example,
 //! since the key and the value would stand in two segments. What remains: where a rule matched less of
 //! a text before something in the middle of it was blacked out than after, a second pass blacks out
-//! more than the first. It never shows more.
+//! more than the first. It never shows more. The same holds for a rule that reaches over other findings:
+//! a placeholder may be shorter than what it stands for, and bring the ends of a match closer.
 
 use super::Finding;
 use crate::limits::PARTIAL_KEEPS;

@@ -3,7 +3,6 @@
 
 use super::confirm::Judge;
 use super::*;
-use crate::limits;
 use crate::rule::validate::Match;
 use crate::rule::{Anchor, Category, Severity};
 use proptest::prelude::*;
@@ -196,7 +195,8 @@ proptest! {
 
     #[test]
     fn redacting_twice_is_redacting_once(parts in prop::collection::vec(things(), 0..20)) {
-        let scanner = scanner(&RULES);
+        // Without the rule that reaches over other findings: `a_match_over_a_placeholder` tells why.
+        let scanner = scanner(&RULES.into_iter().filter(|rule| rule.0 != "lines").collect::<Vec<_>>());
         let once = redact(&scanner, &parts.join(", "));
         prop_assert_eq!(redact(&scanner, &once), once);
     }
@@ -243,6 +243,16 @@ fn redact(scanner: &Scanner, text: &str) -> String {
         out.splice(range, format!("[REDACTED:{id}]").into_bytes());
     }
     String::from_utf8_lossy(&out).into_owned()
+}
+
+/// Known, and on the safe side: a placeholder may be shorter than what it stands for, and so bring the
+/// ends of another match within reach of each other. The second pass hides more, never less.
+#[test]
+fn a_match_over_a_placeholder_may_be_found_by_the_second_pass_only() {
+    let scanner = scanner(&RULES);
+    let once = redact(&scanner, "--BEGIN, 4111 1111 1111 1111, --END");
+    assert_eq!(once, "--BEGIN, [REDACTED:card], --END");
+    assert_eq!(redact(&scanner, &once), "[REDACTED:lines][REDACTED:card][REDACTED:lines]");
 }
 
 #[test]
