@@ -117,7 +117,7 @@ fn take_out(text: &[u8], finding: &Finding, placeholders: &[Range<usize>], out: 
 
 fn letters(text: &[u8], range: &Range<usize>) -> usize {
     let bytes = text.get(range.clone()).unwrap_or_default();
-    bytes.iter().filter(|byte| byte.is_ascii_alphanumeric() || !byte.is_ascii()).count()
+    bytes.iter().filter(|byte| !byte.is_ascii_whitespace() && !b"\"'`,;:()[]{}<>\\".contains(byte)).count()
 }
 
 fn part(finding: &Finding, range: Range<usize>) -> Finding {

@@ -6,9 +6,20 @@ use crate::rule::SEPARATOR;
 /// The most words a value can have and still be a passphrase rather than a sentence.
 const WORDS: usize = 6;
 
-/// The line before a match, in its segment.
+/// Bytes before a match that are looked at: keys are short, and a text may hold many matches.
+const NEAR: usize = 256;
+
+/// The line before a match, in its segment, or the end of it.
 fn line_before<'a>(matched: &Match<'a>) -> &'a [u8] {
-    matched.before().rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default()
+    let (near, _) = near(matched);
+    near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default()
+}
+
+/// What stands near before a match, and whether that is all there is.
+fn near<'a>(matched: &Match<'a>) -> (&'a [u8], bool) {
+    let before = matched.before();
+    let (far, near) = before.split_at(before.len().saturating_sub(NEAR));
+    (near, far.is_empty())
 }
 
 /// The identifier a value belongs to: what stands before the separator.
@@ -29,18 +40,26 @@ pub(super) fn is_data(matched: &Match<'_>) -> bool {
 
 /// Whether `key: value` is all there is between two separators, as the scanner presents a leaf.
 pub(super) fn is_leaf(matched: &Match<'_>) -> bool {
-    let before = matched.before().rsplit(|byte| *byte == SEPARATOR).next().unwrap_or_default();
     let whole = matched.after().first().is_none_or(|byte| *byte == SEPARATOR);
+    if !whole {
+        return false;
+    }
+    let (near, all) = near(matched);
+    let mut segments = near.rsplit(|byte| *byte == SEPARATOR);
+    let before = segments.next().unwrap_or_default();
+    let begins = all || segments.next().is_some();
     let key = before.strip_suffix(b": ").unwrap_or_default();
-    whole && !key.is_empty() && !key.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+    begins && !key.is_empty() && !key.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'"')
 }
 
-/// Whether it is `KEY=value`: capitals, and no space.
+/// Whether it is `KEY=value` in capitals, or `any.key=value` at the start of its line, without a space.
 fn is_environment(matched: &Match<'_>) -> bool {
     let Some(rest) = line_before(matched).strip_suffix(b"=") else { return false };
     let name = rest.rsplit(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
-    !name.is_empty()
-        && name.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let starts_line = name.len() == rest.len();
+    let property = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    !name.is_empty() && (name.iter().all(capital) || (starts_line && name.iter().all(property)))
 }
 
 /// Whether it stands behind `--option `, or `--option=`.
@@ -81,8 +100,9 @@ mod tests {
             check(data, text, Verdict::Keep);
         }
         check(data, "run --token \u{ab}x\u{bb} y", Verdict::Keep);
+        check(data, "a=1\ndb.pw=\u{ab}x\u{bb}\nb=2", Verdict::Keep);
         for text in
-            ["let pw = \u{ab}x\u{bb};", "pw: \u{ab}x\u{bb} y", "a pw: \u{ab}x\u{bb}", "pw=\u{ab}x\u{bb}"]
+            ["let pw = \u{ab}x\u{bb};", "pw: \u{ab}x\u{bb} y", "a pw: \u{ab}x\u{bb}", "f(pw=\u{ab}x\u{bb})"]
         {
             check(data, text, Verdict::Reject);
         }

@@ -69,7 +69,8 @@ impl<'a> Match<'a> {
             None => false,
         };
         let mut before = self.before().iter().rev();
-        let mut after = self.after().iter();
+        // A whole number that was printed as a decimal one is whole: `.0`.
+        let mut after = self.after().strip_prefix(b".0").unwrap_or(self.after()).iter();
         joined(before.next(), before.next()) || joined(after.next(), after.next())
     }
 }

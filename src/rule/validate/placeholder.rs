@@ -80,7 +80,8 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let repeats = same_word(secret.as_bytes(), context::key(&matched));
     let placeholder = repeats
         || NOTHING.contains(&secret.as_str())
-        || TEMPLATES.iter().any(|start| secret.starts_with(start))
+        || (!secret.bytes().any(|byte| byte.is_ascii_digit())
+            && TEMPLATES.iter().any(|start| secret.starts_with(start)))
         || is_filled_in(&secret)
         || is_mask(&secret)
         || is_elided(matched.secret())
@@ -98,13 +99,26 @@ fn is_filled_in(secret: &str) -> bool {
     let mut found = false;
     for (open, close) in MARKS {
         while let Some(start) = rest.find(open) {
+            // A mark that names something else than a word is text, and so is one that is not closed,
+            // unless the value begins with it: a value without quotes ends at the first space.
+            let inside = start + open.len();
+            let closed = rest.get(inside..).and_then(|mark| mark.find(close)).map(|at| inside + at);
+            let end = closed.unwrap_or(rest.len());
+            if (closed.is_none() && start > 0) || !rest.get(inside..end).is_some_and(is_expression) {
+                break;
+            }
             found = true;
-            let end =
-                rest.get(start..).and_then(|mark| mark.find(close)).map_or(rest.len(), |at| start + at + 1);
-            rest.replace_range(start..end, "");
+            rest.replace_range(start..(end + close.len_utf8()).min(rest.len()), "");
         }
     }
     found && rest.chars().filter(char::is_ascii_alphanumeric).count() <= BESIDE
+}
+
+/// `VAR`, ` .Values.token `, `:pii.email`: a name of something, rather than a secret in brackets.
+fn is_expression(inside: &str) -> bool {
+    let digits = inside.chars().filter(char::is_ascii_digit).count();
+    digits <= BESIDE
+        && inside.chars().all(|c| c.is_ascii_alphanumeric() || " _-.:/|\"'()[]{}?=,$".contains(c))
 }
 
 /// `)?;` or `");`: what stands behind a string that ended, in source code.
@@ -135,8 +149,11 @@ fn ends_in_a_mask(secret: &str) -> bool {
 
 /// `sk-...`, `ab***`: a few characters, and a sign that the rest was left out.
 fn is_elided(secret: &[u8]) -> bool {
-    let shown = secret.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
-    shown < 12 && secret.windows(3).any(|three| three == b"..." || three == b"***")
+    let secret = secret.trim_ascii_end();
+    let cut = secret.strip_suffix(b"...").or_else(|| secret.strip_suffix(b"***"));
+    let shown = |cut: &[u8]| cut.iter().filter(|byte| byte.is_ascii_alphanumeric()).count();
+    let plain = |cut: &[u8]| !cut.iter().any(u8::is_ascii_digit);
+    cut.is_some_and(|cut| shown(cut) <= 4 || (shown(cut) < 12 && plain(cut)))
 }
 
 /// `$VAR`, `$var_name`, `%s`, `%VAR%`, `@var`.
@@ -144,7 +161,8 @@ fn is_variable(secret: &[u8]) -> bool {
     let word = |name: &[u8]| !name.is_empty() && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
     match secret {
         [b'$', name @ ..]
-            if name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_') =>
+            if name.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
+                && (name.contains(&b'_') || !name.iter().any(u8::is_ascii_digit)) =>
         {
             true
         }
@@ -174,7 +192,10 @@ fn is_path(secret: &str) -> bool {
         || secret.starts_with("../")
         || secret.starts_with("~/");
     let plain = |part: &str| part.len() > 2 && part.chars().all(|c| c.is_ascii_alphabetic());
-    rooted && secret.split(['/', '.', '-', '_']).any(plain) && !secret.contains(['+', '=', '!', '#', '&'])
+    rooted
+        && !secret.bytes().any(|byte| byte.is_ascii_digit())
+        && secret.split(['/', '.', '-', '_']).any(plain)
+        && !secret.contains(['+', '=', '!', '#', '&'])
 }
 
 /// Only what is a word can be taken for a name: of two equal tokens on a line the first is no key.

@@ -9,12 +9,19 @@ const SHORTEST: (usize, usize) = (6, 10);
 const NUMBER: usize = 16;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
-    let value = placeholder::trim(matched.secret());
+    let value = placeholder::trim(first_of(matched.secret()));
     let data = context::is_data(&matched);
     let shortest = if data { SHORTEST.0 } else { SHORTEST.1 };
     let key =
         value.len() >= shortest && !is_other(value) && if data { is_mixed(value) } else { is_random(value) };
     Verdict::keep_if(key)
+}
+
+/// What stands before the next parameter, tag or quote: a greedy match takes along more than the value,
+/// and the value is what has to look like a key.
+fn first_of(value: &[u8]) -> &[u8] {
+    let end = value.iter().position(|byte| b"&<>;,\"'".contains(byte)).filter(|end| *end > 0);
+    value.get(..end.unwrap_or(value.len())).unwrap_or_default()
 }
 
 /// A word of a sentence that says what the password is.
