@@ -40,7 +40,11 @@ struct Output(Arc<Mutex<String>>);
 /// A proxy with this TOML after what every one of them has. Loopback only, ephemeral ports, everything
 /// it keeps in a directory of its own.
 pub(crate) async fn proxy(settings: &str) -> Proxy {
-    let directory = tempfile::tempdir().unwrap();
+    proxy_in(tempfile::tempdir().unwrap(), settings).await
+}
+
+/// The same, with what another one left in its directory.
+pub(crate) async fn proxy_in(directory: TempDir, settings: &str) -> Proxy {
     let data = directory.path().join("data");
     let config = directory.path().join("blackbar.toml");
     let mut text = format!("data_dir = {:?}\n", data.display().to_string());
@@ -145,6 +149,11 @@ impl Drop for Proxy {
 }
 
 impl Stopped {
+    /// What it kept, for the next one.
+    pub(crate) fn into_directory(self) -> TempDir {
+        self.directory
+    }
+
     pub(crate) fn data_dir(&self) -> PathBuf {
         self.directory.path().join("data")
     }
