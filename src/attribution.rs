@@ -52,6 +52,15 @@ pub struct Attribution {
     pub span_id: Option<String>,
 }
 
+impl Attribution {
+    /// Whether another record claims the same agent, user, session and service.
+    #[must_use]
+    pub fn same_sender(&self, other: &Self) -> bool {
+        let Self { agent, user, session, service, .. } = self;
+        (agent, user, session, service) == (&other.agent, &other.user, &other.session, &other.service)
+    }
+}
+
 /// How an agent was recognised, the surest first: a scope is set by its code, a service name by anyone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Evidence {

@@ -51,17 +51,17 @@ pub struct Origin {
     /// Which coding agent.
     pub agent: Option<&'static str>,
     /// The claimed user: an e-mail address may be told, nothing else that a rule finds.
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// Stands for the claimed user as it was written.
     user_token: Option<Token>,
     /// The session or conversation.
-    pub session: Option<String>,
+    pub session: Option<Arc<str>>,
     /// `service.name`.
-    pub service: Option<String>,
+    pub service: Option<Arc<str>>,
     /// In hex.
-    pub trace_id: Option<String>,
+    pub trace_id: Option<Arc<str>>,
     /// In hex.
-    pub span_id: Option<String>,
+    pub span_id: Option<Arc<str>>,
 }
 
 /// Takes a decoded request through the line: every content is located, opened, scanned, decided on
@@ -70,8 +70,7 @@ pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
     let received = payload.records();
     let mut observer = Observer::default();
     let payload = redactor.payload(payload, &mut observer);
-    let origins: Vec<_> =
-        observer.records.iter().map(|claimed| Arc::new(origin(claimed, redactor))).collect();
+    let origins = origins(&observer.records, redactor);
     let detections = observer.findings.into_iter().filter_map(|finding| finding.of(&origins)).collect();
     let dropped = received.saturating_sub(payload.inner().records());
     Processed { payload, detections, received, dropped }
@@ -90,7 +89,10 @@ struct Observer {
 }
 
 struct Noted {
-    known: Known,
+    rule: RuleIndex,
+    confidence: Confidence,
+    action: Action,
+    token: Token,
     path: String,
     count: u64,
     record: usize,
@@ -110,18 +112,19 @@ impl Witness for Observer {
         let there = self.in_record.get(&key).and_then(|at| self.findings.get_mut(*at));
         if let Some(noted) = there {
             noted.count += 1;
-            noted.known.confidence = noted.known.confidence.max(found.known.confidence);
+            noted.confidence = noted.confidence.max(found.known.confidence);
             return;
         }
         self.in_record.insert(key, self.findings.len());
-        let (known, record) = (found.known.clone(), self.records.len() - 1);
-        self.findings.push(Noted { known, path: found.path(), count: 1, record });
+        let Known { rule, confidence, action, token, .. } = *found.known;
+        let record = self.records.len() - 1;
+        self.findings.push(Noted { rule, confidence, action, token, path: found.path(), count: 1, record });
     }
 }
 
 impl Noted {
     fn of(self, origins: &[Arc<Origin>]) -> Option<Detection> {
-        let Known { rule, confidence, action, token, .. } = self.known;
+        let Self { rule, confidence, action, token, .. } = self;
         let origin = origins.get(self.record)?.without(token);
         Some(Detection { rule, confidence, action, token, path: self.path, count: self.count, origin })
     }
@@ -131,25 +134,47 @@ impl Origin {
     /// The same, unless the user's name is what was found: an alert never holds what it is about.
     fn without(self: &Arc<Self>, found: Token) -> Arc<Self> {
         if self.user_token == Some(found) {
-            return Arc::new(Self { user: Some(format!("[REDACTED:{found}]")), ..Self::clone(self) });
+            return Arc::new(Self { user: Some(format!("[REDACTED:{found}]").into()), ..Self::clone(self) });
         }
         Arc::clone(self)
     }
+}
+
+/// The origins of records, in their order. One after the other they mostly claim the same, but for trace
+/// and span: that is scanned once.
+fn origins(records: &[Attribution], redactor: &mut Redactor) -> Vec<Arc<Origin>> {
+    let mut origins: Vec<Arc<Origin>> = Vec::with_capacity(records.len());
+    let mut before: Option<&Attribution> = None;
+    for claimed in records {
+        let same = before.filter(|before| before.same_sender(claimed)).and(origins.last());
+        let next = match same {
+            Some(last) => Origin {
+                trace_id: claimed.trace_id.as_deref().map(Arc::from),
+                span_id: claimed.span_id.as_deref().map(Arc::from),
+                ..Origin::clone(last)
+            },
+            None => origin(claimed, redactor),
+        };
+        origins.push(Arc::new(next));
+        before = Some(claimed);
+    }
+    origins
 }
 
 /// A claim is a sender's text: it is scanned like any other before it can be told. A user may be told
 /// by an e-mail address, which is personal data; by a card number or a token in its place it may not.
 fn origin(claimed: &Attribution, redactor: &mut Redactor) -> Origin {
     let user = claimed.user.as_ref().map(|user| user.expose());
-    let mut clean = |claim: &Option<Untrusted>| claim.as_ref().map(|claim| redactor.clean(claim.expose()));
+    let mut clean =
+        |claim: &Option<Untrusted>| claim.as_ref().map(|claim| Arc::from(redactor.clean(claim.expose())));
     let (session, service) = (clean(&claimed.session), clean(&claimed.service));
     Origin {
         agent: claimed.agent,
-        user: user.map(|user| redactor.clean_user(user)),
+        user: user.map(|user| Arc::from(redactor.clean_user(user))),
         user_token: user.map(|user| redactor.user_token(user)),
         session,
         service,
-        trace_id: claimed.trace_id.clone(),
-        span_id: claimed.span_id.clone(),
+        trace_id: claimed.trace_id.as_deref().map(Arc::from),
+        span_id: claimed.span_id.as_deref().map(Arc::from),
     }
 }

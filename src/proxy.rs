@@ -16,7 +16,6 @@ use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::queue::{Entry, PushError, Queue};
 use crate::redact::Redactor;
-use crate::rule::Ruleset;
 use crate::scan::Scanner;
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
@@ -103,6 +102,8 @@ pub struct Proxy(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
+    /// Id and name of every rule, shared by all alerts of it.
+    names: Vec<(Arc<str>, Arc<str>)>,
     /// Redactors that are not at work: as many as requests were ever processed at once.
     idle: Mutex<Vec<Redactor>>,
     cores: Semaphore,
@@ -113,7 +114,9 @@ impl Proxy {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self(Arc::new(Inner { parts, idle: Mutex::default(), cores: Semaphore::new(cores) }))
+        let rules = parts.scanner.ruleset().rules();
+        let names = rules.map(|(_, rule)| (Arc::from(&*rule.id), Arc::from(&*rule.name))).collect();
+        Self(Arc::new(Inner { parts, names, idle: Mutex::default(), cores: Semaphore::new(cores) }))
     }
 }
 
@@ -187,13 +190,38 @@ impl Inner {
     }
 
     fn tell(&self, received: &Received, detections: Vec<Detection>) {
-        let ruleset = self.parts.scanner.ruleset();
-        let alerts = detections.into_iter().filter_map(|detection| alert(ruleset, received, detection));
+        let alerts = detections.into_iter().filter_map(|detection| self.alert(received, detection));
         let alerts: Vec<Alert> = alerts.collect();
         for alert in &alerts {
             self.parts.metrics.findings(&alert.rule, alert.action.name(), alert.count);
         }
         self.parts.alerts.raise(alerts);
+    }
+
+    /// What people are told of a detection: the rule's words, the record's claims, and who sent it.
+    fn alert(&self, received: &Received, detection: Detection) -> Option<Alert> {
+        let origin = detection.origin;
+        let rule = self.parts.scanner.ruleset().rule(detection.rule)?;
+        let (id, name) = self.names.get(usize::from(detection.rule.0))?;
+        Some(Alert {
+            rule: Arc::clone(id),
+            rule_name: Arc::clone(name),
+            category: rule.category,
+            severity: rule.severity,
+            confidence: detection.confidence,
+            action: detection.action,
+            signal: received.signal,
+            path: detection.path.into(),
+            agent: origin.agent.map(Arc::from),
+            user: origin.user.clone(),
+            principal: received.principal.clone(),
+            session: origin.session.clone(),
+            service: origin.service.clone(),
+            trace_id: origin.trace_id.clone(),
+            span_id: origin.span_id.clone(),
+            fingerprint: Some(detection.token.as_str().into()),
+            count: detection.count,
+        })
     }
 
     fn redactor(&self) -> Redactor {
@@ -217,29 +245,4 @@ impl Refusal {
             Self::Internal => "internal",
         }
     }
-}
-
-/// What people are told of a detection: the rule's words, the record's claims, and who sent it.
-fn alert(ruleset: &Ruleset, received: &Received, detection: Detection) -> Option<Alert> {
-    let origin = detection.origin;
-    let rule = ruleset.rule(detection.rule)?;
-    Some(Alert {
-        rule: rule.id.clone(),
-        rule_name: rule.name.clone(),
-        category: rule.category,
-        severity: rule.severity,
-        confidence: detection.confidence,
-        action: detection.action,
-        signal: received.signal,
-        path: detection.path,
-        agent: origin.agent.map(str::to_owned),
-        user: origin.user.clone(),
-        principal: received.principal.clone(),
-        session: origin.session.clone(),
-        service: origin.service.clone(),
-        trace_id: origin.trace_id.clone(),
-        span_id: origin.span_id.clone(),
-        fingerprint: Some(detection.token.as_str().to_owned()),
-        count: detection.count,
-    })
 }

@@ -44,9 +44,9 @@ use writer::{Desk, Writer};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Alert {
     /// The id of the rule.
-    pub rule: String,
+    pub rule: Arc<str>,
     /// Its name, for people.
-    pub rule_name: String,
+    pub rule_name: Arc<str>,
     /// Secret or personal data.
     pub category: Category,
     /// How bad.
@@ -58,23 +58,23 @@ pub struct Alert {
     /// In which signal.
     pub signal: Signal,
     /// Where in the record, rendered with clean keys.
-    pub path: String,
+    pub path: Arc<str>,
     /// The coding agent, as it calls itself.
-    pub agent: Option<String>,
+    pub agent: Option<Arc<str>>,
     /// The user the sender claims.
-    pub user: Option<String>,
+    pub user: Option<Arc<str>>,
     /// Who sent it, as authenticated.
     pub principal: Principal,
     /// The session the sender claims.
-    pub session: Option<String>,
+    pub session: Option<Arc<str>>,
     /// The service the sender claims.
-    pub service: Option<String>,
+    pub service: Option<Arc<str>>,
     /// In hex.
-    pub trace_id: Option<String>,
+    pub trace_id: Option<Arc<str>>,
     /// In hex.
-    pub span_id: Option<String>,
+    pub span_id: Option<Arc<str>>,
     /// The keyed digest by which two findings are called the same secret.
-    pub fingerprint: Option<String>,
+    pub fingerprint: Option<Arc<str>>,
     /// Findings it stands for, at least one.
     pub count: u64,
 }

@@ -125,9 +125,15 @@ fn hostile_text_stays_on_one_line_and_is_read_back_as_it_was() {
         "gr\u{fc}n \u{1f600}",
         "",
     ] {
-        let text = || Some(hostile.to_owned());
+        let text = || Some(Arc::<str>::from(hostile));
         let (path, rule_name) = (hostile.to_owned(), hostile.to_owned());
-        let hostile_alert = Alert { path, rule_name, user: text(), session: text(), ..alert() };
+        let hostile_alert = Alert {
+            path: path.into(),
+            rule_name: rule_name.into(),
+            user: text(),
+            session: text(),
+            ..alert()
+        };
         let line = line(&group(hostile_alert));
         let plain = |char: char| !char.is_control() && !"\u{2028}\u{2029}\u{202e}\u{2066}".contains(char);
         assert!(line.trim_end_matches('\n').chars().all(plain), "{line:?}");
@@ -146,7 +152,7 @@ fn debug_tells_the_rule_alone() {
 
 #[test]
 fn what_differs_in_nothing_a_reader_acts_on_is_one_record() {
-    let text = |text: &str| Some(text.to_owned());
+    let text = |text: &str| Some(Arc::<str>::from(text));
     for (name, other, merged) in [
         ("same", alert(), true),
         ("trace", Alert { trace_id: text("other"), ..alert() }, true),
@@ -180,7 +186,7 @@ fn what_differs_in_nothing_a_reader_acts_on_is_one_record() {
 }
 
 fn numbered(number: usize) -> Alert {
-    Alert { path: format!("log.attributes[{number}]"), ..alert() }
+    Alert { path: format!("log.attributes[{number}]").into(), ..alert() }
 }
 
 #[test]

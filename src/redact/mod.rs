@@ -32,9 +32,13 @@ use crate::token::Token;
 use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 use verdict::{Outcome, Verdict};
+
+/// Clean keys that are remembered.
+const KEYS: usize = 1024;
 
 /// How often what is left of a content is looked at again. Once is nearly always enough.
 const PASSES: usize = 3;
@@ -64,6 +68,8 @@ struct Reader {
     findings: Vec<Finding>,
     /// For keys: they are opened like any other text.
     key: Opened,
+    /// Keys that were looked at and are told as they are. There are few, and they come again.
+    keys: HashSet<Box<str>>,
 }
 
 /// Is told of everything that was found, as it is found.
@@ -98,8 +104,13 @@ impl Redactor {
     /// What one thread needs. Make one for each, not for each call.
     #[must_use]
     pub fn new(scanner: Arc<Scanner>, policy: Arc<Policy>) -> Self {
-        let reader =
-            Reader { scratch: scanner.scratch(), scanner, findings: Vec::new(), key: Opened::default() };
+        let reader = Reader {
+            scratch: scanner.scratch(),
+            scanner,
+            findings: Vec::new(),
+            key: Opened::default(),
+            keys: HashSet::new(),
+        };
         Self { policy, reader, opened: Opened::default(), memory: Memory::new() }
     }
 
@@ -321,6 +332,20 @@ impl Reader {
 
     /// A key fit to be printed in a path: the name of a rule in its place if there is anything in it.
     fn clean_key(&mut self, key: &str) -> String {
+        if self.keys.contains(key) {
+            return key.to_owned();
+        }
+        let clean = self.looked_at(key);
+        if key.len() <= PATH_KEY_BYTES && clean == key {
+            if self.keys.len() >= KEYS {
+                self.keys.clear();
+            }
+            self.keys.insert(key.into());
+        }
+        clean
+    }
+
+    fn looked_at(&mut self, key: &str) -> String {
         let mut findings = Vec::new();
         self.key.open(None, key.as_bytes());
         self.scanner.scan(self.key.text(), &mut self.scratch, &mut findings);

@@ -100,6 +100,8 @@ fn any_signal(
     for signal in signals {
         match read(signal) {
             Ok(payload) => return Ok(payload),
+            // Too deep is too deep in any signal; other errors may be those of the wrong one.
+            Err(DecodeError::TooDeep) => return Err(DecodeError::TooDeep),
             Err(error) => first_error = first_error.or(Some(error)),
         }
     }
