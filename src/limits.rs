@@ -31,6 +31,13 @@ pub const OPEN_DEPTH: usize = 8;
 /// turned down within twenty; a flood of keywords costs this much for each and no more.
 pub const GUARD_BYTES: usize = 256;
 
+/// Bytes behind the header of a PEM private key in which its END line is looked for: a key of 16,384
+/// bits is 12.5 kB, and escapes and line numbers come on top.
+pub const PEM_BYTES: usize = 16 << 10;
+
+/// Bytes of a PEM private key without its END line.
+pub const PEM_CUT_BYTES: usize = 8 << 10;
+
 /// Bytes of a match up to which each place it may start at is looked at on its own. Longer matches are
 /// searched for from the first such place on, or a flood of them would run down one tail many times.
 pub const EXACT_BYTES: usize = 512;
