@@ -36,6 +36,13 @@ pub const GUARD_BYTES: usize = 256;
 /// places is searched as one region, or it would run down the same long tail once for each.
 pub const TRIED_RATIO: usize = 16;
 
+/// Bytes behind the header of a PEM private key in which its END line is looked for: a key of 16,384
+/// bits is 12.5 kB, and escapes and line numbers come on top.
+pub const PEM_BYTES: usize = 16 << 10;
+
+/// Bytes of a PEM private key without its END line.
+pub const PEM_CUT_BYTES: usize = 8 << 10;
+
 /// Bytes one compiled pattern may take. A pattern past it repeats something thousands of times, and is
 /// refused when it is loaded.
 pub const PATTERN_BYTES: usize = 4 << 20;

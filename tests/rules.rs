@@ -24,6 +24,9 @@ fn secrets(rule: &Rule, text: &str) -> Vec<Range<usize>> {
     regex
         .captures_iter(text)
         .map(|captures| group(&captures).range())
+        .map(|range| {
+            range.start..rule.extend.map_or(range.end, |extend| extend.end(text.as_bytes(), range.end))
+        })
         .filter(|range| {
             let matched = Match::new(text.as_bytes(), range);
             rule.validators.iter().all(|validator| validator.judge(matched) != Verdict::Reject)
@@ -178,6 +181,11 @@ fn what_is_wrong_with_a_pack_is_told_with_file_and_line() {
         ),
         ("{8,64}", "+", "acme.toml:8: the pattern has no longest match: bound every repeat"),
         ("acme_[0-9a-z]", "[0-9a-z]", "acme.toml:8: no literal of 3 bytes stands in every match"),
+        (
+            "pattern = 'acme_[0-9a-z]",
+            "extend = \"pem\"\npattern = 'acme_(?P<secret>[0-9a-z])",
+            "acme.toml:9: `extend` and groups do not go together",
+        ),
         ("acme_[", "acme_[[", "acme.toml:8: bad pattern: unclosed character class"),
         (
             "\"not_placeholder\"",

@@ -101,6 +101,11 @@ impl File<'_> {
         for message in lint::pattern(syntax.pattern.get_ref(), syntax.anchor) {
             self.error(Some(syntax.pattern.span()), &message);
         }
+        let named = |pattern: &str| pattern.contains("(?P<") || pattern.contains("(?<");
+        if syntax.extend.is_some() && named(syntax.pattern.get_ref()) {
+            let message = "`extend` and groups do not go together: what is extended is the whole match";
+            self.error(Some(syntax.pattern.span()), message);
+        }
         for (what, list) in [("examples", &syntax.examples), ("negative_examples", &syntax.negative_examples)]
         {
             if list.len() < EXAMPLES {
@@ -147,6 +152,7 @@ fn assemble(syntax: RuleSyntax, validators: Vec<Validator>, origin: Origin) -> R
         action: syntax.action,
         pattern: syntax.pattern.into_inner(),
         anchor: syntax.anchor,
+        extend: syntax.extend,
         validators,
         references: syntax.references,
         tags: syntax.tags,

@@ -12,12 +12,14 @@
 //! longer what stands in the file); severities by environment (that is the policy's).
 
 mod builtin;
+mod extend;
 mod lint;
 mod load;
 mod ruleset;
 mod syntax;
 pub mod validate;
 
+pub use extend::Extend;
 pub use load::LoadError;
 pub use ruleset::Ruleset;
 
@@ -134,6 +136,8 @@ pub struct Rule {
     pub pattern: String,
     /// How candidates are found when no literal can be read off the pattern.
     pub anchor: Option<Anchor>,
+    /// How a match goes on behind the pattern, which then matches its start only and has no groups.
+    pub extend: Option<Extend>,
     /// What a match has to pass to be a finding.
     pub validators: Vec<validate::Validator>,
     /// Where the format is published.
@@ -172,6 +176,7 @@ impl Default for Rule {
             action: None,
             pattern: String::new(),
             anchor: None,
+            extend: None,
             validators: Vec::new(),
             references: Vec::new(),
             tags: Vec::new(),

@@ -1,6 +1,6 @@
 //! A rule as it is written: the words of a pack file. Unknown keys are errors.
 
-use super::{Action, Anchor, Category, Confidence, Severity};
+use super::{Action, Anchor, Category, Confidence, Extend, Severity};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -22,6 +22,7 @@ pub(super) struct RuleSyntax {
     pub(super) action: Option<Action>,
     pub(super) pattern: Spanned<String>,
     pub(super) anchor: Option<Anchor>,
+    pub(super) extend: Option<Extend>,
     #[serde(default)]
     pub(super) validators: Vec<Spanned<String>>,
     #[serde(default)]

@@ -18,10 +18,11 @@
 //! the text for each of its short matches. The linter of rules caps repeats.
 
 use super::candidates::Region;
+use super::tail::Tail;
 use super::{Finding, digits};
 use crate::limits;
 use crate::rule::validate::{Match, Verdict};
-use crate::rule::{Anchor, Confidence, Rule, RuleIndex};
+use crate::rule::{Anchor, Confidence, Extend, Rule, RuleIndex};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
@@ -48,8 +49,10 @@ pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Option<Confidence> 
 #[derive(Debug)]
 pub(super) struct Confirm {
     regex: Regex,
-    secret: Option<usize>,
-    redact: Option<usize>,
+    secret: Group,
+    redact: Group,
+    tail: Option<Tail>,
+    extend: Option<Extend>,
     /// Whether a match has to hold seven digits within 32 bytes.
     digits: bool,
 }
@@ -62,15 +65,25 @@ pub(super) struct Room {
 }
 
 impl Confirm {
-    pub(super) fn new(hir: &Hir, anchor: Option<Anchor>) -> Result<Self, String> {
+    pub(super) fn new(head: &Hir, tail: Option<Tail>, rule: &Rule) -> Result<Self, String> {
         let config = Regex::config()
             .utf8_empty(false)
             .nfa_size_limit(Some(limits::PATTERN_BYTES))
             .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
-        let regex = Regex::builder().configure(config).build_from_hir(hir).map_err(|error| reason(&error))?;
-        let group = |name| regex.group_info().to_index(regex_automata::PatternID::ZERO, name);
+        let regex =
+            Regex::builder().configure(config).build_from_hir(head).map_err(|error| reason(&error))?;
+        let group = |name: &str| Group {
+            index: regex.group_info().to_index(regex_automata::PatternID::ZERO, name),
+            grows: tail.as_ref().is_some_and(|tail| tail.ends(name)),
+        };
         let (secret, redact) = (group("secret"), group("redact"));
-        Ok(Self { regex, secret, redact, digits: anchor == Some(Anchor::Digits) })
+        let digits = rule.anchor == Some(Anchor::Digits);
+        Ok(Self { regex, secret, redact, tail, extend: rule.extend, digits })
+    }
+
+    /// Most bytes of a match behind its head, not counting what it is extended by.
+    pub(super) fn more(&self) -> Option<usize> {
+        self.tail.as_ref().map_or(Some(0), Tail::longest)
     }
 
     pub(super) fn room(&self) -> Room {
@@ -79,21 +92,38 @@ impl Confirm {
 
     /// The leftmost match in the input: all of it, what is blacked out, and the secret.
     fn find(&self, input: &Input<'_>, room: &mut Room) -> Option<Found> {
-        if self.secret.is_none() && self.redact.is_none() {
-            let whole = self.regex.search_with(&mut room.cache, input)?.range();
+        if self.secret.index.is_none() && self.redact.index.is_none() {
+            let head = self.regex.search_with(&mut room.cache, input)?.range();
+            let whole = head.start..self.end(input.haystack(), head.end);
             return Some(Found { range: whole.clone(), secret: whole.clone(), whole });
         }
         self.regex.search_captures_with(&mut room.cache, input, &mut room.captures);
-        let whole = room.captures.get_match()?.range();
-        let group = |index: Option<usize>| {
-            index.and_then(|index| room.captures.get_group(index)).map(|span| span.range())
+        let head = room.captures.get_match()?.range();
+        let whole = head.start..self.end(input.haystack(), head.end);
+        let group = |group: &Group| {
+            let span = room.captures.get_group(group.index?)?;
+            let range = span.start..if group.grows { whole.end } else { span.end };
+            (!range.is_empty()).then_some(range)
         };
-        let secret = group(self.secret).filter(|range| !range.is_empty());
-        let redact = group(self.redact).filter(|range| !range.is_empty());
+        let (secret, redact) = (group(&self.secret), group(&self.redact));
         let range = redact.or_else(|| secret.clone()).unwrap_or_else(|| whole.clone());
         let secret = secret.unwrap_or_else(|| whole.clone());
         Some(Found { range, secret, whole })
     }
+
+    /// The end of the match whose head ends here.
+    fn end(&self, hay: &[u8], head: usize) -> usize {
+        let end = self.tail.as_ref().map_or(head, |tail| tail.walk(hay, head));
+        self.extend.map_or(end, |extend| extend.end(hay, end))
+    }
+}
+
+/// A group of the pattern.
+#[derive(Debug)]
+struct Group {
+    index: Option<usize>,
+    /// Whether it ends where the tail does.
+    grows: bool,
 }
 
 /// The innermost cause: the outer ones only say that it did not work.

@@ -25,11 +25,12 @@ mod placeholder;
 mod portable;
 mod prefilter;
 mod segment;
+mod tail;
 #[cfg(test)]
 mod tests;
 
 pub use crate::rule::SEPARATOR;
-use crate::rule::{Confidence, Rule, RuleIndex, Ruleset};
+use crate::rule::{Anchor, Confidence, Rule, RuleIndex, Ruleset};
 use candidates::Candidates;
 use confirm::{Confirm, Judge, Run};
 use placeholder::Placeholders;
@@ -92,17 +93,22 @@ impl Scanner {
     /// # Errors
     /// [`CompileError`] with the first rule that cannot be.
     pub fn new(ruleset: Ruleset) -> Result<Self, CompileError> {
-        let mut hirs = Vec::new();
+        let mut heads = Vec::new();
         let mut confirms = Vec::new();
         for (_, rule) in ruleset.rules() {
-            let (hir, confirm) = compile(rule).map_err(|reason| blame(rule, reason))?;
-            hirs.push(hir);
+            let (head, confirm) = compile(rule).map_err(|reason| blame(rule, reason))?;
+            heads.push(head);
             confirms.push(confirm);
         }
         let sources: Vec<Source<'_>> = ruleset
             .rules()
-            .zip(&hirs)
-            .map(|((index, rule), hir)| Source { rule: index, hir, anchor: rule.anchor })
+            .zip(heads.iter().zip(&confirms))
+            .map(|((index, rule), (hir, confirm))| Source {
+                rule: index,
+                hir,
+                anchor: rule.anchor,
+                more: confirm.more(),
+            })
             .collect();
         let engine = Portable::new(&sources).map_err(|(index, reason)| CompileError::Rule {
             rule: ruleset.rule(index).map(|rule| rule.id.clone()).unwrap_or_default(),
@@ -171,8 +177,11 @@ fn compile(rule: &Rule) -> Result<(regex_syntax::hir::Hir, Confirm), String> {
             "the pattern matches nothing, or the empty text: it has to match at least a byte".to_owned()
         );
     }
-    let confirm = Confirm::new(&hir, rule.anchor)?;
-    Ok((hir, confirm))
+    // Digits are counted in the whole match, and what is extended goes past any tail.
+    let whole = rule.anchor == Some(Anchor::Digits) || rule.extend.is_some();
+    let (head, tail) = if whole { (hir, None) } else { tail::split(&hir) };
+    let confirm = Confirm::new(&head, tail, rule)?;
+    Ok((head, confirm))
 }
 
 fn blame(rule: &Rule, reason: String) -> CompileError {

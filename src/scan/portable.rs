@@ -49,6 +49,8 @@ pub(super) struct Source<'a> {
     pub(super) rule: RuleIndex,
     pub(super) hir: &'a Hir,
     pub(super) anchor: Option<Anchor>,
+    /// Most bytes of a match behind what `hir` matches; `None` if there is no most.
+    pub(super) more: Option<usize>,
 }
 
 impl Portable {
@@ -62,7 +64,7 @@ impl Portable {
             }
             let probes = literals::probes(source.hir, source.anchor)
                 .map_err(|missing| (source.rule, missing.advice().to_owned()))?;
-            for (probe, aim) in aims(source.rule, probes) {
+            for (probe, aim) in aims(source, probes) {
                 if source.anchor == Some(Anchor::At) {
                     at.push(aim);
                 } else {
@@ -112,7 +114,7 @@ struct Aim {
 
 /// The aims of the probes of one rule: all exact, or none. How long a match may be does not matter here:
 /// the confirm sees to it that a flood of places with long tails does not cost the square.
-fn aims(rule: RuleIndex, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
+fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
     let exact = probes.iter().all(|probe| probe.before.0 == probe.before.1);
     let aim = |probe: Probe| {
         let (mut head, tail) = probe.parts.clone();
@@ -122,7 +124,8 @@ fn aims(rule: RuleIndex, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
         } else {
             Guard::new(&tail)
         };
-        let aim = Aim { rule, before: probe.before.1, after: probe.after, exact, guard };
+        let after = probe.after.and_then(|after| after.checked_add(source.more?));
+        let aim = Aim { rule: source.rule, before: probe.before.1, after, exact, guard };
         (probe, aim)
     };
     probes.into_iter().map(aim).collect()

@@ -6,20 +6,20 @@ use crate::rule::SEPARATOR;
 /// The most words a value can have and still be a passphrase rather than a sentence.
 const WORDS: usize = 6;
 
-/// Bytes before a match that are looked at: keys are short, and a text may hold many matches.
-const NEAR: usize = 256;
+/// Bytes before a match in which its key stands. Without a bound, every match in a long line would
+/// look at all of it.
+const BEFORE: usize = 512;
 
-/// The line before a match, in its segment, or the end of it.
+/// The line before a match, in its segment, or as much of it as a key may need.
 fn line_before<'a>(matched: &Match<'a>) -> &'a [u8] {
-    let (near, _) = near(matched);
+    let before = matched.before();
+    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or(before);
     near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default()
 }
 
-/// What stands near before a match, and whether that is all there is.
-fn near<'a>(matched: &Match<'a>) -> (&'a [u8], bool) {
-    let before = matched.before();
-    let (far, near) = before.split_at(before.len().saturating_sub(NEAR));
-    (near, far.is_empty())
+/// The last word of a line.
+fn last_word(line: &[u8]) -> &[u8] {
+    line.rsplit(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default()
 }
 
 /// The identifier a value belongs to: what stands before the separator.
@@ -41,21 +41,18 @@ pub(super) fn is_data(matched: &Match<'_>) -> bool {
 /// Whether `key: value` is all there is between two separators, as the scanner presents a leaf.
 pub(super) fn is_leaf(matched: &Match<'_>) -> bool {
     let whole = matched.after().first().is_none_or(|byte| *byte == SEPARATOR);
-    if !whole {
-        return false;
-    }
-    let (near, all) = near(matched);
-    let mut segments = near.rsplit(|byte| *byte == SEPARATOR);
-    let before = segments.next().unwrap_or_default();
-    let begins = all || segments.next().is_some();
-    let key = before.strip_suffix(b": ").unwrap_or_default();
-    begins && !key.is_empty() && !key.iter().any(|byte| byte.is_ascii_whitespace() || *byte == b'"')
+    let Some(key) = matched.before().strip_suffix(b": ").filter(|_| whole) else { return false };
+    let other = |byte: &u8| byte.is_ascii_whitespace() || matches!(*byte, b'"' | SEPARATOR);
+    // Walks back over the key alone; the blank that ends it there is in no key.
+    let edge = key.iter().rposition(other);
+    let length = edge.map_or(key.len(), |at| key.len() - at - 1);
+    length > 0 && edge.and_then(|at| key.get(at)).is_none_or(|byte| *byte == SEPARATOR)
 }
 
 /// Whether it is `KEY=value` in capitals, or `any.key=value` at the start of its line, without a space.
 fn is_environment(matched: &Match<'_>) -> bool {
     let Some(rest) = line_before(matched).strip_suffix(b"=") else { return false };
-    let name = rest.rsplit(|byte| byte.is_ascii_whitespace()).next().unwrap_or_default();
+    let name = last_word(rest);
     let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let starts_line = name.len() == rest.len();
     let property = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
@@ -66,7 +63,7 @@ fn is_environment(matched: &Match<'_>) -> bool {
 fn is_option(matched: &Match<'_>) -> bool {
     let line = line_before(matched);
     let word = line.strip_suffix(b"=").unwrap_or_else(|| line.trim_ascii_end());
-    word.rsplit(|byte| byte.is_ascii_whitespace()).next().is_some_and(|word| word.starts_with(b"--"))
+    last_word(word).starts_with(b"--")
 }
 
 /// Keeps a value of several words that is all of its leaf: `password: correct horse battery staple`.

@@ -76,18 +76,18 @@ const LONGEST_NAME: usize = 24;
 const BESIDE: usize = 3;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
-    let secret = String::from_utf8_lossy(trim(matched.secret())).to_ascii_lowercase();
-    let repeats = same_word(secret.as_bytes(), context::key(&matched));
-    let placeholder = repeats
-        || NOTHING.contains(&secret.as_str())
-        || (!secret.bytes().any(|byte| byte.is_ascii_digit())
-            && TEMPLATES.iter().any(|start| secret.starts_with(start)))
-        || is_filled_in(&secret)
-        || is_mask(&secret)
+    let value = trim(matched.secret());
+    let text = String::from_utf8_lossy(value);
+    let placeholder = same_word(value, context::key(&matched))
+        || NOTHING.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+        || (!value.iter().any(u8::is_ascii_digit)
+            && TEMPLATES.iter().any(|start| starts_with(value, start.as_bytes())))
+        || (value.iter().any(|byte| b"$#%{[<".contains(byte)) && is_filled_in(&text.to_ascii_lowercase()))
+        || is_mask(&text)
         || is_elided(matched.secret())
-        || is_variable(trim(matched.secret()))
-        || is_bracketed(&secret)
-        || is_path(&secret)
+        || is_variable(value)
+        || is_bracketed(&text)
+        || is_path(&text)
         || is_rest_of_code(matched.secret());
     Verdict::keep_if(!placeholder)
 }
@@ -135,16 +135,23 @@ pub(super) fn trim(value: &[u8]) -> &[u8] {
 
 /// `xxxx`, `****`, `...`: one character again and again.
 fn is_mask(secret: &str) -> bool {
-    let bare: Vec<char> = secret.chars().filter(|c| !matches!(c, '-' | '_' | '.' | ' ' | '*')).collect();
-    let same = bare.iter().all(|c| Some(c) == bare.first()) && !bare.iter().any(char::is_ascii_digit);
-    same || (bare.len() > 5 && bare.iter().all(|c| *c == '0')) || ends_in_a_mask(secret)
+    let lower = secret.chars().map(|c| c.to_ascii_lowercase());
+    let mut bare = lower.filter(|c| !matches!(c, '-' | '_' | '.' | ' ' | '*'));
+    let Some(first) = bare.next() else { return true };
+    let more = bare.clone().count();
+    let same = bare.all(|c| c == first) && (!first.is_ascii_digit() || (first == '0' && more > 4));
+    same || ends_in_a_mask(secret)
 }
 
 /// `ghp_xxxxxxxxxxxx`: a prefix, and one character for all the rest.
 fn ends_in_a_mask(secret: &str) -> bool {
-    let Some(last) = secret.chars().last().filter(|last| "x*0.#?".contains(*last)) else { return false };
-    let run = secret.chars().rev().take_while(|c| *c == last).count();
+    let Some(last) = secret.chars().last().filter(|last| "xX*0.#?".contains(*last)) else { return false };
+    let run = secret.chars().rev().take_while(|c| c.eq_ignore_ascii_case(&last)).count();
     run >= 8 && run * 2 > secret.chars().count()
+}
+
+fn starts_with(value: &[u8], start: &[u8]) -> bool {
+    value.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start))
 }
 
 /// `sk-...`, `ab***`: a few characters, and a sign that the rest was left out.
@@ -201,13 +208,10 @@ fn is_path(secret: &str) -> bool {
 /// Only what is a word can be taken for a name: of two equal tokens on a line the first is no key.
 fn same_word(value: &[u8], key: &[u8]) -> bool {
     let is_word = value.len() <= LONGEST_NAME && !value.iter().any(u8::is_ascii_digit);
-    if !is_word {
-        return false;
+    fn letters(text: &[u8]) -> impl Iterator<Item = u8> {
+        text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
     }
-    let letters = |text: &[u8]| {
-        text.iter().filter(|b| b.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase).collect::<Vec<u8>>()
-    };
-    !value.is_empty() && letters(value) == letters(key)
+    is_word && !value.is_empty() && letters(value).eq(letters(key))
 }
 
 #[cfg(test)]
