@@ -43,7 +43,7 @@ fn findings_are_printed_with_their_place_and_without_their_value() {
         a.txt:2:7: github.personal_access_token [critical] key [REDACTED] end\n\
         a.txt:3:6: pii.email [medium] \u{e9}\u{e9} [REDACTED] and [REDACTED]\n\
         a.txt:3:26: pii.payment_card [high] \u{e9}\u{e9} [REDACTED] and [REDACTED]\n\
-        a.txt:4:13: github.personal_access_token [critical] {\"a\":{\"b\":[\"[REDACTED]\"]}}\n\
+        a.txt:4:13: github.personal_access_token [critical] a.b[0] {\"a\":{\"b\":[\"[REDACTED]\"]}}\n\
         a.txt:5:1: github.personal_access_token [critical] [REDACTED]\n";
     let ran = scan(directory.path(), &["b.txt", "a.txt"], b"");
     assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (1, expected, ""));
@@ -222,7 +222,7 @@ fn a_bad_line_has_an_error_in_its_place() {
         assert_eq!(pair[0]["id"], *id, "{bad}");
         let number = 3 * row + 1;
         let error = pair[0]["error"].as_str().unwrap_or_default();
-        assert!(error.starts_with(&format!("line {number}, ")), "{bad}: {}", pair[0]);
+        assert!(error.starts_with(&format!("line {number}: ")), "{bad}: {}", pair[0]);
         assert_eq!(pair[0].as_object().unwrap().len(), 2, "neither text nor findings: {bad}");
         assert_eq!(pair[1], json!({"id": "good", "text": "x", "findings": []}));
     }

@@ -45,8 +45,9 @@ fn file(redactor: &mut Redactor, path: &Path, text: &str, out: &mut impl Write) 
         let (number, line) = lines.of(found.range.start);
         let column = found.range.start - line.start + 1;
         let shown = blacked_out(text, &line, &bars, &found.range);
-        let inner = if found.inner.is_empty() { String::new() } else { format!(" {}", found.inner) };
-        writeln!(out, "{}:{number}:{column}: {id} [{severity}]{inner} {shown}", path.display())?;
+        let inner = found.inner.trim_start_matches('.');
+        let space = if inner.is_empty() { "" } else { " " };
+        writeln!(out, "{}:{number}:{column}: {id} [{severity}]{space}{inner} {shown}", path.display())?;
     }
     Ok(findings.len())
 }
