@@ -4,7 +4,7 @@
 //! cargo bench --bench line                          # fixtures/otlp
 //! BLACKBAR_RECORDINGS=DIR cargo bench --bench line  # any directory of recorded OTLP
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 use blackbar::content::Opened;
 use blackbar::otlp::{Content, Edit, Payload, View, Visitor};
@@ -64,11 +64,11 @@ impl Visitor for Texts {
     }
 }
 
-fn redactor() -> Redactor {
+fn redactor(make: fn(Arc<Scanner>, Arc<Policy>) -> Redactor) -> Redactor {
     let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
     let key = TokenKey::new(&[7; 32]).unwrap();
     let policy = Arc::new(Policy::new(scanner.ruleset(), &Settings::default(), key));
-    Redactor::new(scanner, policy)
+    make(scanner, policy)
 }
 
 fn line(criterion: &mut Criterion) {

@@ -9,7 +9,6 @@ use std::time::SystemTime;
 
 /// What a sink writes.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "of ten thousand records one is small")]
 pub enum Record {
     /// Findings that say the same.
     Group(Group),

@@ -211,10 +211,10 @@ impl Redactor {
 
     fn verdict(&mut self, key: Option<&str>, content: &[u8]) -> Option<Arc<Verdict>> {
         let digest = self.memory.as_ref().map(|memory| memory.digest(key, content));
-        if let (Some(memory), Some(digest)) = (&mut self.memory, digest) {
-            if let Some(known) = memory.recall(digest) {
-                return known;
-            }
+        if let (Some(memory), Some(digest)) = (&mut self.memory, digest)
+            && let Some(known) = memory.recall(digest)
+        {
+            return known;
         }
         let verdict = self.judge(key, content, PASSES).map(Arc::new);
         if let (Some(memory), Some(digest)) = (&mut self.memory, digest) {
@@ -227,12 +227,12 @@ impl Redactor {
     /// there is nothing in it.
     fn judge(&mut self, key: Option<&str>, content: &[u8], passes: usize) -> Option<Verdict> {
         let mut verdict = self.judge_once(key, content)?;
-        if let Outcome::Splice(edits) = &verdict.outcome {
-            if !edits.is_empty() && passes > 1 {
-                let left = splice(content, edits);
-                let again = self.judge(key, &left, passes - 1);
-                verdict.again = again.map(|again| Arc::new(again.told_of(edits)));
-            }
+        if let Outcome::Splice(edits) = &verdict.outcome
+            && !edits.is_empty()
+            && passes > 1
+        {
+            let again = self.judge(key, &splice(content, edits), passes - 1);
+            verdict.again = again.map(|again| Arc::new(again.told_of(edits)));
         }
         Some(verdict)
     }
