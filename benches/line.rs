@@ -85,13 +85,19 @@ fn line(criterion: &mut Criterion) {
     group.bench_function("decode and encode", |bencher| {
         bencher.iter(|| decode().for_each(|payload| drop(black_box(payload.to_protobuf()))));
     });
-    let mut redactor = redactor();
-    group.bench_function("decode, process, encode", |bencher| {
-        bencher.iter(|| {
-            decode()
-                .for_each(|payload| drop(black_box(process(payload, &mut redactor).payload.to_protobuf())));
+    let kinds = [
+        ("decode, process, encode: seen before", redactor(Redactor::new)),
+        ("decode, process, encode: never seen", redactor(Redactor::forgetful)),
+    ];
+    for (name, mut redactor) in kinds {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| {
+                decode().for_each(|payload| {
+                    drop(black_box(process(payload, &mut redactor).payload.to_protobuf()));
+                });
+            });
         });
-    });
+    }
     let mut opened = Opened::default();
     group.bench_function("open", |bencher| {
         bencher.iter(|| {

@@ -9,6 +9,7 @@
 //! whoever reports a path passes keys through the scanner first.
 
 use std::fmt::Write as _;
+use std::hash::{Hash, Hasher};
 
 /// One step down into a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +63,19 @@ impl<'a> Path<'a> {
             }
         }
         None
+    }
+
+    /// Feeds what tells this place from others to a hasher: fields and keys, and no indexes.
+    pub fn hash_place(&self, state: &mut impl Hasher) {
+        if let Some(parent) = self.parent {
+            parent.hash_place(state);
+        }
+        match self.segment {
+            Segment::Field(field) => field.hash(state),
+            Segment::Key(key) => key.hash(state),
+            Segment::Index(_) => {}
+            Segment::KeyItself => 0_u8.hash(state),
+        }
     }
 
     /// Prints the path, with each key as `clean` gives it back.

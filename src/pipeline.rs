@@ -12,6 +12,7 @@ use crate::rule::{Action, Confidence, RuleIndex};
 use crate::token::Token;
 use crate::untrusted::Untrusted;
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
 
 /// What came of one request.
@@ -26,7 +27,7 @@ pub struct Processed {
     pub dropped: usize,
 }
 
-/// One secret in one record, and whose it is. Holds no secret: every string in it has been scanned.
+/// One secret of one sender in one kind of place, and whose it is. Holds no secret: every string in it has been scanned.
 #[derive(Debug, Clone)]
 pub struct Detection {
     /// Whose it is.
@@ -37,9 +38,9 @@ pub struct Detection {
     pub action: Action,
     /// Stands for the secret.
     pub token: Token,
-    /// Where in the record it was found first.
+    /// Where it was found first.
     pub path: String,
-    /// How often it stands in the record.
+    /// How often it stands there, over the records of the request.
     pub count: u64,
     /// Who and what the record said it came from.
     pub origin: Arc<Origin>,
@@ -77,15 +78,22 @@ pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
 }
 
 /// Notes what was found, and what its record claimed before it was rewritten. The same secret comes
-/// many times in one record: it is noted once, and counted.
+/// many times in one request, in each turn of a conversation: of one sender it is noted once for each
+/// kind of place, with the way to the first, and counted.
 #[derive(Default)]
 struct Observer {
     claims: Claims,
+    /// Whether the record that is being walked has its claims in `records`.
+    claimed: bool,
     /// Claims of the records in which something was found.
     records: Vec<Attribution>,
+    /// The first of `records` that claims the same sender as the last.
+    sender: usize,
     findings: Vec<Noted>,
-    /// What was found in the record that is being walked: its place in `findings`.
-    in_record: HashMap<(RuleIndex, Token), usize>,
+    /// What was found: its place in `findings`.
+    known: HashMap<(RuleIndex, Token, usize, u64), usize>,
+    /// Tells places apart: under a fresh key, because senders choose what they are called.
+    places: RandomState,
 }
 
 struct Noted {
@@ -101,24 +109,38 @@ struct Noted {
 impl Witness for Observer {
     fn enter(&mut self, view: View<'_>) {
         self.claims.enter(view);
-        self.in_record.clear();
+        self.claimed = false;
     }
 
     fn found(&mut self, found: Found<'_>) {
-        if self.in_record.is_empty() {
-            self.records.push(self.claims.attribution());
+        if !self.claimed {
+            self.claim();
         }
-        let key = (found.known.rule, found.known.token);
-        let there = self.in_record.get(&key).and_then(|at| self.findings.get_mut(*at));
+        let mut place = self.places.build_hasher();
+        found.hash_place(&mut place);
+        let key = (found.known.rule, found.known.token, self.sender, place.finish());
+        let there = self.known.get(&key).and_then(|at| self.findings.get_mut(*at));
         if let Some(noted) = there {
             noted.count += 1;
             noted.confidence = noted.confidence.max(found.known.confidence);
             return;
         }
-        self.in_record.insert(key, self.findings.len());
+        self.known.insert(key, self.findings.len());
         let Known { rule, confidence, action, token, .. } = *found.known;
         let record = self.records.len() - 1;
         self.findings.push(Noted { rule, confidence, action, token, path: found.path(), count: 1, record });
+    }
+}
+
+impl Observer {
+    /// Takes down what the record that was entered last claims.
+    fn claim(&mut self) {
+        let claims = self.claims.attribution();
+        if self.records.last().is_none_or(|last| !last.same_sender(&claims)) {
+            self.sender = self.records.len();
+        }
+        self.records.push(claims);
+        self.claimed = true;
     }
 }
 

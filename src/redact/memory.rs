@@ -5,7 +5,7 @@
 //! depend on the bytes of a content and its key alone, so the answer for bytes seen before is the answer
 //! now.
 //!
-//! Contents are told apart by a keyed 128-bit digest (SipHash-2-4-128 under a key drawn at start). Keyed,
+//! Contents are told apart by a keyed 128-bit digest (SipHash-1-3-128 under a key drawn at start). Keyed,
 //! because a sender who could make a secret collide with a harmless text would slip it through; a text
 //! itself is never kept. What is kept holds ranges, placeholders and clean keys.
 //!
@@ -14,7 +14,7 @@
 //! lock; the price is that each core learns for itself.
 
 use super::verdict::Verdict;
-use siphasher::sip128::{Hasher128 as _, SipHasher24};
+use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ type Generation = HashMap<u128, Option<Arc<Verdict>>, BuildHasherDefault<Already
 
 /// What was decided on contents seen before.
 pub(super) struct Memory {
-    keyed: SipHasher24,
+    keyed: SipHasher13,
     young: Generation,
     old: Generation,
     verdict_bytes: usize,
@@ -40,7 +40,7 @@ impl Memory {
     pub(super) fn new() -> Option<Self> {
         let mut key = [0; 16];
         getrandom::fill(&mut key).ok()?;
-        let keyed = SipHasher24::new_with_key(&key);
+        let keyed = SipHasher13::new_with_key(&key);
         Some(Self { keyed, young: Generation::default(), old: Generation::default(), verdict_bytes: 0 })
     }
 

@@ -33,6 +33,7 @@ use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
 use std::collections::HashSet;
+use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
 use verdict::{Outcome, Verdict};
@@ -91,6 +92,11 @@ pub struct Found<'a> {
 }
 
 impl Found<'_> {
+    /// Feeds the place of its content to a hasher: the same for the same attribute of any record.
+    pub fn hash_place(&self, state: &mut impl Hasher) {
+        self.content.hash_place(state);
+    }
+
     /// Where it stands in its record, rendered with clean keys.
     #[must_use]
     pub fn path(self) -> String {
