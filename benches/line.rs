@@ -17,7 +17,9 @@ use blackbar::scan::Scanner;
 use blackbar::signal::Signal;
 use blackbar::token::TokenKey;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use flate2::{Compression, write::GzEncoder};
 use std::hint::black_box;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,6 +73,12 @@ fn redactor(make: fn(Arc<Scanner>, Arc<Policy>) -> Redactor) -> Redactor {
     make(scanner, policy)
 }
 
+fn gzip(bytes: &[u8], level: u32) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(level));
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
 fn line(criterion: &mut Criterion) {
     let directory = std::env::var("BLACKBAR_RECORDINGS").unwrap_or_else(|_| "fixtures/otlp".to_owned());
     let mut all = Vec::new();
@@ -96,6 +104,12 @@ fn line(criterion: &mut Criterion) {
                     drop(black_box(process(payload, &mut redactor).payload.to_protobuf()));
                 });
             });
+        });
+    }
+    let encoded: Vec<Vec<u8>> = decode().map(|payload| payload.to_protobuf()).collect();
+    for level in [1, 6] {
+        group.bench_function(format!("gzip at level {level}"), |bencher| {
+            bencher.iter(|| encoded.iter().for_each(|bytes| drop(black_box(gzip(bytes, level)))));
         });
     }
     let mut opened = Opened::default();

@@ -1,85 +1,24 @@
-//! MB/s of the scanner by size of message, on made-up developer text: with nothing to find, and with
-//! one finding in ten kilobytes. `cargo bench --bench scan`.
+//! MB/s of the scanner with the embedded pack by size of message, on made-up developer text: with nothing
+//! to find, and with one finding in ten kilobytes.
 //!
-//! Uses the embedded pack; where there is none, made-up rules with the literals of one.
+//! ```sh
+//! cargo bench --bench scan                      # made-up text
+//! BLACKBAR_TEXTS=DIR cargo bench --bench scan   # and the files of a directory, in messages of 4 KiB
+//! ```
 #![allow(missing_docs, clippy::unwrap_used, clippy::indexing_slicing)]
 
-use blackbar::rule::{Anchor, Category, Confidence, Rule, Ruleset, Severity};
+use blackbar::rule::Ruleset;
 use blackbar::scan::Scanner;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
+use std::path::Path;
 use std::time::Duration;
 
 const SIZES: [usize; 5] = [64, 512, 4 << 10, 64 << 10, 1 << 20];
 /// Bytes of text that are gone through in messages of each size.
 const CORPUS: usize = 4 << 20;
-
-const RULES: [(&str, Option<Anchor>); 37] = [
-    (r"\b(?:AKIA|ASIA)[A-Z2-7]{16}\b", None),
-    (r"AIza[0-9A-Za-z_-]{35}", None),
-    (r"gh[pousr]_[0-9A-Za-z]{36,255}", None),
-    (r"github_pat_[0-9A-Za-z_]{22,255}", None),
-    (r"glpat-[0-9A-Za-z_-]{20,64}", None),
-    (r"xox[baprs]-[0-9A-Za-z-]{10,250}", None),
-    (r"xapp-[0-9]-[0-9A-Za-z-]{10,250}", None),
-    (r"hooks\.slack\.com/services/[A-Za-z0-9/]{20,80}", None),
-    (r"[sr]k_live_[0-9A-Za-z]{16,250}", None),
-    (r"whsec_[0-9A-Za-z+/]{32,64}", None),
-    (r"sk-proj-[0-9A-Za-z_-]{40,250}", None),
-    (r"sk-ant-[0-9A-Za-z_-]{40,250}", None),
-    (r"npm_[0-9A-Za-z]{36}", None),
-    (r"pypi-[0-9A-Za-z_-]{50,250}", None),
-    (r"hf_[A-Za-z]{34}", None),
-    (r"SG\.[0-9A-Za-z_-]{22}\.[0-9A-Za-z_-]{43}", None),
-    (r"\bSK[0-9a-f]{32}\b", None),
-    (r"\bAC[0-9a-f]{32}\b", None),
-    (r"do[por]_v1_[0-9a-f]{64}", None),
-    (r"hv[sb]\.[0-9A-Za-z_-]{24,250}", None),
-    (r"AGE-SECRET-KEY-1[0-9A-Z]{58}", None),
-    (r"eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", None),
-    (r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^-]{20,}-----END", None),
-    (r"AccountKey=(?P<secret>[0-9A-Za-z+/]{86}==)", None),
-    (r"[?&]sig=(?P<secret>[0-9A-Za-z%+/]{40,90})", None),
-    (r"[a-z][a-z0-9+.-]{1,20}://[^\s:@/]{1,64}:(?P<secret>[^\s@/]{1,128})@", None),
-    (r#"(?i)\b(?:password|passwd|pwd)["']?\s{0,4}[=:]\s{0,4}["']?(?P<secret>[^\s"']{6,128})"#, None),
-    (
-        r#"(?i)(?:secret|api_?key|api-key|access_key|private_key|credential|token)["']?\s{0,4}[=:]\s{0,4}["']?(?P<secret>[\w+/=.-]{16,128})"#,
-        None,
-    ),
-    (
-        r#"(?i)[\w.-]{0,32}(?:secret|token)[\w.-]{0,16}["']?\s{0,4}[=:]\s{0,4}(?P<secret>[\w+/=-]{24,128})"#,
-        None,
-    ),
-    (r"(?i)authorization:\s{0,4}(?P<secret>[^\s]{1,20} [^\s]{8,200})", None),
-    (r"(?i)\bbearer\s{1,4}(?P<secret>[\w+/=.~-]{16,250})", None),
-    (r"(?i)\bbasic\s{1,4}(?P<secret>[A-Za-z0-9+/]{12,250}={0,2})", None),
-    (r"[A-Za-z0-9][A-Za-z0-9._%+-]{0,63}@[A-Za-z0-9.-]{1,190}\.[A-Za-z]{2,24}\b", Some(Anchor::At)),
-    (r"\b(?:[0-9][ -]?){12,18}[0-9]\b", Some(Anchor::Digits)),
-    (r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", Some(Anchor::Digits)),
-    (r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b", Some(Anchor::Digits)),
-    (r"\+[0-9]{1,3}[ .-]?(?:\(?[0-9]{2,4}\)?[ .-]?){2,4}[0-9]{2,4}\b", Some(Anchor::Digits)),
-];
-
-fn ruleset() -> Ruleset {
-    match Ruleset::embedded() {
-        Ok(pack) if pack.rules().next().is_some() => pack,
-        _ => Ruleset::new(RULES.iter().enumerate().map(|(number, rule)| made_up(number, rule)).collect()),
-    }
-}
-
-fn made_up(number: usize, (pattern, anchor): &(&str, Option<Anchor>)) -> Rule {
-    Rule {
-        id: format!("bench.rule_{number}"),
-        name: String::new(),
-        category: Category::Secret,
-        severity: Severity::High,
-        confidence: Confidence::Medium,
-        pattern: (*pattern).to_owned(),
-        anchor: *anchor,
-        validators: Vec::new(),
-        ..Rule::default()
-    }
-}
+/// Bytes of files that are read.
+const TEXTS: usize = 32 << 20;
 
 /// A small generator: the same text every time.
 struct Dice(u64);
@@ -250,7 +189,7 @@ fn messages(size: usize, every: Option<usize>) -> Vec<Vec<u8>> {
 }
 
 fn scan(criterion: &mut Criterion) {
-    let scanner = Scanner::new(ruleset()).unwrap();
+    let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
     for (name, every) in [("clean", None), ("found", Some(10_000))] {
         let mut group = criterion.benchmark_group(name);
         group
@@ -274,6 +213,46 @@ fn scan(criterion: &mut Criterion) {
             println_found(name, size, findings.len(), messages.len());
         }
         group.finish();
+    }
+    if let Ok(directory) = std::env::var("BLACKBAR_TEXTS") {
+        texts(criterion, &scanner, Path::new(&directory));
+    }
+}
+
+/// Files as they are: source, documents, lock files.
+fn texts(criterion: &mut Criterion, scanner: &Scanner, directory: &Path) {
+    let mut text = Vec::new();
+    read(directory, &mut text);
+    let messages: Vec<&[u8]> = text.chunks(4 << 10).collect();
+    let (mut scratch, mut findings) = (scanner.scratch(), Vec::new());
+    let mut group = criterion.benchmark_group("texts");
+    group.sample_size(10).throughput(Throughput::BytesDecimal(text.len() as u64));
+    group.bench_function(BenchmarkId::from_parameter(4 << 10), |bencher| {
+        bencher.iter(|| {
+            findings.clear();
+            for message in &messages {
+                scanner.scan(black_box(message), &mut scratch, &mut findings);
+            }
+            findings.len()
+        });
+    });
+    group.finish();
+    println_found("texts", text.len(), findings.len(), messages.len());
+}
+
+fn read(directory: &Path, text: &mut Vec<u8>) {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if text.len() > TEXTS {
+            return;
+        }
+        if path.is_dir() {
+            read(&path, text);
+        } else if let Ok(file) = std::fs::read_to_string(&path) {
+            text.extend_from_slice(file.as_bytes());
+        }
     }
 }
 
