@@ -61,7 +61,6 @@ pub(super) fn jsonl(
             }
         }
     }
-    out.flush()?;
     Ok(unreadable)
 }
 
@@ -130,5 +129,6 @@ fn report<'a>(ruleset: &'a Ruleset, found: &Known) -> Option<Report<'a>> {
 fn write_line(out: &mut impl Write, value: &impl Serialize) -> Result<(), ScanError> {
     serde_json::to_writer(&mut *out, value).map_err(std::io::Error::from)?;
     out.write_all(b"\n")?;
-    Ok(())
+    // Whoever asks line by line waits for the answer before the next.
+    Ok(out.flush()?)
 }
