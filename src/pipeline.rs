@@ -200,3 +200,80 @@ fn origin(claimed: &Attribution, redactor: &mut Redactor) -> Origin {
         span_id: claimed.span_id.as_deref().map(Arc::from),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::*;
+    use crate::policy::{Policy, Settings};
+    use crate::rule::Ruleset;
+    use crate::scan::Scanner;
+    use crate::signal::Signal;
+    use crate::token::TokenKey;
+    use serde_json::json;
+
+    const CARD: &str = "4111 1111 1111 1111";
+    const KEY: &str = "AKIABLACKBAREXAMPLE2";
+
+    fn logs(records: &serde_json::Value) -> Processed {
+        let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
+        let key = TokenKey::new(&[7; 32]).unwrap();
+        let policy = Arc::new(Policy::new(scanner.ruleset(), &Settings::default(), key));
+        let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}).to_string();
+        let payload = Payload::from_json(Signal::Logs, request.as_bytes()).unwrap();
+        process(payload, &mut Redactor::new(scanner, policy))
+    }
+
+    fn attribute(key: &str, value: &str) -> serde_json::Value {
+        json!({"key": key, "value": {"stringValue": value}})
+    }
+
+    #[test]
+    fn a_user_is_told_by_an_address_and_by_nothing_else_that_is_found() {
+        for (user, told) in [
+            ("ada@example.org", "ada@example.org"),
+            (CARD, "[REDACTED:pii.payment_card]"),
+            (KEY, "[REDACTED:aws.access_key_id]"),
+            ("ada", "ada"),
+        ] {
+            let body = json!({"stringValue": "ssn 078-05-1120"});
+            let processed = logs(&json!([{"body": body, "attributes": [attribute("user.id", user)]}]));
+            let about = processed.detections.iter().find(|found| found.path == "log.body").unwrap();
+            assert_eq!(about.origin.user.as_deref(), Some(told), "{user}");
+        }
+    }
+
+    #[test]
+    fn an_alert_about_the_users_address_does_not_hold_it() {
+        let processed = logs(&json!([{"attributes": [attribute("user.email", "Ada@example.org")]}]));
+        let user = processed.detections[0].origin.user.as_deref().unwrap();
+        assert!(user.starts_with("[REDACTED:") && !user.contains("example"), "{user}");
+    }
+
+    #[test]
+    fn what_repeats_is_counted_once_for_each_kind_of_place() {
+        let twice = format!("{KEY} {KEY}");
+        let record = json!({"body": {"stringValue": twice}, "attributes": [attribute("prompt", KEY)]});
+        let processed = logs(&json!([record, record]));
+        let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
+        assert_eq!(told, [("log.body", 4), ("log.attributes.prompt", 2)]);
+    }
+
+    #[test]
+    fn a_path_names_a_rule_in_place_of_a_key_that_is_a_secret() {
+        let inside = json!({"a": {KEY: "pw: hunter2-NRtGqF8v"}}).to_string();
+        let processed = logs(&json!([{"attributes": [attribute("note", &inside), attribute(KEY, "x")]}]));
+        assert!(processed.detections.len() > 1);
+        assert!(processed.detections.iter().all(|found| !found.path.contains(KEY)));
+    }
+
+    #[test]
+    fn the_same_content_comes_out_the_same_a_second_time() {
+        let record = json!({"attributes": [attribute("prompt", KEY), attribute("prompt", KEY)]});
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        logs(&json!([record])).payload.write_json(&mut first);
+        logs(&json!([record])).payload.write_json(&mut second);
+        assert_eq!(first, second);
+        assert_eq!(String::from_utf8(first).unwrap().matches("[REDACTED:aws.access_key_id]").count(), 2);
+    }
+}
