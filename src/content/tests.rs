@@ -85,6 +85,7 @@ fn an_edit_touches_nothing_but_what_was_found() {
     for (content, needle, expected) in [
         ("a secret here", "secret", "a X here"),
         (r#"{ "a" : "a secret here" , "b":1.0 }"#, "secret", r#"{ "a" : "a X here" , "b":1.0 }"#),
+        (r#"{"a":"\"secret\"\n"}"#, "secret", r#"{"a":"\"X\"\n"}"#),
         (r#"{"a":"1\nsecret\t2"}"#, "secret", r#"{"a":"1\nX\t2"}"#),
         (r#"{"a":"sec\u0072et"}"#, "secret", r#"{"a":"X"}"#),
         (r#"{"a":"{\"b\":\"c\\nsecret\\\"\"}"}"#, "secret", r#"{"a":"{\"b\":\"c\\nX\\\"\"}"}"#),
@@ -150,7 +151,8 @@ fn arbitrary_json() -> impl Strategy<Value = serde_json::Value> {
 fn parse_edit_print(value: &serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::String(text) => match serde_json::from_str::<serde_json::Value>(text) {
-            Ok(inner) if !inner.is_number() && json::looks_like_json(text.as_bytes()) => {
+            // Printing would change white space around it; what is not as printed is edited as text.
+            Ok(inner) if inner.to_string() == *text && json::looks_like_json(text.as_bytes()) => {
                 parse_edit_print(&inner).to_string().into()
             }
             _ => text.replace("NEEDLE", "X").into(),
