@@ -14,6 +14,7 @@ mod walk;
 
 pub use walk::{Attributes, Content, Edit, Level, View, Visitor};
 
+use crate::limits;
 use crate::signal::Signal;
 use opentelemetry_proto::tonic::collector::{
     logs::v1::ExportLogsServiceRequest, metrics::v1::ExportMetricsServiceRequest,
@@ -64,19 +65,12 @@ pub enum DecodeError {
     NothingUnderstood,
 }
 
-/// Bytes of messages in memory for one byte of a body. What agents send takes up to 2.3 in protobuf;
-/// empty spans take 132.
-const GROWTH: usize = 12;
-
-/// Bytes of messages in memory that any body may have.
-const GROWTH_FREE: usize = 1 << 20;
-
 /// What a decoder answers when a body is past its [`budget`].
 const OVER_BUDGET: &str = "fewer elements for its size";
 
 /// Bytes of messages in memory that a body of this length may become.
 const fn budget(body: usize) -> usize {
-    body.saturating_mul(GROWTH).saturating_add(GROWTH_FREE)
+    body.saturating_mul(limits::GROWTH).saturating_add(limits::GROWTH_FREE)
 }
 
 impl Payload {

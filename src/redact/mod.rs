@@ -11,8 +11,8 @@
 //! # Ok::<(), blackbar::otlp::DecodeError>(())
 //! ```
 //!
-//! Edits are ranges of the content as it stands, spliced from right to left. Nothing is printed again
-//! that did not change.
+//! Edits are ranges of the content as it stands, in order and apart. Nothing is printed again that did
+//! not change.
 
 mod memory;
 mod splice;
