@@ -147,12 +147,17 @@ fn arbitrary_json() -> impl Strategy<Value = serde_json::Value> {
     })
 }
 
+fn is_printed(value: &serde_json::Value, text: &str) -> bool {
+    let printed = value.to_string();
+    printed == text
+}
+
 /// The same edit, made by parsing, replacing in every leaf of every level, and printing.
 fn parse_edit_print(value: &serde_json::Value) -> serde_json::Value {
     match value {
         serde_json::Value::String(text) => match serde_json::from_str::<serde_json::Value>(text) {
             // Printing would change white space around it; what is not as printed is edited as text.
-            Ok(inner) if inner.to_string() == *text && json::looks_like_json(text.as_bytes()) => {
+            Ok(inner) if is_printed(&inner, text) && json::looks_like_json(text.as_bytes()) => {
                 parse_edit_print(&inner).to_string().into()
             }
             _ => text.replace("NEEDLE", "X").into(),
