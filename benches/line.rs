@@ -16,6 +16,7 @@ use blackbar::rule::Ruleset;
 use blackbar::scan::Scanner;
 use blackbar::signal::Signal;
 use blackbar::token::TokenKey;
+use blackbar::tree::Tree;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flate2::{Compression, write::GzEncoder};
 use std::hint::black_box;
@@ -62,6 +63,11 @@ impl Visitor for Texts {
         if let Content::Text(text) = content {
             self.0.push((path.key().map(str::to_owned), text.as_bytes().to_vec()));
         }
+        Edit::Keep
+    }
+    fn tree(&mut self, path: &ContentPath<'_>, tree: &Tree) -> Edit<Tree> {
+        let leaves = tree.leaves().map(|leaf| (path.key().map(str::to_owned), leaf.to_vec()));
+        self.0.extend(leaves);
         Edit::Keep
     }
 }

@@ -44,6 +44,7 @@ pub mod limits;
 pub mod path;
 pub mod principal;
 pub mod signal;
+pub mod tree;
 pub mod untrusted;
 // rank 1: data
 pub mod otlp;

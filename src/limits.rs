@@ -31,8 +31,34 @@ pub const GROWTH_FREE: usize = 1 << 20;
 /// Levels of braces and brackets in OTLP/JSON: four for each level of a value, and the way there.
 pub const JSON_DEPTH: usize = 4 * VALUE_DEPTH + 24;
 
-/// Levels of JSON inside strings of JSON that are opened in one content. Agents go to four.
-pub const OPEN_DEPTH: usize = 8;
+/// Layers in layers (JSON in strings of JSON, escapes, percent-encoding, base64) that are opened in one
+/// content. Agents go to four, and each level of escapes doubles the one below it: what is deeper was made
+/// to be.
+pub const OPEN_DEPTH: usize = 12;
+
+/// Leaves of one content, and objects and arrays on the way to them. A conversation of a megabyte has ten
+/// thousand; each takes about a hundred bytes while it is looked at.
+pub const OPEN_LEAVES: usize = 1 << 20;
+
+/// Bytes that the layers of one content may be decoded to, together, for one byte of it, and
+/// [`OPEN_FREE_BYTES`] besides. Four levels of JSON in strings take four.
+pub const OPEN_RATIO: usize = 32;
+
+/// Decoded bytes that any content may take: see [`OPEN_RATIO`].
+pub const OPEN_FREE_BYTES: usize = 4 << 20;
+
+/// Bytes of text that may come out of one compressed run inside base64.
+pub const INFLATED_TEXT_BYTES: usize = 4 << 20;
+
+/// Inflated bytes for one compressed byte of such a run. Text is near 4, and a file of log lines near 40.
+pub const INFLATED_RATIO: usize = 200;
+
+/// Bytes of a leaf that is scanned whole once more together with the leaves of its kind beside it: pieces
+/// of a stream are shorter (11 to 124 characters were seen). Of a longer one the ends alone are.
+pub const JOINED_LEAF_BYTES: usize = 256;
+
+/// Bytes of an unbroken run of characters at the end of a long leaf that are joined to the next.
+pub const JOINED_RUN_BYTES: usize = 4 << 10;
 
 /// Bytes that are looked at to turn one candidate down before a pattern is run on it. Nearly all are
 /// turned down within twenty; a flood of keywords costs this much for each and no more.

@@ -8,6 +8,7 @@
 use blackbar::otlp::{Content, Edit, Payload, View, Visitor};
 use blackbar::path::Path;
 use blackbar::signal::Signal;
+use blackbar::tree::Tree;
 use data_encoding::{BASE64, HEXLOWER};
 use prost_reflect::prost::Message as _;
 use prost_reflect::{DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Value};
@@ -81,6 +82,15 @@ impl Visitor for Always {
 
     fn content(&mut self, _: &Path<'_>, _: Content<'_>) -> Edit {
         self.0.clone()
+    }
+
+    fn tree(&mut self, _: &Path<'_>, tree: &Tree) -> Edit<Tree> {
+        match &self.0 {
+            Edit::Keep => Edit::Keep,
+            Edit::Replace(new) => Edit::Replace(tree.edited(|_, _| new.clone().into())),
+            Edit::DropAttribute => Edit::DropAttribute,
+            Edit::DropRecord => Edit::DropRecord,
+        }
     }
 }
 

@@ -12,13 +12,14 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 28] = [
+const RANKS: [(&str, u8); 29] = [
     // Words.
     ("signal", 0),
     ("path", 0),
     ("limits", 0),
     ("untrusted", 0),
     ("principal", 0),
+    ("tree", 0),
     // Data.
     ("otlp", 1),
     ("rule", 1),

@@ -1,8 +1,15 @@
-//! Opening JSON text: every string leaf of it, and the JSON in those.
+//! Opening JSON text: every string leaf of it, and the JSON in those. And what else has leaves and keys: a
+//! [`Tree`] goes the same way, its leaves being as they are.
+//!
+//! What stands beside a leaf may say what it is: the option before it in an array (`["--token", "..."]`),
+//! or the name beside it in an object (`{"name": "API_KEY", "value": "..."}`). It is then shown under that
+//! name.
 
+use super::join::Leaf;
 use super::json::{self, Lexer, Token};
-use super::map::Source;
+use super::map::Map;
 use super::{At, Form, NodeId, Opened, Step};
+use crate::tree::{self, Tree};
 use std::ops::Range;
 
 /// Array elements that are numbers of fewer bytes than this are passed over: embeddings have
@@ -13,67 +20,155 @@ const SHORTEST_NUMBER: usize = 9;
 /// path stops there: no agent writes so deep, and a hostile sender pays for it himself.
 const FOLLOWED_DEPTH: usize = 128;
 
-/// Opens the JSON text of `top.source` from `start` on into `opened`. Says whether all of it was
-/// understood: if not, the text is to be scanned as it stands, too. A text that was merely cut off is
-/// understood.
-pub(super) fn open(opened: &mut Opened, top: &At<'_>, start: usize, depth: usize) -> bool {
+/// Tokens of no JSON after which a text is given up as JSON: it is source code, or a sentence.
+const JUNK: usize = 64;
+
+/// Bytes of the longest text that names what stands beside it.
+const LONGEST_NAME: usize = 128;
+
+/// Keys of an object under which the name of its value may stand.
+const NAME_KEYS: [&[u8]; 10] =
+    [b"name", b"key", b"field", b"variable", b"var", b"env", b"header", b"param", b"option", b"label"];
+
+/// Keys under which that value may stand.
+const VALUE_KEYS: [&[u8]; 3] = [b"value", b"val", b"default"];
+
+/// Keys that say how a value is written, and not what it is: OTLP's own, in both spellings.
+const TYPE_KEYS: [&[u8]; 4] = [b"stringValue", b"string_value", b"bytesValue", b"intValue"];
+
+/// JSON that was understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Document {
+    /// From end to end.
+    Whole,
+    /// Up to where it was cut off.
+    Cut,
+}
+
+/// Opens the JSON text of a range of `top.source` into `opened`. If it was not understood as a document,
+/// the text is to be scanned as it stands, too.
+pub(super) fn open(
+    opened: &mut Opened,
+    top: &At<'_>,
+    range: &Range<usize>,
+    depth: usize,
+) -> Option<Document> {
     let first_part = opened.parts.len();
-    let mut document =
-        Document { opened, top, depth, containers: Vec::new(), key: None, filled: false, understood: true };
-    for token in Lexer::new(top.source.bytes(), start) {
+    let mut document = Reader::new(opened, top, depth, true);
+    for token in Lexer::new(top.source.bytes(), range) {
         document.token(token);
+        if document.junk > JUNK || document.opened.limit.is_some() {
+            break;
+        }
     }
     document.flush_key();
-    let understood = document.understood;
-    if !understood {
-        // It is no JSON, so a number in it is text: it needs no quotes when it is replaced.
-        opened.parts.iter_mut().skip(first_part).for_each(|part| part.form = Form::Text);
+    if document.understood {
+        return Some(if document.containers.is_empty() { Document::Whole } else { Document::Cut });
     }
-    understood
+    // It is no JSON, so a number in it is text: it needs no quotes when it is replaced.
+    opened.parts.iter_mut().skip(first_part).for_each(|part| part.form = Form::Text);
+    None
+}
+
+/// Opens a tree.
+pub(super) fn open_tree(opened: &mut Opened, top: &At<'_>, tree: &Tree) {
+    let mut document = Reader::new(opened, top, 0, false);
+    for token in tree.tokens() {
+        match token.clone() {
+            tree::Token::Open => document.token(Token::Open),
+            tree::Token::Close => document.token(Token::Close),
+            tree::Token::Key(inside) => document.token(Token::Text { inside, is_key: true }),
+            tree::Token::Text(inside) => document.token(Token::Text { inside, is_key: false }),
+            tree::Token::Number(range) => document.token(Token::Scalar(range)),
+            tree::Token::Other if document.key.is_some() => document.flush_key(),
+            tree::Token::Other => document.pass_over(),
+        }
+        // There are no commas: each value ends where the next begins.
+        document.filled = false;
+    }
+    document.flush_key();
 }
 
 /// A reader's place in one document, or in several that stand one after the other.
-struct Document<'d, 's> {
+struct Reader<'d, 's> {
     opened: &'d mut Opened,
     top: &'d At<'s>,
     depth: usize,
+    /// Whether it is JSON text: strings are escaped, and a number can only be replaced in quotes.
+    is_text: bool,
     containers: Vec<Container>,
     /// A key whose value has not come yet.
     key: Option<NodeId>,
     /// Whether a value has come since the last comma: JSON has no two side by side.
     filled: bool,
+    /// Whether any token has come.
+    begun: bool,
     understood: bool,
+    /// Tokens of no JSON inside objects and arrays.
+    junk: usize,
 }
 
 struct Container {
     node: NodeId,
     elements: u32,
+    beside: Beside,
 }
 
-impl Document<'_, '_> {
+/// What the leaves of a container say of one another. Ranges are of the scan text.
+#[derive(Default)]
+struct Beside {
+    /// The option that stood last, without its dashes.
+    option: Range<usize>,
+    /// What stands under a key like `name`.
+    name: Range<usize>,
+    /// What came under a key like `value` before there was a name.
+    value: Option<(NodeId, Range<usize>)>,
+    /// The key whose value comes next is like `name`, or like `value`.
+    next: Role,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    #[default]
+    None,
+    Name,
+    Value,
+}
+
+impl<'d, 's> Reader<'d, 's> {
+    fn new(opened: &'d mut Opened, top: &'d At<'s>, depth: usize, is_text: bool) -> Self {
+        Self {
+            opened,
+            top,
+            depth,
+            is_text,
+            containers: Vec::new(),
+            key: None,
+            filled: false,
+            begun: false,
+            understood: true,
+            junk: 0,
+        }
+    }
+
     fn token(&mut self, token: Token) {
+        let begun = std::mem::replace(&mut self.begun, true);
         match token {
             Token::Text { inside, is_key: true } => {
                 self.flush_key();
                 self.understood &= !self.filled;
-                let parent = self.container();
-                self.key = Some(self.opened.node(parent, Step::Key { inside, shown: None }));
+                self.key(inside);
+            }
+            // A string between documents: a quotation in a text.
+            Token::Text { .. } if begun && self.containers.is_empty() && self.key.is_none() => {
+                self.understood = false;
             }
             Token::Text { inside, is_key: false } => {
                 let node = self.value();
                 self.string(node, &inside);
             }
             Token::Scalar(range) => self.scalar(&range),
-            Token::Open => {
-                let node = match self.containers.last() {
-                    Some(deepest) if self.containers.len() >= FOLLOWED_DEPTH => deepest.node,
-                    _ => self.value(),
-                };
-                self.flush_key();
-                self.show_key(node);
-                self.containers.push(Container { node, elements: 0 });
-                self.filled = false;
-            }
+            Token::Open => self.open(),
             Token::Close => {
                 self.flush_key();
                 self.understood &= self.containers.pop().is_some();
@@ -84,12 +179,42 @@ impl Document<'_, '_> {
                 self.flush_key();
                 self.filled = false;
             }
-            Token::Junk => self.understood = false,
+            Token::Junk => {
+                self.understood = false;
+                self.junk += usize::from(!self.containers.is_empty());
+            }
         }
     }
 
-    fn container(&self) -> NodeId {
-        self.containers.last().map_or(self.top.node, |container| container.node)
+    fn open(&mut self) {
+        let node = match self.containers.last() {
+            Some(deepest) if self.containers.len() >= FOLLOWED_DEPTH => deepest.node,
+            _ => self.value(),
+        };
+        self.flush_key();
+        self.show_key(node);
+        self.containers.push(Container { node, elements: 0, beside: Beside::default() });
+        self.filled = false;
+    }
+
+    fn key(&mut self, inside: Range<usize>) {
+        let parent = self.containers.last().map_or(self.top.node, |container| container.node);
+        let text = self.top.source.slice(&inside);
+        let role = role(text);
+        let inherits = TYPE_KEYS.contains(&text);
+        let node = self.opened.node(parent, Step::Key { inside, shown: None }, kind(text));
+        if inherits {
+            let above = self.opened.called(parent);
+            self.opened.call(node, &above);
+        }
+        if let Some(container) = self.containers.last_mut() {
+            container.beside.next = role;
+            if role == Role::Value {
+                let name = container.beside.name.clone();
+                self.opened.call(node, &name);
+            }
+        }
+        self.key = Some(node);
     }
 
     /// The node of the value that comes now: that of its key, or the next element of an array.
@@ -100,9 +225,13 @@ impl Document<'_, '_> {
             return key;
         }
         let Some(container) = self.containers.last_mut() else { return self.top.node };
+        container.beside.next = Role::None;
         let (parent, index) = (container.node, container.elements);
+        let option = std::mem::take(&mut container.beside.option);
         container.elements += 1;
-        self.opened.node(parent, Step::Index(index))
+        let node = self.opened.node(parent, Step::Index(index), 0);
+        self.opened.call(node, &option);
+        node
     }
 
     /// Shows a key to the scanner that has no value of its own to be shown with.
@@ -121,13 +250,26 @@ impl Document<'_, '_> {
 
     fn scalar(&mut self, range: &Range<usize>) {
         let has_key = self.key.is_some();
+        if !has_key && range.len() < SHORTEST_NUMBER {
+            self.pass_over();
+            return;
+        }
         let at = At { node: self.value(), ..*self.top };
-        if has_key || range.len() >= SHORTEST_NUMBER {
-            let form = match self.containers.is_empty() {
-                true => Form::Text,
-                false => Form::Bare { depth: self.depth },
-            };
-            self.opened.part(&at, form, |text, map| map.copy(text, at.source, range));
+        let quotes = self.is_text.then_some(self.depth);
+        let form = match self.containers.is_empty() {
+            true => Form::Text,
+            false => Form::Bare { quotes },
+        };
+        self.opened.part(&at, form, |text, map| map.copy(text, at.source, range));
+    }
+
+    /// Counts an element that is not looked at.
+    fn pass_over(&mut self) {
+        self.understood &= !self.filled;
+        self.filled = true;
+        if let Some(container) = self.containers.last_mut() {
+            container.elements += 1;
+            container.beside.option = 0..0;
         }
     }
 
@@ -136,24 +278,98 @@ impl Document<'_, '_> {
     fn string(&mut self, node: NodeId, inside: &Range<usize>) {
         let at = At { node, ..*self.top };
         let raw = at.source.slice(inside);
-        let escaped = memchr::memchr(b'\\', raw).is_some();
-        if escaped || json::looks_like_json(raw) {
-            self.nested(&at, inside);
+        // The leaf of a tree stands by itself: JSON in it is in no string.
+        let depth = if self.is_text { self.depth + 1 } else { self.depth };
+        let leaf = if self.is_text && memchr::memchr(b'\\', raw).is_some() {
+            self.show_key(node);
+            let decode = |text: &mut Vec<u8>, map: &mut Map| json::decode(text, map, at.source, inside);
+            self.opened.layer(&at, depth, decode)
+        } else if json::looks_like_json(raw) {
+            self.show_key(node);
+            self.opened.text_or_json(&at, inside, depth)
         } else {
-            // Without escapes there is no second line, and so no table.
-            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, inside));
+            let leaf = self.opened.parts.len();
+            self.opened.readings(&at, inside, depth);
+            Some(leaf)
+        };
+        let value = leaf.and_then(|leaf| self.opened.parts.get(leaf)).map(|part| part.value.clone());
+        if let Some(value) = value {
+            self.leaf(node, inside, value);
         }
     }
 
-    fn nested(&mut self, at: &At<'_>, inside: &Range<usize>) {
-        let (mut bytes, mut map) = self.opened.spare.pop().unwrap_or_default();
-        bytes.clear();
-        map.clear();
-        json::decode(&mut bytes, &mut map, at.source, inside);
-        self.show_key(at.node);
-        let source = Source::decoded(&bytes, &map);
-        let inner = At { source: &source, ..*at };
-        self.opened.text_or_json(&inner, self.depth + 1);
-        self.opened.spare.push((bytes, map));
+    /// Takes note of a text leaf, and of what it says of others.
+    fn leaf(&mut self, node: NodeId, inside: &Range<usize>, value: Range<usize>) {
+        self.opened.leaf(node, value.clone());
+        let Some(container) = self.containers.last_mut() else { return };
+        let text = self.opened.text.get(value.clone()).unwrap_or_default();
+        let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(&b'\n');
+        let beside = &mut container.beside;
+        match beside.next {
+            Role::Name if is_name => {
+                beside.name = value;
+                if let Some((node, inside)) = beside.value.take() {
+                    let name = beside.name.clone();
+                    self.again(node, &name, &inside);
+                }
+            }
+            Role::Value if beside.name.is_empty() => beside.value = Some((node, inside.clone())),
+            Role::None if is_name => beside.option = option(text, value.start),
+            Role::None | Role::Name | Role::Value => {}
+        }
     }
+
+    /// Shows a leaf once more, now that it has a name.
+    fn again(&mut self, node: NodeId, name: &Range<usize>, inside: &Range<usize>) {
+        self.opened.call(node, name);
+        let at = At { node, ..*self.top };
+        let escaped = self.is_text;
+        self.opened.part(&at, Form::Text, |text, map| {
+            if escaped {
+                json::decode(text, map, at.source, inside);
+            } else {
+                map.copy(text, at.source, inside);
+            }
+        });
+    }
+}
+
+impl Opened {
+    /// The better name of what stands at a node, if it has one.
+    fn called(&self, id: NodeId) -> Range<usize> {
+        let named = self.nodes.get(id.0 as usize).and_then(|node| self.nodes.get(node.named.0 as usize));
+        named.map(|node| node.called.clone()).unwrap_or_default()
+    }
+
+    fn leaf(&mut self, node: NodeId, value: Range<usize>) {
+        let kind = self.nodes.get(node.0 as usize).map_or(0, |node| node.kind);
+        self.leaves.push(Leaf { kind, node, value });
+    }
+}
+
+fn role(key: &[u8]) -> Role {
+    let is = |known: &&[u8]| key.eq_ignore_ascii_case(known);
+    if NAME_KEYS.iter().any(is) {
+        Role::Name
+    } else if VALUE_KEYS.iter().any(is) {
+        Role::Value
+    } else {
+        Role::None
+    }
+}
+
+/// Where the name of an option of a command line stands, in a text that is nothing else: `--token`, `-p`.
+fn option(text: &[u8], at: usize) -> Range<usize> {
+    let name = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-")).unwrap_or_default();
+    let is_name = name.first().is_some_and(u8::is_ascii_alphabetic)
+        && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
+    let end = at + text.len();
+    if is_name { end - name.len()..end } else { 0..0 }
+}
+
+/// A number for a key, the same for the same key. Two keys with one number would be taken for siblings,
+/// which costs time alone.
+fn kind(key: &[u8]) -> u64 {
+    let fold = |kind: u64, byte: &u8| (kind ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    key.iter().fold(0xcbf2_9ce4_8422_2325, fold)
 }

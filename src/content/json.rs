@@ -14,22 +14,29 @@ pub(super) fn looks_like_json(text: &[u8]) -> bool {
     matches!(first, Some(b'{' | b'[' | b'"')) && text.len() > 1
 }
 
-/// Where in a text JSON begins: at its first character, or at the first brace or bracket that something
-/// of JSON follows.
-pub(super) fn start(text: &[u8]) -> Option<usize> {
-    let opens = |at: usize| {
-        let inside = text.get(at + 1..).unwrap_or_default().trim_ascii_start();
-        let object = text.get(at) == Some(&b'{');
-        inside.first().is_some_and(|byte| *byte == b'"' || (!object && matches!(byte, b'{' | b'[')))
-    };
-    let first = text.iter().position(|byte| !byte.is_ascii_whitespace())?;
+/// Where in a range of a text JSON begins: at its first character, or at the first brace or bracket that
+/// something of JSON follows, behind a label (`[TOOL RESULT: Bash]`, `payload: {...}`).
+pub(super) fn start(text: &[u8], range: &Range<usize>) -> Option<usize> {
+    let text = text.get(..range.end)?;
+    let inside = text.get(range.start..)?;
+    let first = range.start + inside.iter().position(|byte| !byte.is_ascii_whitespace())?;
     if text.get(first) == Some(&b'"') && text.len() > first + 1 {
         return Some(first);
     }
-    memchr::memchr2_iter(b'{', b'[', text)
+    memchr::memchr2_iter(b'{', b'[', inside)
         .take(LABEL_BRACKETS)
-        .find(|at| opens(*at))
-        .or_else(|| looks_like_json(text).then_some(first))
+        .map(|at| range.start + at)
+        .find(|at| opens(text, *at))
+        .or_else(|| looks_like_json(inside).then_some(first))
+}
+
+/// Whether something of JSON follows the brace or bracket that stands here.
+fn opens(text: &[u8], at: usize) -> bool {
+    let inside = text.get(at + 1..).unwrap_or_default().trim_ascii_start();
+    let object = text.get(at) == Some(&b'{');
+    inside
+        .first()
+        .is_some_and(|byte| matches!(byte, b'"' | b'\'') || (!object && matches!(byte, b'{' | b'[')))
 }
 
 /// The quote that begins or ends a string at a depth of strings in strings: `"`, `\"`, `\\\"`.
@@ -41,6 +48,9 @@ pub(super) fn quote(depth: usize) -> String {
 
 /// Brackets of a label that are looked at before the JSON behind it is given up.
 const LABEL_BRACKETS: usize = 8;
+
+/// Bytes of a document in which its first string is looked for, to see its quotes.
+const HEAD: usize = 64;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Token {
@@ -61,11 +71,17 @@ pub(super) enum Token {
 pub(super) struct Lexer<'a> {
     text: &'a [u8],
     at: usize,
+    /// Whether strings may stand in single quotes: the text is what Python prints of a dict or list.
+    single: bool,
 }
 
 impl<'a> Lexer<'a> {
-    pub(super) const fn new(text: &'a [u8], at: usize) -> Self {
-        Self { text, at }
+    /// Reads a range of a text.
+    pub(super) fn new(text: &'a [u8], range: &Range<usize>) -> Self {
+        let text = text.get(..range.end).unwrap_or(text);
+        let head = text.get(range.start..).unwrap_or_default().iter().take(HEAD);
+        let mut first = head.skip_while(|byte| byte.is_ascii_whitespace() || matches!(byte, b'{' | b'['));
+        Self { text, at: range.start, single: first.next() == Some(&b'\'') }
     }
 
     fn rest(&self) -> &'a [u8] {
@@ -77,9 +93,9 @@ impl<'a> Lexer<'a> {
         self.at += space;
     }
 
-    fn string(&mut self) -> Token {
+    fn string(&mut self, quote: u8) -> Token {
         let start = self.at + 1;
-        let end = string_end(self.text, start);
+        let end = string_end(self.text, start, quote);
         self.at = (end + 1).min(self.text.len());
         self.skip_space();
         let is_key = self.rest().first() == Some(&b':');
@@ -87,7 +103,10 @@ impl<'a> Lexer<'a> {
     }
 
     fn bare(&mut self) -> Token {
-        let stops = |byte: &u8| byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte);
+        let single = self.single;
+        let stops = |byte: &u8| {
+            byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte) || (single && *byte == b'\'')
+        };
         let len = self.rest().iter().position(stops).unwrap_or(self.rest().len());
         let range = self.at..self.at + len.max(1);
         self.at = range.end;
@@ -104,7 +123,8 @@ impl Iterator for Lexer<'_> {
         loop {
             self.skip_space();
             let single = match self.rest().first()? {
-                b'"' => return Some(self.string()),
+                b'"' => return Some(self.string(b'"')),
+                b'\'' if self.single => return Some(self.string(b'\'')),
                 b':' => {
                     self.at += 1;
                     continue;
@@ -121,11 +141,11 @@ impl Iterator for Lexer<'_> {
 }
 
 /// The offset of the closing quote, or of the end of a text that was cut off before it.
-fn string_end(text: &[u8], start: usize) -> usize {
+fn string_end(text: &[u8], start: usize, quote: u8) -> usize {
     let mut at = start;
-    while let Some(found) = memchr::memchr2(b'"', b'\\', text.get(at..).unwrap_or_default()) {
+    while let Some(found) = memchr::memchr2(quote, b'\\', text.get(at..).unwrap_or_default()) {
         at += found;
-        if text.get(at) == Some(&b'"') {
+        if text.get(at) == Some(&quote) {
             return at;
         }
         at += 2;
@@ -182,8 +202,9 @@ pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, ran
     map.copy(text, source, &(at.min(range.end)..range.end));
 }
 
-/// The escape sequence at the start of `rest`: its length, and the character it stands for.
-fn unescape(rest: &[u8]) -> Option<(usize, char)> {
+/// The escape sequence at the start of `rest`: its length, and the character it stands for. Those of JSON
+/// (RFC 8259, section 7), and what Python and Rust print besides: `\'`, `\x41`, `\u{41}`.
+pub(super) fn unescape(rest: &[u8]) -> Option<(usize, char)> {
     let simple = |decoded| Some((2, decoded));
     match rest.get(1)? {
         b'n' => simple('\n'),
@@ -193,6 +214,7 @@ fn unescape(rest: &[u8]) -> Option<(usize, char)> {
         b'f' => simple('\u{c}'),
         byte @ (b'"' | b'\\' | b'/' | b'\'') => simple(char::from(*byte)),
         b'u' => unicode(rest),
+        b'x' => Some((4, char::from_u32(hex(rest.get(2..4)?)?)?)),
         _ => None,
     }
 }

@@ -30,7 +30,7 @@ impl<'a> Source<'a> {
         self.bytes.get(range.clone()).unwrap_or_default()
     }
 
-    /// Calls `piece` for every run and unit that `range` overlaps, clipped where they can be.
+    /// Calls `piece` for every run and unit that `range` overlaps, clipped to it.
     fn pieces(&self, range: &Range<usize>, mut piece: impl FnMut(Piece)) {
         let Some(map) = self.map else {
             return piece(Piece::run(range.start, range.start, range.len()));
@@ -53,14 +53,26 @@ pub(super) struct Map {
     pieces: Vec<Piece>,
 }
 
-/// One stretch. Where both lengths are equal it is a run, copied byte for byte; otherwise it is a
-/// unit (one escape sequence), which cannot be cut.
+/// One stretch.
 #[derive(Clone, Copy)]
 struct Piece {
     text: u32,
     text_len: u32,
     raw: u32,
     raw_len: u32,
+    kind: Kind,
+    /// Whether what stands before it in the content, back to the piece before, is none of this text:
+    /// the text was joined from places that are apart.
+    apart: bool,
+}
+
+/// How the bytes of a stretch belong to those of the content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Byte for byte: it can be cut anywhere.
+    Run,
+    /// As a whole: an escape sequence, a group of base64. A part of the text stands for all of it.
+    Unit,
 }
 
 impl Map {
@@ -80,8 +92,19 @@ impl Map {
             hide_separators(copied);
         }
         source.pieces(range, |piece| {
-            let start = (piece.text as usize).max(range.start);
-            self.push(Piece { text: small(shift + start - range.start), ..piece });
+            self.push(Piece { text: small(shift + piece.text as usize - range.start), ..piece });
+        });
+    }
+
+    /// The same, for what does not go on from what was appended before it.
+    pub(super) fn join(&mut self, text: &mut Vec<u8>, source: &Source<'_>, range: &Range<usize>) {
+        let shift = text.len();
+        let mut apart = true;
+        text.extend_from_slice(source.slice(range));
+        source.pieces(range, |piece| {
+            let text = small(shift + piece.text as usize - range.start);
+            self.push(Piece { text, apart: apart || piece.apart, ..piece });
+            apart = false;
         });
     }
 
@@ -93,41 +116,43 @@ impl Map {
         range: &Range<usize>,
         decoded: &[u8],
     ) {
-        let mut raw: Option<Range<u32>> = None;
-        source.pieces(range, |piece| {
-            let end = piece.raw + piece.raw_len;
-            raw = Some(raw.as_ref().map_or(piece.raw..end, |raw| raw.start..end));
-        });
-        if let Some(raw) = raw {
-            let text_len = small(decoded.len());
-            self.pieces.push(Piece {
-                text: small(text.len()),
-                text_len,
-                raw: raw.start,
-                raw_len: raw.end - raw.start,
-            });
-        }
         let start = text.len();
         text.extend_from_slice(decoded);
+        let (at, text_len) = (small(start), small(decoded.len()));
+        let first = self.pieces.len();
+        source.pieces(range, |piece| match self.pieces.get_mut(first..).and_then(<[_]>::last_mut) {
+            Some(unit) if !piece.apart => unit.raw_len = piece.raw + piece.raw_len - unit.raw,
+            _ => self.pieces.push(Piece { text: at, text_len, kind: Kind::Unit, ..piece }),
+        });
         if let Some(copied) = text.get_mut(start..) {
             hide_separators(copied);
         }
     }
 
-    /// The bytes of the content that `range` of the text was made of, from the first to the last.
-    pub(super) fn back(&self, range: &Range<usize>) -> Option<Range<usize>> {
+    /// Calls `place` with the bytes of the content that `range` of the text was made of: once, from the
+    /// first to the last, unless the text was joined.
+    pub(super) fn back(&self, range: &Range<usize>, mut place: impl FnMut(Range<usize>)) {
         if range.start >= range.end {
-            return None;
+            return;
         }
         let mut whole: Option<Range<usize>> = None;
         let first = self.pieces.partition_point(|piece| piece.text_end() <= range.start);
-        for piece in self.pieces.get(first..)?.iter().take_while(|piece| (piece.text as usize) < range.end) {
+        for piece in self.pieces.get(first..).unwrap_or_default() {
+            if piece.text as usize >= range.end {
+                break;
+            }
             let Some(clipped) = piece.clip(range) else { continue };
             let raw = clipped.raw as usize..(clipped.raw + clipped.raw_len) as usize;
-            whole =
-                Some(whole.map_or(raw.clone(), |whole| whole.start.min(raw.start)..whole.end.max(raw.end)));
+            whole = match whole {
+                Some(whole) if !clipped.apart => Some(whole.start.min(raw.start)..whole.end.max(raw.end)),
+                Some(whole) => {
+                    place(whole);
+                    Some(raw)
+                }
+                None => Some(raw),
+            };
         }
-        whole
+        whole.into_iter().for_each(place);
     }
 
     /// The first piece that ends after `at`, looked for from a guess.
@@ -145,13 +170,10 @@ impl Map {
     }
 
     fn push(&mut self, piece: Piece) {
-        if let Some(last) = self.pieces.last_mut().filter(|last| last.is_run() && piece.is_run()) {
-            let follows = last.text + last.text_len == piece.text && last.raw + last.raw_len == piece.raw;
-            if follows {
-                last.text_len += piece.text_len;
-                last.raw_len += piece.raw_len;
-                return;
-            }
+        if let Some(last) = self.pieces.last_mut().filter(|last| last.goes_on_in(&piece)) {
+            last.text_len += piece.text_len;
+            last.raw_len += piece.raw_len;
+            return;
         }
         self.pieces.push(piece);
     }
@@ -160,28 +182,33 @@ impl Map {
 impl Piece {
     fn run(text: usize, raw: usize, len: usize) -> Self {
         let len = small(len);
-        Self { text: small(text), text_len: len, raw: small(raw), raw_len: len }
-    }
-
-    const fn is_run(&self) -> bool {
-        self.text_len == self.raw_len
+        let (text, raw) = (small(text), small(raw));
+        Self { text, text_len: len, raw, raw_len: len, kind: Kind::Run, apart: false }
     }
 
     const fn text_end(&self) -> usize {
         (self.text + self.text_len) as usize
     }
 
-    /// The part of it that lies in `range`: cut if it is a run, whole if it is a unit.
+    fn goes_on_in(&self, next: &Self) -> bool {
+        let runs = self.kind == Kind::Run && next.kind == Kind::Run && !next.apart;
+        runs && self.text + self.text_len == next.text && self.raw + self.raw_len == next.raw
+    }
+
+    /// The part of it that lies in `range`: of a unit, part of the text and all of the content.
     fn clip(&self, range: &Range<usize>) -> Option<Self> {
         let start = (self.text as usize).max(range.start);
         let end = self.text_end().min(range.end);
         if start >= end {
             return None;
         }
-        if !self.is_run() {
-            return Some(*self);
-        }
-        Some(Self::run(start, self.raw as usize + start - self.text as usize, end - start))
+        let (before, text_len) = (small(start) - self.text, small(end - start));
+        let (raw, raw_len) = match self.kind {
+            Kind::Run => (self.raw + before, text_len),
+            Kind::Unit => (self.raw, self.raw_len),
+        };
+        let apart = self.apart && (before == 0 || self.kind == Kind::Unit);
+        Some(Self { text: small(start), text_len, raw, raw_len, apart, kind: self.kind })
     }
 }
 

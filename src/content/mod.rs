@@ -13,22 +13,52 @@
 //!            DB_PASS=x<separator>port: 5432<separator>
 //! ```
 //!
-//! The bias is to open too much: what merely looks like JSON is opened *and* scanned as it stands,
-//! because a wrong guess must cost time, never a secret. The opener refuses to know rules, and its
-//! work depends on the bytes alone.
+//! # Layers
+//!
+//! | layer | module | blacked out is |
+//! |---|---|---|
+//! | JSON, and what Python prints of a dict; behind a label; several documents; cut off anywhere | `document`, `json` | the bytes of the finding, escaped or not |
+//! | an array or kvlist of OTLP | `document`, by way of [`Tree`] | the same |
+//! | escapes, percent-encoding, character references, colours of terminals | `soft` | the spellings of the finding |
+//! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
+//! | pieces of a stream in sibling leaves | `join` | each piece |
+//! | columns of a table, options, `{"name": ..., "value": ...}` | `table`, `document` | the same place, called by its name |
+//! | text before a mark of something left out | `marker` | |
+//!
+//! Each layer is one reading more of a part of the text, with a map back; what it gives is opened again,
+//! so layers may stand in one another in any order, down to [`crate::limits::OPEN_DEPTH`].
+//!
+//! # Bias
+//!
+//! To open too much: what merely looks like JSON is opened *and* scanned as it stands, because a wrong
+//! guess must cost time, never a secret. What cannot be opened to its end ([`Opened::limit`]) must not be
+//! passed on. The opener refuses to know rules, and its work depends on the bytes alone: its bounds are
+//! counts, not clocks, or the same content would leave whole from one machine and not from another.
 //!
 //! Considered and not done: one engine call a leaf (calls cost more than leaves, and a rule would not
-//! see the key); a document tree (it would have to be printed again).
+//! see the key); a document tree (it would have to be printed again); encoding a placeholder into the
+//! layer it stands in (a reader of telemetry is to see the bar, not base64 of it).
 
-mod ansi;
+mod base64;
 mod document;
+mod join;
 mod json;
+mod limit;
 mod map;
+mod marker;
+mod soft;
 mod table;
 
-use crate::limits::OPEN_DEPTH;
+pub use limit::Limit;
+
+use crate::limits::{OPEN_DEPTH, OPEN_FREE_BYTES, OPEN_LEAVES, OPEN_RATIO};
 use crate::rule::SEPARATOR;
+use crate::tree::Tree;
+use base64::Inside;
+use document::Document;
+use join::Leaf;
 use map::{Map, Source};
+use soft::Round;
 use std::ops::Range;
 
 /// What a content looks like from inside. One for each thread, reused: opening allocates only while
@@ -43,8 +73,14 @@ pub struct Opened {
     parts: Vec<Part>,
     /// How the parts hang together; the first is the content itself.
     nodes: Vec<Node>,
+    /// Texts that may be pieces of one.
+    leaves: Vec<Leaf>,
     /// Buffers for strings in strings, kept between calls.
     spare: Vec<(Vec<u8>, Map)>,
+    /// Bytes that may still be decoded.
+    budget: usize,
+    /// The bound that the content is over.
+    limit: Option<Limit>,
 }
 
 /// One key with its value in the scan text, up to its separator.
@@ -60,17 +96,21 @@ struct Part {
 enum Form {
     /// Inside quotes, or not in JSON at all: a placeholder fits anywhere.
     Text,
-    /// A bare JSON number or literal. It can only be replaced whole, by a string, at this depth of
-    /// strings in strings.
-    Bare { depth: usize },
+    /// A bare number or literal. It can only be replaced whole, by a string; in JSON in quotes, at this
+    /// depth of strings in strings.
+    Bare { quotes: Option<usize> },
 }
 
 /// One step of a path inside the content.
 struct Node {
     parent: NodeId,
     step: Step,
-    /// The nearest key at or above it; the root if there is none.
+    /// The nearest node at or above it that has a name; the root if there is none.
     named: NodeId,
+    /// The same for nodes at the same path but for the indexes.
+    kind: u64,
+    /// A better name than its key, somewhere in the scan text; empty if there is none.
+    called: Range<usize>,
 }
 
 /// An index into [`Opened::nodes`].
@@ -112,6 +152,8 @@ pub struct Place {
     pub range: Range<usize>,
     /// What goes before and after the placeholder: the quotes a bare JSON number has to be given.
     pub quote: String,
+    /// Whether it is a further piece of what was joined: it stands somewhere else than the place before.
+    pub apart: bool,
 }
 
 const ROOT: NodeId = NodeId(0);
@@ -123,25 +165,72 @@ const CONTEXT_BYTES: usize = 128;
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
     pub fn open(&mut self, key: Option<&str>, content: &[u8]) {
-        self.clear();
+        self.clear(content.len());
         let source = Source::content(content);
         let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
-        self.text_or_json(&at, 0);
+        self.text_or_json(&at, &(0..content.len()), 0);
+        self.finish();
+    }
+
+    /// Opens an array or kvlist as one content: its text is that of the tree.
+    pub fn open_tree(&mut self, key: Option<&str>, tree: &Tree) {
+        self.clear(tree.text().len());
+        let source = Source::content(tree.text());
+        let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
+        document::open_tree(self, &at, tree);
+        self.finish();
+    }
+
+    /// The bound that the content is over. If there is one the scan text is not whole, and what it was
+    /// made of must not be passed on.
+    #[must_use]
+    pub const fn limit(&self) -> Option<Limit> {
+        self.limit
+    }
+
+    fn finish(&mut self) {
+        join::open(self);
+        marker::part(&mut self.text);
     }
 
     /// Opens a text: as JSON where it is, as it stands where it is not, and both ways where that is not
-    /// sure. JSON may begin after a label (`[TOOL RESULT: Bash]`, `payload: {...}`).
-    fn text_or_json(&mut self, at: &At<'_>, depth: usize) {
-        let all = 0..at.source.bytes().len();
-        let start = if depth > OPEN_DEPTH { None } else { json::start(at.source.bytes()) };
-        match start {
-            Some(start) if document::open(self, at, start, depth) => {
-                if start > 0 {
-                    self.readings(at, &(0..start));
-                }
+    /// sure. Gives back the number of the part in which it stands as it is, if it may be a piece of
+    /// something: a text, or JSON that goes on elsewhere.
+    fn text_or_json(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) -> Option<usize> {
+        let bytes = at.source.bytes();
+        let end = marker::at_end(bytes, range);
+        let inside = range.start..end;
+        let start = if depth > OPEN_DEPTH { None } else { json::start(bytes, &inside) };
+        let read = start.and_then(|start| document::open(self, at, &(start..end), depth));
+        let shown = self.parts.len();
+        match read {
+            Some(_) if start > Some(range.start) => {
+                self.readings(at, &(range.start..start.unwrap_or(end)), depth);
             }
-            _ => self.readings(at, &all),
+            Some(_) => {}
+            None => self.readings(at, &inside, depth),
         }
+        let piece = self.parts.len();
+        if read == Some(Document::Cut) && depth > 0 {
+            self.part(at, Form::Text, |text, map| map.copy(text, at.source, &inside));
+        }
+        if end < range.end {
+            self.part(at, Form::Text, |text, map| map.copy(text, at.source, &(end..range.end)));
+        }
+        match read {
+            None => Some(shown),
+            Some(Document::Cut) => Some(piece),
+            Some(Document::Whole) => None,
+        }
+    }
+
+    /// Takes so many decoded bytes from what the content may be decoded to.
+    fn spend(&mut self, bytes: usize) -> bool {
+        match self.budget.checked_sub(bytes) {
+            Some(left) => self.budget = left,
+            None => self.limit = self.limit.or(Some(Limit::Decoded)),
+        }
+        self.limit.is_none()
     }
 
     /// Bytes its buffers hold on to, about.
@@ -149,7 +238,8 @@ impl Opened {
     pub fn capacity(&self) -> usize {
         let spare: usize = self.spare.iter().map(|(bytes, map)| bytes.capacity() + map.capacity()).sum();
         let nodes = self.nodes.capacity() * size_of::<Node>() + self.parts.capacity() * size_of::<Part>();
-        self.text.capacity() + self.map.capacity() + spare + nodes
+        let leaves = self.leaves.capacity() * size_of::<Leaf>();
+        self.text.capacity() + self.map.capacity() + spare + nodes + leaves
     }
 
     /// What the scanner is to see.
@@ -159,17 +249,24 @@ impl Opened {
     }
 
     /// Appends where the bytes of the content stand that `range` of the scan text was made of: more
-    /// than one place if it holds a key and its value, none if it holds only context.
+    /// than one place if it holds a key and its value or was joined of pieces, none if it holds only
+    /// context.
     pub fn places(&self, range: &Range<usize>, places: &mut Vec<Place>) {
         let Some(part) = self.part_at(range.start) else { return };
-        let name = self.map.back(&clip(range, &(part.start..part.value.start)));
+        let name = clip(range, &(part.start..part.value.start));
+        self.map.back(&name, |range| places.push(Place { range, quote: String::new(), apart: false }));
         let (value, quote) = match part.form {
             Form::Text => (clip(range, &part.value), String::new()),
-            Form::Bare { depth } if range.end > part.value.start => (part.value.clone(), json::quote(depth)),
-            Form::Bare { .. } => (0..0, String::new()),
+            Form::Bare { quotes } if range.end > part.value.start => {
+                (part.value.clone(), quotes.map(json::quote).unwrap_or_default())
+            }
+            Form::Bare { .. } => return,
         };
-        places.extend(name.map(|range| Place { range, quote: String::new() }));
-        places.extend(self.map.back(&value).map(|range| Place { range, quote }));
+        let mut apart = false;
+        self.map.back(&value, |range| {
+            places.push(Place { range, quote: quote.clone(), apart });
+            apart = true;
+        });
     }
 
     /// The way to a finding that starts at `at` in the scan text, from the content down.
@@ -193,12 +290,15 @@ impl Opened {
         }
     }
 
-    fn clear(&mut self) {
+    fn clear(&mut self, content: usize) {
         self.text.clear();
         self.map.clear();
         self.parts.clear();
+        self.leaves.clear();
         self.nodes.clear();
-        self.nodes.push(Node { parent: ROOT, step: Step::Root, named: ROOT });
+        self.nodes.push(Node { parent: ROOT, step: Step::Root, named: ROOT, kind: 0, called: 0..0 });
+        self.budget = content.saturating_mul(OPEN_RATIO).saturating_add(OPEN_FREE_BYTES);
+        self.limit = None;
     }
 
     fn part_at(&self, at: usize) -> Option<&Part> {
@@ -206,14 +306,27 @@ impl Opened {
         self.parts.get(after.checked_sub(1)?)
     }
 
-    fn node(&mut self, parent: NodeId, step: Step) -> NodeId {
+    /// A step further down. `kind` tells its siblings from other nodes: see [`Node::kind`].
+    fn node(&mut self, parent: NodeId, step: Step, kind: u64) -> NodeId {
+        let above = self.nodes.get(parent.0 as usize);
+        let (named, above) = above.map_or((ROOT, 0), |node| (node.named, node.kind));
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(0));
-        let named = match step {
-            Step::Key { .. } => id,
-            Step::Root | Step::Index(_) => self.nodes.get(parent.0 as usize).map_or(ROOT, |node| node.named),
-        };
-        self.nodes.push(Node { parent, step, named });
+        let named = if matches!(step, Step::Key { .. }) { id } else { named };
+        if self.nodes.len() >= OPEN_LEAVES {
+            self.limit = self.limit.or(Some(Limit::Leaves));
+            return ROOT;
+        }
+        let kind = (above ^ kind).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        self.nodes.push(Node { parent, step, named, kind, called: 0..0 });
         id
+    }
+
+    /// Gives what stands at and below a node a better name.
+    fn call(&mut self, id: NodeId, name: &Range<usize>) {
+        if let Some(node) = self.nodes.get_mut(id.0 as usize).filter(|_| id != ROOT && !name.is_empty()) {
+            node.named = id;
+            node.called = name.clone();
+        }
     }
 
     fn is_unshown_key(&self, id: NodeId) -> bool {
@@ -221,18 +334,69 @@ impl Opened {
         matches!(step, Some(Step::Key { shown: None, .. }))
     }
 
-    /// A text as it stands, and once more with its escapes undone if it has any: in a text that is
-    /// not JSON, the `n` of `\n` is glued to what follows; so is the `m` of a terminal's colours.
-    fn readings(&mut self, at: &At<'_>, range: &Range<usize>) {
-        let bytes = at.source.slice(range);
+    /// A text as it stands, with what may be read in it besides.
+    fn readings(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) {
+        if self.limit.is_some() {
+            return;
+        }
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
         table::open(self, at, range);
-        if memchr::memchr(b'\\', bytes).is_some() {
-            self.part(at, Form::Text, |text, map| json::decode(text, map, at.source, range));
+        self.soft_layers(at, range, depth);
+        self.base64_layers(at, range, depth);
+    }
+
+    /// Lines with escapes and the like once more, with those undone: in a text that is not JSON, the `n`
+    /// of `\n` is glued to what follows; so is the `m` of a terminal's colours.
+    fn soft_layers(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) {
+        let mut rest = range.clone();
+        let round = if depth < OPEN_DEPTH { Round::One } else { Round::All };
+        while let Some(window) = soft::window(at.source.bytes(), &rest) {
+            if depth > OPEN_DEPTH {
+                self.limit = self.limit.or(Some(Limit::Depth));
+                return;
+            }
+            self.layer(at, depth + 1, |text, map| soft::decode(text, map, at.source, &window, round));
+            rest.start = window.end.saturating_add(1).min(range.end);
         }
-        if memchr::memchr(ansi::ESCAPE, bytes).is_some() {
-            self.part(at, Form::Text, |text, map| ansi::strip(text, map, at.source, range));
+    }
+
+    fn base64_layers(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) {
+        let mut rest = range.clone();
+        while let Some((run, inside)) = base64::next(at.source.bytes(), &rest) {
+            if depth > OPEN_DEPTH || inside == Inside::TooMuch {
+                let limit = if depth > OPEN_DEPTH { Limit::Depth } else { Limit::Decoded };
+                self.limit = self.limit.or(Some(limit));
+                return;
+            }
+            self.layer(at, depth + 1, |text, map| match &inside {
+                Inside::Text => base64::decode(text, map, at.source, &run),
+                Inside::Utf16 => base64::decode_utf16(text, map, at.source, &run),
+                Inside::Compressed(inflated) => map.unit(text, at.source, &run, inflated),
+                Inside::TooMuch => {}
+            });
+            rest.start = run.end;
         }
+    }
+
+    /// Opens what a layer holds, at this depth: see [`Self::text_or_json`].
+    fn layer(
+        &mut self,
+        at: &At<'_>,
+        depth: usize,
+        decode: impl FnOnce(&mut Vec<u8>, &mut Map),
+    ) -> Option<usize> {
+        let (mut bytes, mut map) = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        map.clear();
+        decode(&mut bytes, &mut map);
+        let mut piece = None;
+        if self.spend(bytes.len()) {
+            let source = Source::decoded(&bytes, &map);
+            let all = 0..bytes.len();
+            piece = self.text_or_json(&At { source: &source, ..*at }, &all, depth);
+        }
+        self.spare.push((bytes, map));
+        piece
     }
 
     /// Appends one part: key, `: `, value, separator.
@@ -248,21 +412,26 @@ impl Opened {
         self.text.push(SEPARATOR);
     }
 
-    /// Appends what a place is called: the nearest key above it. The first time a key is shown to the
-    /// scanner it is mapped to where it stands; after that it is context, and a copy.
+    /// Appends what a place is called: the nearest key above it, or what is better. The first time a key
+    /// is shown to the scanner it is mapped to where it stands; after that it is context, and a copy.
     fn name(&mut self, at: &At<'_>) {
         let named = self.nodes.get(at.node.0 as usize).map_or(ROOT, |node| node.named);
-        match self.nodes.get_mut(named.0 as usize).map(|node| &mut node.step) {
-            Some(Step::Key { shown: Some(shown), .. }) => {
+        let Some(node) = self.nodes.get_mut(named.0 as usize) else { return };
+        if !node.called.is_empty() {
+            self.text.extend_from_within(node.called.clone());
+            return;
+        }
+        match &mut node.step {
+            Step::Key { shown: Some(shown), .. } => {
                 let context = shown.start.max(shown.end.saturating_sub(CONTEXT_BYTES))..shown.end;
                 self.text.extend_from_within(context);
             }
-            Some(Step::Key { inside, shown }) => {
+            Step::Key { inside, shown } => {
                 let start = self.text.len();
                 json::decode(&mut self.text, &mut self.map, at.source, inside);
                 *shown = Some(start..self.text.len());
             }
-            _ => {
+            Step::Root | Step::Index(_) => {
                 let (_, context) = at.outer.split_at(at.outer.len().saturating_sub(CONTEXT_BYTES));
                 let start = self.text.len();
                 self.text.extend_from_slice(context);

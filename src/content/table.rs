@@ -41,7 +41,7 @@ struct Table {
 
 impl Table {
     fn new(opened: &mut Opened, at: &At<'_>, (delimiter, names): (u8, Vec<Range<usize>>)) -> Self {
-        let name = |inside| opened.node(at.node, Step::Key { inside, shown: None });
+        let name = |inside| opened.node(at.node, Step::Key { inside, shown: None }, 0);
         Self { delimiter, columns: names.into_iter().map(name).collect() }
     }
 

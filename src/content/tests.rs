@@ -20,7 +20,7 @@ fn edited(content: &str, needle: &str) -> String {
     places.sort_by_key(|place| std::cmp::Reverse(place.range.start));
     places.dedup();
     let mut out = content.as_bytes().to_vec();
-    for Place { range, quote } in places {
+    for Place { range, quote, .. } in places {
         out.splice(range, format!("{quote}X{quote}").into_bytes());
     }
     String::from_utf8(out).unwrap()
@@ -65,7 +65,7 @@ fn a_content_opens_to_what_a_person_would_read() {
         (
             "",
             "log: {\"a\":\"{\\\"b\\\":1}\"} done",
-            "a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|log: {\"a\":\"{\"b\":1}\"} done|",
+            "a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|a: {|:1}|log: {\"a\":\"{\"b\":1}\"} done|",
         ),
         ("key\u{1e}", "v", "key\u{1f}: v|"),
         (
@@ -77,6 +77,159 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("", r#"{"a":"Se\u00e1n \ud83e\udd8a \ud83e"}"#, "a: |a: Se\u{e1}n \u{1f98a} \u{fffd}|"),
     ] {
         assert_eq!(opened(key, content), expected, "{content}");
+    }
+}
+
+#[test]
+fn layers_are_opened_in_whatever_order_they_stand() {
+    use data_encoding::BASE64;
+    let json = |text: &str| serde_json::json!({ "a": text }).to_string();
+    let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let entities = |text: &str| text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>();
+    let base64 = |text: &str| format!("x {} y", BASE64.encode(text.as_bytes()));
+    let escaped = |text: &str| format!("say {text:?}");
+    let put = |layer: &str, text: &str| match layer {
+        "json" => json(text),
+        "percent" => percent(text),
+        "entities" => entities(text),
+        "base64" => base64(text),
+        _ => escaped(text),
+    };
+    let mut compositions: Vec<(String, String)> = vec![("plain".into(), "x\nNEEDLE and more".into())];
+    for _ in 0..4 {
+        let next = compositions.iter().flat_map(|(name, text)| {
+            ["json", "percent", "entities", "base64", "escaped"]
+                .map(|layer| (format!("{layer} of {name}"), put(layer, text)))
+        });
+        compositions = next.collect();
+        for (name, text) in &compositions {
+            let edited = edited(text, "NEEDLE");
+            assert_ne!(&edited, text, "{name}");
+            assert!(!opened("", &edited).contains("NEEDLE"), "{name}: {edited}");
+        }
+    }
+}
+
+#[test]
+fn a_layer_is_edited_where_it_stands() {
+    for (content, needle, expected) in [
+        ("a=p%40ss&b=1", "p@ss", "a=X&b=1"),
+        ("a=p%40ss&b=1", "@", "a=pXss&b=1"),
+        ("p&#64;ss", "p@ss", "X"),
+        ("\u{1b}[31msec\u{1b}[1mret\u{1b}[0m", "secret", "\u{1b}[31mX\u{1b}[0m"),
+        // "user:secret and more"
+        ("Basic dXNlcjpzZWNyZXQgYW5kIG1vcmU=", "secret", "Basic dXNlXYW5kIG1vcmU="),
+        (r#"{"a":"dXNlcjpzZWNyZXQgYW5kIG1vcmU="}"#, "secret", r#"{"a":"dXNlXYW5kIG1vcmU="}"#),
+        (r"curl -H \\nsecret", "secret", r"curl -H \\nX"),
+    ] {
+        assert_eq!(edited(content, needle), expected, "{content}");
+    }
+}
+
+#[test]
+fn pieces_of_a_stream_are_one_text() {
+    for (content, expected) in [
+        (r#"[{"t":"a sec","n":1},{"t":"ret b","n":2}]"#, r#"[{"t":"a X","n":1},{"t":"X b","n":2}]"#),
+        (r#"[{"t":["s","e","c"]},{"t":["ret"]}]"#, r#"[{"t":["X","X","X"]},{"t":["X"]}]"#),
+        ("{\"t\":\"sec\"}\n{\"t\":\"ret\"}", "{\"t\":\"X\"}\n{\"t\":\"X\"}"),
+        (r#"["{\"t\":\"sec\"}","{\"t\":\"ret\"}"]"#, r#"["{\"t\":\"X\"}","{\"t\":\"X\"}"]"#),
+        (r#"[{"a":"{\"k\":\"sec"},{"a":"ret\"}"}]"#, r#"[{"a":"{\"k\":\"X"},{"a":"X\"}"}]"#),
+        (r#"[{"a":"x\\"},{"a":"nsecret"}]"#, r#"[{"a":"x\\"},{"a":"nX"}]"#),
+        (r#"[{"a":"sec"},{"b":"ret"}]"#, r#"[{"a":"sec"},{"b":"ret"}]"#),
+    ] {
+        assert_eq!(edited(content, "secret"), expected, "{content}");
+    }
+    let long = "word ".repeat(100);
+    let content = serde_json::json!([format!("{long}sec"), format!("ret {long}")]).to_string();
+    assert_eq!(edited(&content, "secret"), content.replace("sec\"", "X\"").replace("\"ret ", "\"X "));
+}
+
+#[test]
+fn a_leaf_is_called_by_what_stands_beside_it() {
+    for (content, expected) in [
+        (r#"["run","--token","abc","-v"]"#, "token: abc"),
+        (r#"{"name":"API_KEY","value":"x"}"#, "API_KEY: x"),
+        (r#"{"value":"x","name":"API_KEY"}"#, "API_KEY: x"),
+        (r#"{"key":"API_KEY","value":{"stringValue":"x"}}"#, "API_KEY: x"),
+        (r#"[{"name":"a","value":"b"},{"name":"API_KEY","value":"x"}]"#, "API_KEY: x"),
+        ("{'name': 'API_KEY', 'value': 'it\\'s'}", "API_KEY: it's"),
+    ] {
+        assert!(
+            opened("", content).split('|').any(|part| part == expected),
+            "{content}: {}",
+            opened("", content)
+        );
+    }
+    assert!(!opened("", r#"["--token=a","b"]"#).contains("token: b"));
+}
+
+#[test]
+fn what_is_too_much_is_told() {
+    let limit = |content: &str| {
+        let mut opened = Opened::default();
+        opened.open(None, content.as_bytes());
+        opened.limit()
+    };
+    let leaves = |count: usize| format!("[{}]", vec![r#""""#; count].join(","));
+    let nested = |levels: usize| {
+        let mut text = "hunter2 and some more words to be long".to_owned();
+        for _ in 0..levels {
+            text = data_encoding::BASE64.encode(text.as_bytes());
+        }
+        text
+    };
+    for (content, expected) in [
+        (leaves(OPEN_LEAVES - 4), None),
+        (leaves(OPEN_LEAVES + 4), Some(Limit::Leaves)),
+        (nested(OPEN_DEPTH), None),
+        (nested(OPEN_DEPTH + 2), Some(Limit::Depth)),
+        ("\\".repeat(1 << 16) + "n", None),
+        ("%25".repeat(1 << 16) + "40", None),
+        ("[".repeat(1 << 16), None),
+    ] {
+        assert_eq!(limit(&content), expected, "{} bytes", content.len());
+    }
+}
+
+#[test]
+fn a_tree_opens_like_the_json_it_could_be() {
+    use crate::tree::{Step, Tree};
+    let mut tree = Tree::default();
+    for step in [
+        Step::Open,
+        Step::Key("parts"),
+        Step::Open,
+        Step::Text(b"a\nsec"),
+        Step::Text(b"ret"),
+        Step::Close,
+        Step::Key("args"),
+        Step::Text(br#"{"n":411111111}"#),
+        Step::Key("card"),
+        Step::Number("4111"),
+        Step::Key("on"),
+        Step::Other,
+        Step::Close,
+    ] {
+        tree.push(step);
+    }
+    let mut opened = Opened::default();
+    opened.open_tree(Some("body"), &tree);
+    let text = String::from_utf8_lossy(opened.text()).replace('\u{1e}', "|");
+    assert_eq!(
+        text,
+        "parts: |parts: a\nsec|parts: ret|args: |n: 411111111|card: 4111|on: |parts: a\nsecret|"
+    );
+    for (needle, expected) in
+        [("secret", vec!["sec", "ret"]), ("4111111", vec!["411111111"]), ("4111|", vec![])]
+    {
+        let mut places = Vec::new();
+        let at = memchr::memmem::find(opened.text(), needle.as_bytes());
+        at.into_iter().for_each(|at| opened.places(&(at..at + needle.len()), &mut places));
+        let found: Vec<_> = places
+            .iter()
+            .map(|place| std::str::from_utf8(&tree.text()[place.range.clone()]).unwrap())
+            .collect();
+        assert_eq!(found, expected, "{needle}");
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod logs;
 mod metrics;
+mod structured;
 mod traces;
 mod values;
 
@@ -21,6 +22,7 @@ pub(super) use metrics::points;
 use super::tree::{OfResource, OfScope, with_resources};
 use super::{Payload, tree};
 use crate::path::{Path, Segment};
+use crate::tree::Tree;
 use opentelemetry_proto::tonic::common::v1::{
     AnyValue, EntityRef, InstrumentationScope, KeyValue, any_value::Value,
 };
@@ -41,14 +43,15 @@ pub enum Content<'a> {
     Double(f64),
 }
 
-/// What becomes of a content.
+/// What becomes of a content; of a [`Tree`], what becomes of all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
+pub enum Edit<T = Vec<u8>> {
     /// It stays.
     Keep,
     /// This stands there instead: text for a text or a number, which becomes a string value; bytes stay
-    /// bytes.
-    Replace(Vec<u8>),
+    /// bytes. A tree has as many keys and leaves as the one that was shown, or is a single text and makes
+    /// it a string value.
+    Replace(T),
     /// The attribute it is in is taken out, whole, however deep in its value the content stands. A field
     /// that is not in an attribute is emptied, and so is a body.
     DropAttribute,
@@ -95,6 +98,9 @@ pub trait Visitor {
     fn enter(&mut self, view: View<'_>);
     /// What becomes of this content.
     fn content(&mut self, path: &Path<'_>, content: Content<'_>) -> Edit;
+    /// What becomes of this array or kvlist, which is shown as one: what its leaves say may only be told
+    /// by those beside them.
+    fn tree(&mut self, path: &Path<'_>, tree: &Tree) -> Edit<Tree>;
 }
 
 impl Payload {

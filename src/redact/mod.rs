@@ -16,6 +16,7 @@
 
 mod memory;
 mod splice;
+mod subject;
 mod verdict;
 
 pub use verdict::Known;
@@ -24,18 +25,21 @@ use crate::content::{InnerStep, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES};
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
-use crate::policy::{Decision, Policy, Replacement, UNSCANNED};
+use crate::policy::{Decision, Policy, Replacement};
 use crate::rule::Rule;
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
+use crate::tree::Tree;
 use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
+use std::borrow::Borrow as _;
 use std::collections::HashSet;
 use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
+use subject::Subject;
 use verdict::{Outcome, Verdict};
 
 /// Clean keys that are remembered.
@@ -194,7 +198,12 @@ impl Redactor {
     }
 
     /// Decides on one content, or remembers what was decided, and tells of what was found.
-    fn content(&mut self, path: &Path<'_>, content: &[u8], witness: &mut impl Witness) -> Edit {
+    fn content<S: Subject + ?Sized>(
+        &mut self,
+        path: &Path<'_>,
+        content: &S,
+        witness: &mut impl Witness,
+    ) -> Edit<S::Owned> {
         let Some(verdict) = self.verdict(path.key(), content) else { return Edit::Keep };
         let mut edit = Edit::Keep;
         let mut next = Some(&verdict);
@@ -202,20 +211,20 @@ impl Redactor {
             for known in &verdict.known {
                 witness.found(Found { known, content: path, reader: &mut self.reader });
             }
-            edit = match (&verdict.outcome, &edit) {
+            edit = match (&verdict.outcome, edit) {
                 (Outcome::DropAttribute, _) => Edit::DropAttribute,
                 (Outcome::DropRecord, _) => Edit::DropRecord,
-                (Outcome::Unscanned, _) => Edit::Replace(UNSCANNED.into()),
-                (Outcome::Splice(edits), _) if edits.is_empty() => edit,
-                (Outcome::Splice(edits), Edit::Replace(left)) => Edit::Replace(splice(left, edits)),
-                (Outcome::Splice(edits), _) => Edit::Replace(splice(content, edits)),
+                (Outcome::Unscanned, _) => Edit::Replace(S::unscanned()),
+                (Outcome::Splice(edits), edit) if edits.is_empty() => edit,
+                (Outcome::Splice(edits), Edit::Replace(left)) => Edit::Replace(left.borrow().spliced(edits)),
+                (Outcome::Splice(edits), _) => Edit::Replace(content.spliced(edits)),
             };
             next = verdict.again.as_ref();
         }
         edit
     }
 
-    fn verdict(&mut self, key: Option<&str>, content: &[u8]) -> Option<Arc<Verdict>> {
+    fn verdict<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Arc<Verdict>> {
         let digest = self.memory.as_ref().map(|memory| memory.digest(key, content));
         if let (Some(memory), Some(digest)) = (&mut self.memory, digest)
             && let Some(known) = memory.recall(digest)
@@ -231,21 +240,26 @@ impl Redactor {
 
     /// Opens a content, scans it, and lets the policy decide; then looks at what is left of it. `None` if
     /// there is nothing in it.
-    fn judge(&mut self, key: Option<&str>, content: &[u8], passes: usize) -> Option<Verdict> {
+    fn judge<S: Subject + ?Sized>(
+        &mut self,
+        key: Option<&str>,
+        content: &S,
+        passes: usize,
+    ) -> Option<Verdict> {
         let mut verdict = self.judge_once(key, content)?;
         if let Outcome::Splice(edits) = &verdict.outcome
             && !edits.is_empty()
             && passes > 1
         {
-            let again = self.judge(key, &splice(content, edits), passes - 1);
+            let again = self.judge(key, content.spliced(edits).borrow(), passes - 1);
             verdict.again = again.map(|again| Arc::new(again.told_of(edits)));
         }
         Some(verdict)
     }
 
-    fn judge_once(&mut self, key: Option<&str>, content: &[u8]) -> Option<Verdict> {
-        self.opened.open(key, content);
-        if self.opened.text().len() > SCAN_TEXT_BYTES {
+    fn judge_once<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Verdict> {
+        content.open(&mut self.opened, key);
+        if self.opened.limit().is_some() || self.opened.text().len() > SCAN_TEXT_BYTES {
             return Some(Verdict { outcome: Outcome::Unscanned, known: Box::default(), again: None });
         }
         let findings = self.reader.scan(self.opened.text());
@@ -271,28 +285,33 @@ impl Redactor {
             edits.extend(
                 places
                     .drain(..)
-                    .map(|Place { range, quote }| (range, format!("{quote}{placeholder}{quote}"))),
+                    .map(|Place { range, quote, .. }| (range, format!("{quote}{placeholder}{quote}"))),
             );
         }
         unite(&mut edits);
         edits.into_boxed_slice()
     }
 
-    /// Each finding once: a text that was scanned in two readings shows most of them twice.
+    /// Each finding once, though a text that was read in two ways shows most of them twice; one that stands
+    /// in pieces once for each of them. A piece goes by the whole secret, where that was seen.
     fn known(&mut self, findings: &[Finding]) -> Box<[Known]> {
         let mut places = Vec::new();
         let mut placed: Vec<(Range<usize>, &Finding)> = Vec::new();
         for finding in findings {
             self.opened.places(&finding.range, &mut places);
-            let start = places.iter().map(|place| place.range.start).min();
-            let end = places.drain(..).map(|place| place.range.end).max();
-            placed.extend(start.zip(end).map(|(start, end)| (start..end, finding)));
+            for pieces in places.chunk_by(|_, next| !next.apart) {
+                let start = pieces.iter().map(|place| place.range.start).min();
+                let end = pieces.iter().map(|place| place.range.end).max();
+                placed.extend(start.zip(end).map(|(start, end)| (start..end, finding)));
+            }
+            places.clear();
         }
         placed.sort_by_key(|(range, finding)| (finding.rule, range.start, range.end));
         placed.dedup_by(|(next, after), (first, before)| {
             let same = after.rule == before.rule && next.start < first.end;
             if same {
                 first.end = first.end.max(next.end);
+                *before = std::cmp::max_by_key(*after, *before, |finding| finding.secret.len());
             }
             same
         });
@@ -380,6 +399,10 @@ impl<W: Witness> Visitor for Visit<'_, W> {
                 self.redactor.content(path, number.to_string().as_bytes(), self.witness)
             }
         }
+    }
+
+    fn tree(&mut self, path: &Path<'_>, tree: &Tree) -> Edit<Tree> {
+        self.redactor.content(path, tree, self.witness)
     }
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::otlp::samples;
 use crate::signal::Signal;
+use crate::tree::Token;
 
 /// Notes what it is shown, and answers what it is told to.
 struct Notes<F: FnMut(&str, &str) -> Edit> {
@@ -27,6 +28,40 @@ impl<F: FnMut(&str, &str) -> Edit> Visitor for Notes<F> {
         self.seen.push(format!("{path} = {content}"));
         (self.answer)(&path, &content)
     }
+
+    fn tree(&mut self, path: &Path<'_>, tree: &Tree) -> Edit<Tree> {
+        let path = path.render(&mut str::to_owned);
+        self.seen.push(format!("{path} = {}", shown(tree)));
+        let mut dropped = Edit::Keep;
+        let edited = tree.edited(|_, leaf| match (self.answer)(&path, &String::from_utf8_lossy(leaf)) {
+            Edit::Keep => leaf.into(),
+            Edit::Replace(new) => new.into(),
+            Edit::DropAttribute => {
+                dropped = Edit::DropAttribute;
+                leaf.into()
+            }
+            Edit::DropRecord => {
+                dropped = Edit::DropRecord;
+                leaf.into()
+            }
+        });
+        if dropped == Edit::Keep { Edit::Replace(edited) } else { dropped }
+    }
+}
+
+/// A tree as it would be written: maps and arrays alike in parentheses.
+fn shown(tree: &Tree) -> String {
+    let text = |range: &std::ops::Range<usize>| {
+        String::from_utf8_lossy(tree.text().get(range.clone()).unwrap()).into_owned()
+    };
+    let words = tree.tokens().iter().map(|token| match token {
+        Token::Open => "(".to_owned(),
+        Token::Close => ")".to_owned(),
+        Token::Key(range) => format!("{}:", text(range)),
+        Token::Text(range) | Token::Number(range) => text(range),
+        Token::Other => "-".to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn walk(signal: Signal, answer: impl FnMut(&str, &str) -> Edit) -> (Vec<String>, String, usize) {
@@ -54,8 +89,7 @@ fn spans_are_visited_from_the_outside_in() {
             "resource.attributes.key() = service.name",
             r#"resource.attributes["service.name"] = agent"#,
             "resource.attributes.key() = process.command_args",
-            r#"resource.attributes["process.command_args"][0] = -p"#,
-            r#"resource.attributes["process.command_args"][1] = 5"#,
+            r#"resource.attributes["process.command_args"] = ( -p 5 )"#,
             "resource.entity_refs[0].schema_url = entity-url",
             "resource.entity_refs[0].type = service",
             "resource.entity_refs[0].id_keys[0] = id-key",
@@ -94,10 +128,7 @@ fn log_records_are_visited_from_the_outside_in() {
             r#"Record "said" 1"#,
             "log.event_name = said",
             "log.severity_text = INFO",
-            "log.body.key() = content",
-            "log.body.content[0].key() = text",
-            "log.body.content[0].text = hello",
-            "log.body.key() = none",
+            "log.body = ( content: ( ( text: hello ) ) none: - )",
             "log.attributes.key() = prompt",
             r#"Record "plain" 0"#,
             "log.body = plain",

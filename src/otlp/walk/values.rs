@@ -2,7 +2,7 @@
 //!
 //! Every function answers `Ok`, or what has to go; whoever holds the list that it is in takes it out.
 
-use super::{Content, Edit, Visitor};
+use super::{Content, Edit, Visitor, structured};
 use crate::path::{Path, Segment};
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 
@@ -83,12 +83,12 @@ pub(super) fn value<V: Visitor>(visitor: &mut V, path: &Path<'_>, slot: &mut Opt
             let edit = visitor.content(path, Content::Double(*double));
             apply(edit, |new| *slot = Some(Value::StringValue(string(new))))
         }
-        Some(Value::ArrayValue(array)) => {
-            let mut items = array.values.iter_mut().enumerate();
-            items.try_for_each(|(at, item)| value(visitor, &path.then(Segment::Index(at)), &mut item.value))
-        }
-        Some(Value::KvlistValue(list)) => {
-            list.values.iter_mut().try_for_each(|inner| member(visitor, path, inner))
+        Some(Value::ArrayValue(_) | Value::KvlistValue(_)) => {
+            let tree = structured::flatten(slot);
+            if tree.leaves().all(<[u8]>::is_empty) {
+                return Ok(());
+            }
+            apply(visitor.tree(path, &tree), |new| structured::replace(slot, &new))
         }
         Some(Value::BoolValue(_) | Value::StringValueStrindex(_)) | None => Ok(()),
     }
@@ -129,11 +129,11 @@ fn retain<T>(list: &mut Vec<T>, mut visit: impl FnMut(&mut T) -> Kept) -> Kept {
 
 /// Text stays text when it is replaced by text; anything else would be a mistake of ours, and is made
 /// text.
-fn string(bytes: Vec<u8>) -> String {
+pub(super) fn string(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
 }
 
-fn apply(edit: Edit, replace: impl FnOnce(Vec<u8>)) -> Kept {
+fn apply<T>(edit: Edit<T>, replace: impl FnOnce(T)) -> Kept {
     match edit {
         Edit::Keep => Ok(()),
         Edit::Replace(new) => {

@@ -1,0 +1,394 @@
+//! base64 in a text: data URLs, Kubernetes secrets, credentials, the parts of a token, what somebody piped
+//! through `base64`. Both alphabets of RFC 4648 (sections 4 and 5), with padding or without, on one line or
+//! wrapped; inside it text in UTF-8 or UTF-16 (PowerShell's `-EncodedCommand`), or gzip or zlib of text.
+//!
+//! A run is only opened if what its first characters say is text: an image, a key or a digest is not, and
+//! costs a look at nine bytes. A group of four characters is the least that can be blacked out, and what is
+//! inside gzip is blacked out with the whole run.
+//!
+//! Considered and not done: base64 of binary formats with text somewhere inside (a PKCS#12 file, protobuf):
+//! what is at other offsets than the start is noise nearly always; base32 and base85 (no client sends them).
+
+use super::map::{Map, Source};
+use crate::limits::{INFLATED_RATIO, INFLATED_TEXT_BYTES};
+use flate2::read::{GzDecoder, ZlibDecoder};
+use std::io::Read;
+use std::ops::Range;
+
+/// Characters of the shortest run that is opened: twelve bytes, less than any secret is worth.
+const SHORTEST: usize = 15;
+
+/// Decoded bytes that have to be text for a run to be opened, and the most that are looked at.
+const LOOKED_AT: (usize, usize) = (9, 48);
+
+/// Places behind a `/`, `-`, `_` or `+` at which the run may begin instead: `prefix/YWJj...`.
+const OTHER_STARTS: usize = 4;
+
+/// Characters of a line from which on the next line may go on with the same run (RFC 2045 wraps at 76,
+/// RFC 7468 at 64).
+const WRAPPED: usize = 40;
+
+/// What a run holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Inside {
+    /// Text: decode it with [`decode`].
+    Text,
+    /// Every second byte of text is zero.
+    Utf16,
+    /// This text, compressed.
+    Compressed(Vec<u8>),
+    /// Something compressed, of which there is more than may be looked at.
+    TooMuch,
+}
+
+/// The next run of base64 in `range` of a text that holds text: where it stands, and what is in it.
+pub(super) fn next(text: &[u8], range: &Range<usize>) -> Option<(Range<usize>, Inside)> {
+    let mut from = range.start;
+    while let Some(run) = run(text, &(from..range.end)) {
+        if let Some(found) = open(text, &run) {
+            return Some(found);
+        }
+        from = run.end;
+    }
+    None
+}
+
+/// The next unbroken run of characters of either alphabet that is long enough. Looks at every fifteenth
+/// byte, and round those that may be part of one.
+fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
+    let text = text.get(..range.end)?;
+    let mut probe = range.start + SHORTEST - 1;
+    while let Some(byte) = text.get(probe) {
+        if !is_digit(*byte) {
+            probe += SHORTEST;
+            continue;
+        }
+        let before = text.get(range.start..probe)?;
+        let start = range.start + before.iter().rposition(|byte| !is_digit(*byte)).map_or(0, |at| at + 1);
+        let after = text.get(probe..)?;
+        let end = probe + after.iter().position(|byte| !is_digit(*byte)).unwrap_or(after.len());
+        if end - start >= SHORTEST {
+            return Some(start..end);
+        }
+        probe = end + SHORTEST;
+    }
+    None
+}
+
+/// What is in a run, and where in it that begins.
+fn open(text: &[u8], run: &Range<usize>) -> Option<(Range<usize>, Inside)> {
+    let whole = text.get(run.clone())?;
+    let others = whole
+        .iter()
+        .enumerate()
+        .filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_' | b'+'))
+        .map(|(at, _)| at + 1)
+        .take(OTHER_STARTS);
+    let start = std::iter::once(0)
+        .chain(others)
+        .map(|at| run.start + at)
+        .find(|start| run.end - start >= SHORTEST && kind(text, &(*start..run.end)).is_some())?;
+    let kind = kind(text, &(start..run.end))?;
+    let range = start..wrapped_end(text, &(start..run.end));
+    let inside = match kind {
+        Kind::Text => Inside::Text,
+        Kind::Utf16 => Inside::Utf16,
+        Kind::Gzip | Kind::Zlib => inflate(&bytes(text, &range), kind)?,
+    };
+    Some((range, inside))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Utf16,
+    Gzip,
+    Zlib,
+}
+
+fn kind(text: &[u8], range: &Range<usize>) -> Option<Kind> {
+    // Nearly everything is turned down by its first bytes.
+    if !may_begin(Groups::new(text, range.clone()).next()?.decoded()) {
+        return None;
+    }
+    let (least, most) = LOOKED_AT;
+    let mut head = Vec::with_capacity(most + 3);
+    for group in Groups::new(text, range.clone()).take(most / 3) {
+        head.extend_from_slice(group.decoded());
+    }
+    match head.as_slice() {
+        head if head.len() < least => None,
+        [0x1f, 0x8b, 8, ..] => Some(Kind::Gzip),
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] if !is_text(&head) => Some(Kind::Zlib),
+        head if is_text(head) => Some(Kind::Text),
+        head if is_utf16(head) => Some(Kind::Utf16),
+        _ => None,
+    }
+}
+
+fn may_begin(head: &[u8]) -> bool {
+    let compressed = matches!(head, [0x1f, 0x8b, ..] | [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]);
+    let wide = matches!(head, [first, 0, ..] if is_character(*first));
+    compressed || wide || is_text(head)
+}
+
+const fn is_character(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e | 0x80..=0xff)
+}
+
+/// Printable, and UTF-8 as far as it goes.
+fn is_text(head: &[u8]) -> bool {
+    let whole = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        Err(error) => error.error_len().is_none(),
+    };
+    whole && head.iter().all(|byte| is_character(*byte))
+}
+
+/// ASCII in UTF-16, little endian.
+fn is_utf16(head: &[u8]) -> bool {
+    let (pairs, _) = head.as_chunks::<2>();
+    pairs.iter().all(|[low, high]| *high == 0 && low.is_ascii() && is_character(*low))
+}
+
+/// The end of a run that is wrapped: lines of one length, and a last one that is no longer.
+fn wrapped_end(text: &[u8], run: &Range<usize>) -> usize {
+    let width = run.len();
+    let mut end = run.end;
+    let mut last = width;
+    while width >= WRAPPED && last == width {
+        let rest = text.get(end..).unwrap_or_default();
+        let space =
+            rest.iter().take(64).take_while(|byte| matches!(byte, b'\n' | b'\r' | b' ' | b'\t')).count();
+        let line = rest.get(space..).unwrap_or_default().iter().take(width + 1);
+        last = line.take_while(|byte| is_digit(**byte)).count();
+        let wrapped = rest.get(..space).is_some_and(|space| space.contains(&b'\n'));
+        if !wrapped || last == 0 || last > width {
+            break;
+        }
+        end += space + last;
+    }
+    end
+}
+
+/// Appends what a run says.
+pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
+    for group in Groups::new(source.bytes(), range.clone()) {
+        map.unit(text, source, &group.range, group.decoded());
+    }
+}
+
+/// The same of UTF-16: a group of four characters may hold one and a half units of it.
+pub(super) fn decode_utf16(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
+    let mut odd = false;
+    for group in Groups::new(source.bytes(), range.clone()) {
+        let mut kept = [0; 3];
+        let mut len = 0;
+        for byte in group.decoded() {
+            if let Some(slot) = kept.get_mut(len).filter(|_| !odd) {
+                *slot = *byte;
+                len += 1;
+            }
+            odd = !odd;
+        }
+        map.unit(text, source, &group.range, kept.get(..len).unwrap_or_default());
+    }
+}
+
+fn bytes(text: &[u8], range: &Range<usize>) -> Vec<u8> {
+    Groups::new(text, range.clone()).flat_map(|group| group.decoded().to_vec()).collect()
+}
+
+/// Inflates, within bounds. What is damaged is read as far as it goes.
+fn inflate(compressed: &[u8], kind: Kind) -> Option<Inside> {
+    let most = compressed.len().saturating_mul(INFLATED_RATIO).min(INFLATED_TEXT_BYTES);
+    let mut text = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    let _ = match kind {
+        Kind::Zlib => ZlibDecoder::new(compressed).take(limit).read_to_end(&mut text),
+        _ => GzDecoder::new(compressed).take(limit).read_to_end(&mut text),
+    };
+    if text.len() > most {
+        return Some(Inside::TooMuch);
+    }
+    let head = text.get(..LOOKED_AT.1).unwrap_or(&text);
+    (!text.is_empty() && is_text(head)).then_some(Inside::Compressed(text))
+}
+
+/// One group of two to four characters.
+struct Group {
+    range: Range<usize>,
+    bytes: [u8; 3],
+    len: usize,
+}
+
+impl Group {
+    fn decoded(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// The groups of a run; what stands between characters (line breaks, padding) is passed over.
+struct Groups<'a> {
+    text: &'a [u8],
+    range: Range<usize>,
+}
+
+impl<'a> Groups<'a> {
+    const fn new(text: &'a [u8], range: Range<usize>) -> Self {
+        Self { text, range }
+    }
+}
+
+impl Iterator for Groups<'_> {
+    type Item = Group;
+
+    fn next(&mut self) -> Option<Group> {
+        let (mut bits, mut digits) = (0_u32, 0_usize);
+        let mut range: Option<Range<usize>> = None;
+        while digits < 4 && self.range.start < self.range.end {
+            let at = self.range.start;
+            self.range.start += 1;
+            if let Some(value) = self.text.get(at).and_then(|byte| value(*byte)) {
+                bits = bits << 6 | u32::from(value);
+                digits += 1;
+                range = Some(range.map_or(at, |range| range.start)..at + 1);
+            }
+        }
+        let len = digits.checked_sub(1).filter(|len| *len > 0)?;
+        let [_, bytes @ ..] = (bits << (6 * (4 - digits))).to_be_bytes();
+        Some(Group { range: range?, bytes, len })
+    }
+}
+
+const fn is_digit(byte: u8) -> bool {
+    value(byte).is_some()
+}
+
+const fn value(byte: u8) -> Option<u8> {
+    #[allow(clippy::indexing_slicing)] // A byte is an index into 256.
+    match VALUES[byte as usize] {
+        NO_DIGIT => None,
+        value => Some(value),
+    }
+}
+
+const NO_DIGIT: u8 = 64;
+
+/// What each character of either alphabet stands for.
+#[allow(clippy::indexing_slicing, clippy::cast_possible_truncation)] // Seen by the compiler.
+const VALUES: [u8; 256] = {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    #[allow(clippy::indexing_slicing, clippy::cast_possible_truncation)]
+    // Below 64, and seen by the compiler.
+    while value < ALPHABET.len() {
+        values[ALPHABET[value] as usize] = value as u8;
+        value += 1;
+    }
+    values[b'-' as usize] = 62;
+    values[b'_' as usize] = 63;
+    values
+};
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use data_encoding::{BASE64, BASE64URL_NOPAD};
+    use flate2::Compression;
+    use flate2::write::{GzEncoder, ZlibEncoder};
+    use std::io::Write;
+
+    fn opened(text: &str) -> Vec<String> {
+        let bytes = text.as_bytes();
+        let source = Source::content(bytes);
+        let mut all = Vec::new();
+        let mut range = 0..bytes.len();
+        while let Some((run, inside)) = next(bytes, &range) {
+            let (mut text, mut map) = (Vec::new(), Map::default());
+            match inside {
+                Inside::Text => decode(&mut text, &mut map, &source, &run),
+                Inside::Utf16 => decode_utf16(&mut text, &mut map, &source, &run),
+                Inside::Compressed(inflated) => text = inflated,
+                Inside::TooMuch => text = b"too much".to_vec(),
+            }
+            all.push(String::from_utf8(text).unwrap());
+            range.start = run.end;
+        }
+        all
+    }
+
+    fn gzip(text: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn zlib(text: &[u8]) -> Vec<u8> {
+        let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn a_run_that_says_text_is_opened() {
+        let text = "user:hunter2 \u{e9}";
+        let long = "DB_PASSWORD=hunter2\n".repeat(12);
+        let wide: Vec<u8> = text.as_bytes().iter().take(12).flat_map(|byte| [*byte, 0]).collect();
+        let standard = BASE64.encode(text.as_bytes());
+        for (line, expected) in [
+            (format!("Basic {standard}"), text),
+            (format!("data:text/plain;base64,{standard}\""), text),
+            (BASE64URL_NOPAD.encode("a>b?c>d?e>f?\u{e9}".as_bytes()), "a>b?c>d?e>f?\u{e9}"),
+            (format!("env/{standard} x"), text),
+            (format!("x-{standard}"), text),
+            (format!("-enc {}", BASE64.encode(&wide)), "user:hunter2"),
+            (BASE64.encode(&gzip(text.as_bytes())), text),
+            (BASE64.encode(&zlib(text.as_bytes())), text),
+        ] {
+            assert_eq!(opened(&line), [expected], "{line}");
+        }
+        let encoded = BASE64.encode(long.as_bytes());
+        for width in [64, 70, 76] {
+            let lines: Vec<&str> =
+                encoded.as_bytes().chunks(width).map(|c| std::str::from_utf8(c).unwrap()).collect();
+            assert_eq!(
+                opened(&format!("$ base64 f\n{}\n$", lines.join("\n"))),
+                std::slice::from_ref(&long),
+                "{width}"
+            );
+            assert_eq!(opened(&lines.join("\r\n  ")), std::slice::from_ref(&long), "{width}");
+        }
+    }
+
+    #[test]
+    fn what_says_no_text_is_passed_over() {
+        for text in [
+            "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",
+            "processPayloadMessages usr/share/doc/libfoo/changelog",
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "sha512-9Jw7Xn8mQ2p0sVb1cY5tUzKfHaGdLeRiOqWxEv3kC6M",
+            "YWJjZGVm",
+            "",
+        ] {
+            assert_eq!(opened(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    #[test]
+    fn two_runs_are_two() {
+        let run = BASE64.encode(b"one two three");
+        assert_eq!(opened(&format!("{run} {run}")), ["one two three"; 2]);
+        assert_eq!(opened(&format!("{run}.{run}")), ["one two three"; 2]);
+    }
+
+    #[test]
+    fn what_inflates_to_too_much_is_told() {
+        let bomb = vec![b'a'; INFLATED_TEXT_BYTES + 1];
+        assert_eq!(opened(&BASE64.encode(&gzip(&bomb))), ["too much"]);
+        let random = gzip(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+        assert_eq!(opened(&BASE64.encode(&random)), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,116 @@
+//! Leaves that belong together: the pieces of a stream.
+//!
+//! A model's answer comes in pieces, and some agents send the pieces as they came: a token of forty
+//! characters stands in three leaves, with objects, roles and token counts between them. So leaves that
+//! stand at the same path but for the indexes on it (`[0].text`, `[1].text`) are opened once more as one
+//! text, in the order they stand in.
+//!
+//! Leaves short enough to be pieces are joined whole. Of longer ones the ends are: what may be cut by their
+//! border, and a few words before it. So joining costs little where nothing was split.
+//!
+//! **Bias.** Whatever looks like siblings is joined: messages of a conversation, too. That a border makes
+//! something up is rare, and costs a word of the text.
+
+use super::map::Source;
+use super::{At, Form, NodeId, Opened};
+use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
+use std::ops::Range;
+
+/// Bytes before a border, in a long leaf, that may say what stands behind it.
+const WORDS: usize = 64;
+
+/// A text leaf.
+#[derive(Clone)]
+pub(super) struct Leaf {
+    /// The same for leaves at the same path but for the indexes.
+    pub(super) kind: u64,
+    pub(super) node: NodeId,
+    /// Where in the scan text its text stands.
+    pub(super) value: Range<usize>,
+}
+
+/// Opens what stands in pieces.
+pub(super) fn open(opened: &mut Opened) {
+    let mut leaves = std::mem::take(&mut opened.leaves);
+    // By the place in the text second: pieces stay in their order.
+    leaves.sort_unstable_by_key(|leaf| (leaf.kind, leaf.value.start));
+    for siblings in leaves.chunk_by(|one, next| one.kind == next.kind) {
+        if siblings.len() > 1 {
+            chain(opened, siblings);
+        }
+    }
+    leaves.clear();
+    opened.leaves = leaves;
+}
+
+/// Joins siblings, as far as they are short; a long one ends a join and begins the next.
+fn chain(opened: &mut Opened, siblings: &[Leaf]) {
+    let mut joined = Joined::default();
+    for leaf in siblings {
+        if leaf.value.len() <= JOINED_LEAF_BYTES {
+            joined.push(leaf, leaf.value.clone());
+            continue;
+        }
+        joined.push(leaf, head(&opened.text, &leaf.value));
+        joined.open(opened);
+        joined.push(leaf, tail(&opened.text, &leaf.value));
+    }
+    joined.open(opened);
+}
+
+/// Ranges of the scan text that make one text.
+#[derive(Default)]
+struct Joined {
+    node: Option<NodeId>,
+    pieces: Vec<Range<usize>>,
+}
+
+impl Joined {
+    fn push(&mut self, leaf: &Leaf, piece: Range<usize>) {
+        if !piece.is_empty() {
+            self.node.get_or_insert(leaf.node);
+            self.pieces.push(piece);
+        }
+    }
+
+    /// Opens what was pushed, unless it is one piece alone.
+    fn open(&mut self, opened: &mut Opened) {
+        let pieces = std::mem::take(&mut self.pieces);
+        let Some(node) = self.node.take().filter(|_| pieces.len() > 1) else { return };
+        let (mut bytes, mut map) = opened.spare.pop().unwrap_or_default();
+        bytes.clear();
+        map.clear();
+        let text = Source::decoded(&opened.text, &opened.map);
+        for piece in &pieces {
+            map.join(&mut bytes, &text, piece);
+        }
+        let source = Source::decoded(&bytes, &map);
+        let all = 0..bytes.len();
+        let first = opened.parts.len();
+        if opened.spend(bytes.len()) {
+            opened.text_or_json(&At { source: &source, outer: b"", node }, &all, 1);
+        }
+        // How deep in strings a piece stands is not known here: nothing in it is given quotes.
+        opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
+        opened.spare.push((bytes, map));
+    }
+}
+
+/// What a border may have cut off the token before it.
+fn head(text: &[u8], value: &Range<usize>) -> Range<usize> {
+    let inside = text.get(value.clone()).unwrap_or_default().iter().take(JOINED_RUN_BYTES);
+    value.start..value.start + inside.take_while(|byte| !byte.is_ascii_whitespace()).count()
+}
+
+/// The last token, and the words before it.
+fn tail(text: &[u8], value: &Range<usize>) -> Range<usize> {
+    let inside = text.get(value.clone()).unwrap_or_default();
+    let token =
+        inside.iter().rev().take(JOINED_RUN_BYTES).take_while(|byte| !byte.is_ascii_whitespace()).count();
+    let mut start = inside.len().saturating_sub(token + WORDS);
+    // A character is not cut.
+    while inside.get(start).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        start += 1;
+    }
+    value.start + start..value.end
+}

@@ -1,0 +1,279 @@
+//! Soft layers: spellings that stand for a character each, anywhere in a text. Escapes of programming
+//! languages (`\n`, `\u003d`, `\x41`), percent-encoding (RFC 3986, section 2.1), character references of
+//! HTML and XML (`&amp;`, `&#64;`), and the control sequences of terminals.
+//!
+//! One *round* undoes the outer spelling of every place at once, whichever it is: a text of several
+//! layers is read round by round, in whatever order they were put on. In the last round that there is
+//! room for, a stack of one kind (`\\\\n`, `%252540`, `&amp;amp;lt;`) is undone in one go, so that no
+//! depth of it hides anything.
+//!
+//! **Windows.** Only lines with such a spelling are read again, each with its whole line before it, where
+//! the name of a value stands. Text without any costs a search for four bytes.
+//!
+//! **Bias.** What may be a spelling is read as one: the text as it stands is scanned besides.
+
+use super::json;
+use super::map::{Map, Source};
+use std::ops::Range;
+
+/// What every control sequence of a terminal begins with (ECMA-48, section 5.4).
+const ESCAPE: u8 = 0x1b;
+
+/// Bytes of the longest parameters of a control sequence.
+const PARAMETERS: usize = 32;
+
+/// How many layers of one spelling a round undoes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Round {
+    /// The outer one.
+    One,
+    /// All of them.
+    All,
+}
+
+/// The next stretch of whole lines in `range` that holds a soft spelling.
+pub(super) fn window(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
+    let start = line_start(text, range, first(text, range)?);
+    let mut end = line_end(text, range, start);
+    while end < range.end {
+        let next = end + 1..line_end(text, range, end + 1);
+        if first(text, &next).is_none() {
+            break;
+        }
+        end = next.end;
+    }
+    Some(start..end.min(range.end))
+}
+
+/// Where the first soft spelling in a range of a text stands.
+fn first(text: &[u8], range: &Range<usize>) -> Option<usize> {
+    let inside = text.get(range.clone())?;
+    let spelled = memchr::memchr3_iter(b'\\', b'%', b'&', inside)
+        .find(|at| unit(inside.get(*at..).unwrap_or_default(), Round::One).is_some());
+    let before = inside.get(..spelled.unwrap_or(inside.len())).unwrap_or_default();
+    let escape = memchr::memchr_iter(ESCAPE, before)
+        .find(|at| sequence(inside.get(*at..).unwrap_or_default()).is_some());
+    escape.or(spelled).map(|at| range.start + at)
+}
+
+fn line_start(text: &[u8], range: &Range<usize>, at: usize) -> usize {
+    let before = text.get(range.start..at).unwrap_or_default();
+    memchr::memrchr(b'\n', before).map_or(range.start, |end| range.start + end + 1)
+}
+
+fn line_end(text: &[u8], range: &Range<usize>, at: usize) -> usize {
+    let after = text.get(at..range.end).unwrap_or_default();
+    memchr::memchr(b'\n', after).map_or(range.end, |len| at + len)
+}
+
+/// Appends `range` of `source` to `text`, one round further in.
+pub(super) fn decode(
+    text: &mut Vec<u8>,
+    map: &mut Map,
+    source: &Source<'_>,
+    range: &Range<usize>,
+    round: Round,
+) {
+    let mut from = range.start;
+    let mut at = range.start;
+    while let Some(found) = next(source.slice(&(at..range.end))) {
+        at += found;
+        let rest = source.slice(&(at..range.end));
+        if let Some(len) = sequence(rest) {
+            map.copy(text, source, &(from..at));
+            at += len;
+            from = at;
+        } else if let Some(Unit { len, decoded, bytes }) = unit(rest, round) {
+            map.copy(text, source, &(from..at));
+            map.unit(text, source, &(at..at + len), decoded.get(..bytes).unwrap_or_default());
+            at += len;
+            from = at;
+        } else {
+            at += 1;
+        }
+    }
+    map.copy(text, source, &(from..range.end));
+}
+
+fn next(rest: &[u8]) -> Option<usize> {
+    let spelled = memchr::memchr3(b'\\', b'%', b'&', rest);
+    let before = rest.get(..spelled.unwrap_or(rest.len())).unwrap_or_default();
+    memchr::memchr(ESCAPE, before).or(spelled)
+}
+
+/// One spelling, and what it stands for.
+struct Unit {
+    /// Bytes it takes.
+    len: usize,
+    decoded: [u8; 4],
+    /// Bytes of `decoded`.
+    bytes: usize,
+}
+
+impl Unit {
+    fn char(len: usize, decoded: char) -> Self {
+        let mut utf8 = [0; 4];
+        let bytes = decoded.encode_utf8(&mut utf8).len();
+        Self { len, decoded: utf8, bytes }
+    }
+
+    const fn byte(len: usize, decoded: u8) -> Self {
+        Self { len, decoded: [decoded, 0, 0, 0], bytes: 1 }
+    }
+}
+
+/// The spelling at the start of a text.
+fn unit(rest: &[u8], round: Round) -> Option<Unit> {
+    match rest.first()? {
+        b'\\' => escape(rest, round),
+        b'%' => percent(rest, round),
+        b'&' => reference(rest, round),
+        _ => None,
+    }
+}
+
+/// `\n`, and in the last round `\\\\n`: an escape of an escape counts on its own, for a backslash alone
+/// hides nothing.
+fn escape(rest: &[u8], round: Round) -> Option<Unit> {
+    let stacked = match round {
+        Round::One => 0,
+        Round::All => rest.iter().take_while(|byte| **byte == b'\\').count().saturating_sub(1),
+    };
+    let (len, decoded) = json::unescape(rest.get(stacked..)?)?;
+    Some(Unit::char(stacked + len, decoded))
+}
+
+/// `%40`, and in the last round `%2540`.
+fn percent(rest: &[u8], round: Round) -> Option<Unit> {
+    let mut len = 1;
+    while round == Round::All
+        && rest.get(len..)?.starts_with(b"25")
+        && hex(rest.get(len + 2..len + 4)).is_some()
+    {
+        len += 2;
+    }
+    let byte = hex(rest.get(len..len + 2))?;
+    Some(Unit::byte(len + 2, byte))
+}
+
+fn hex(digits: Option<&[u8]>) -> Option<u8> {
+    let nibble = |digit: &u8| char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    match digits? {
+        [high, low] => Some(nibble(high)? << 4 | nibble(low)?),
+        _ => None,
+    }
+}
+
+/// The named references that hide something a rule looks at. There are two thousand more, of letters.
+const NAMED: [(&[u8], char); 26] = [
+    (b"amp", '&'),
+    (b"lt", '<'),
+    (b"gt", '>'),
+    (b"quot", '"'),
+    (b"apos", '\''),
+    (b"nbsp", ' '),
+    (b"colon", ':'),
+    (b"equals", '='),
+    (b"commat", '@'),
+    (b"sol", '/'),
+    (b"plus", '+'),
+    (b"period", '.'),
+    (b"lowbar", '_'),
+    (b"hyphen", '-'),
+    (b"dash", '-'),
+    (b"num", '#'),
+    (b"dollar", '$'),
+    (b"percnt", '%'),
+    (b"excl", '!'),
+    (b"quest", '?'),
+    (b"ast", '*'),
+    (b"semi", ';'),
+    (b"comma", ','),
+    (b"bsol", '\\'),
+    (b"Tab", '\t'),
+    (b"NewLine", '\n'),
+];
+
+/// `&lt;`, `&#64;`, `&#x40;`, and in the last round `&amp;amp;lt;`.
+fn reference(rest: &[u8], round: Round) -> Option<Unit> {
+    let mut at = 1;
+    while round == Round::All && rest.get(at..)?.starts_with(b"amp;") && named(rest.get(at + 4..)?).is_some()
+    {
+        at += 4;
+    }
+    let (len, decoded) = named(rest.get(at..)?)?;
+    Some(Unit::char(at + len, decoded))
+}
+
+/// What stands behind the `&` of a reference: its length with the `;`, and the character.
+fn named(rest: &[u8]) -> Option<(usize, char)> {
+    let len = rest.iter().take(12).position(|byte| *byte == b';')?;
+    let name = rest.get(..len)?;
+    let code = |digits: &[u8], radix| {
+        let digits = std::str::from_utf8(digits).ok().filter(|text| !text.starts_with('+'))?;
+        char::from_u32(u32::from_str_radix(digits, radix).ok()?)
+    };
+    let decoded = match name {
+        [b'#', b'x' | b'X', digits @ ..] => code(digits, 16),
+        [b'#', digits @ ..] => code(digits, 10),
+        _ => NAMED.iter().find(|(known, _)| *known == name).map(|(_, decoded)| *decoded),
+    };
+    Some((len + 1, decoded?))
+}
+
+/// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte.
+fn sequence(text: &[u8]) -> Option<usize> {
+    let parameters = text.strip_prefix(b"\x1b[")?;
+    let end = parameters.iter().take(PARAMETERS).position(|byte| (0x40..=0x7e).contains(byte))?;
+    Some(2 + end + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn decoded(text: &str, round: Round) -> String {
+        let (mut bytes, mut map) = (Vec::new(), Map::default());
+        let source = Source::content(text.as_bytes());
+        decode(&mut bytes, &mut map, &source, &(0..text.len()), round);
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn a_round_undoes_the_outer_spelling_of_every_place() {
+        for (text, one, all) in [
+            (r"a\nb\u003dc\x41\/", "a\nb=cA/", "a\nb=cA/"),
+            (r"a\\nb", r"a\nb", "a\nb"),
+            (r"a\\\\nb", r"a\\nb", "a\nb"),
+            (r"C:\dir", r"C:\dir", r"C:\dir"),
+            ("p%40ss%2Fw%zz%4", "p@ss/w%zz%4", "p@ss/w%zz%4"),
+            ("p%252540", "p%2540", "p@"),
+            ("100%25 of", "100% of", "100% of"),
+            ("a&lt;b&#64;c&#x3D;d&x;&amp", "a<b@c=d&x;&amp", "a<b@c=d&x;&amp"),
+            ("&amp;amp;lt;", "&amp;lt;", "<"),
+            ("&#+1;&#x110000;", "&#+1;&#x110000;", "&#+1;&#x110000;"),
+            ("\u{1b}[1;31mred\u{1b}[0m.", "red.", "red."),
+            (r"%5Cn\u0026amp;", r"\n&amp;", r"\n&amp;"),
+        ] {
+            assert_eq!(decoded(text, Round::One), one, "{text}");
+            assert_eq!(decoded(text, Round::All), all, "{text}");
+        }
+    }
+
+    #[test]
+    fn windows_are_whole_lines_with_a_spelling() {
+        let text = b"plain\na%20b\nc\\nd\nplain & 5%\n&lt;";
+        let windows = |mut range: Range<usize>| {
+            let mut all = Vec::new();
+            while let Some(found) = window(text, &range) {
+                range.start = (found.end + 1).min(range.end);
+                all.push(found);
+            }
+            all
+        };
+        assert_eq!(windows(0..text.len()), [6..16, 28..32]);
+        assert_eq!(windows(8..15).first(), Some(&(12..15)));
+        assert!(windows(0..6).is_empty());
+    }
+}

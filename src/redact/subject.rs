@@ -1,0 +1,98 @@
+//! What is opened, decided on and rewritten as one: a text, or a tree of them.
+
+use super::splice::splice;
+use crate::content::Opened;
+use crate::policy::UNSCANNED;
+use crate::tree::{Step, Token, Tree};
+use std::hash::Hasher;
+use std::ops::Range;
+
+/// See the module. What is owned of it can be looked at again.
+pub(super) trait Subject: ToOwned {
+    /// Opens it.
+    fn open(&self, opened: &mut Opened, key: Option<&str>);
+    /// Feeds all of it to a hasher.
+    fn hash(&self, state: &mut impl Hasher);
+    /// The same with each range replaced: see [`splice`].
+    fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self::Owned;
+    /// What stands for one that was not scanned.
+    fn unscanned() -> Self::Owned;
+}
+
+impl Subject for [u8] {
+    fn open(&self, opened: &mut Opened, key: Option<&str>) {
+        opened.open(key, self);
+    }
+
+    fn hash(&self, state: &mut impl Hasher) {
+        state.write(self);
+    }
+
+    fn spliced(&self, edits: &[(Range<usize>, String)]) -> Vec<u8> {
+        splice(self, edits)
+    }
+
+    fn unscanned() -> Vec<u8> {
+        UNSCANNED.into()
+    }
+}
+
+impl Subject for Tree {
+    fn open(&self, opened: &mut Opened, key: Option<&str>) {
+        opened.open_tree(key, self);
+    }
+
+    fn hash(&self, state: &mut impl Hasher) {
+        state.write(self.text());
+        for token in self.tokens() {
+            let (kind, end) = match token {
+                Token::Open => (0, 0),
+                Token::Close => (1, 0),
+                Token::Other => (2, 0),
+                Token::Key(range) => (3, range.end),
+                Token::Text(range) => (4, range.end),
+                Token::Number(range) => (5, range.end),
+            };
+            state.write_u8(kind);
+            state.write_usize(end);
+        }
+        // No text begins with this byte.
+        state.write_u8(0xff);
+    }
+
+    fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self {
+        self.edited(|range, leaf| {
+            let first = edits.partition_point(|(edit, _)| edit.end <= range.start);
+            let inside = edits.iter().skip(first).take_while(|(edit, _)| edit.start < range.end);
+            let edits: Vec<_> = inside
+                .map(|(edit, text)| {
+                    let start = edit.start.saturating_sub(range.start);
+                    (start..edit.end.min(range.end) - range.start, text.clone())
+                })
+                .collect();
+            if edits.is_empty() { leaf.into() } else { splice(leaf, &edits).into() }
+        })
+    }
+
+    fn unscanned() -> Self {
+        let mut tree = Self::default();
+        tree.push(Step::Text(UNSCANNED.as_bytes()));
+        tree
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn edits_of_a_tree_stay_in_their_leaves() {
+        let mut tree = Tree::default();
+        [Step::Open, Step::Text(b"one"), Step::Key("two"), Step::Text(b"three"), Step::Close]
+            .into_iter()
+            .for_each(|step| tree.push(step));
+        assert_eq!(tree.text(), b"one\0two\0three\0");
+        let edits = [(0..3, "X".to_owned()), (9..11, "Y".to_owned()), (12..13, "Z".to_owned())];
+        assert_eq!(tree.spliced(&edits).leaves().collect::<Vec<_>>(), [&b"X"[..], b"two", b"tYeZ"]);
+    }
+}
