@@ -1,0 +1,3 @@
+
+*
+x@blackbar.example

@@ -1,0 +1,12 @@
+//! libFuzzer over the properties of one target, which `BLACKBAR_FUZZ_TARGET` names.
+#![no_main]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod properties;
+
+use std::sync::LazyLock;
+
+static TARGET: LazyLock<String> =
+    LazyLock::new(|| std::env::var("BLACKBAR_FUZZ_TARGET").expect("BLACKBAR_FUZZ_TARGET names a target"));
+
+libfuzzer_sys::fuzz_target!(|case: &[u8]| properties::check(&TARGET, case));
