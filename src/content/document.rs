@@ -53,7 +53,6 @@ pub(super) fn open(
     range: &Range<usize>,
     depth: usize,
 ) -> Option<Document> {
-    let first_part = opened.parts.len();
     let mut document = Reader::new(opened, top, depth, true);
     for token in Lexer::new(top.source.bytes(), range) {
         document.token(token);
@@ -62,12 +61,9 @@ pub(super) fn open(
         }
     }
     document.flush_key();
-    if document.understood {
-        return Some(if document.containers.is_empty() { Document::Whole } else { Document::Cut });
-    }
-    // It is no JSON, so a number in it is text: it needs no quotes when it is replaced.
-    opened.parts.iter_mut().skip(first_part).for_each(|part| part.form = Form::Text);
-    None
+    document.settle();
+    let end = if document.containers.is_empty() { Document::Whole } else { Document::Cut };
+    document.understood.then_some(end)
 }
 
 /// Opens a tree.
@@ -103,7 +99,12 @@ struct Reader<'d, 's> {
     filled: bool,
     /// Whether any token has come.
     begun: bool,
+    /// Whether the text is JSON from its first token on.
     understood: bool,
+    /// Whether the document that is being read is not.
+    broken: bool,
+    /// The first part of that document.
+    first_part: usize,
     /// Tokens of no JSON inside objects and arrays.
     junk: usize,
 }
@@ -138,6 +139,7 @@ enum Role {
 impl<'d, 's> Reader<'d, 's> {
     fn new(opened: &'d mut Opened, top: &'d At<'s>, depth: usize, is_text: bool) -> Self {
         Self {
+            first_part: opened.parts.len(),
             opened,
             top,
             depth,
@@ -147,6 +149,7 @@ impl<'d, 's> Reader<'d, 's> {
             filled: false,
             begun: false,
             understood: true,
+            broken: false,
             junk: 0,
         }
     }
@@ -156,12 +159,12 @@ impl<'d, 's> Reader<'d, 's> {
         match token {
             Token::Text { inside, is_key: true } => {
                 self.flush_key();
-                self.understood &= !self.filled;
+                self.demand(!self.filled);
                 self.key(inside);
             }
             // A string between documents: a quotation in a text.
             Token::Text { .. } if begun && self.containers.is_empty() && self.key.is_none() => {
-                self.understood = false;
+                self.demand(false);
             }
             Token::Text { inside, is_key: false } => {
                 let node = self.value();
@@ -171,19 +174,37 @@ impl<'d, 's> Reader<'d, 's> {
             Token::Open => self.open(),
             Token::Close => {
                 self.flush_key();
-                self.understood &= self.containers.pop().is_some();
+                let is_open = self.containers.pop().is_some();
+                self.demand(is_open);
                 // Documents may stand one after the other.
                 self.filled = !self.containers.is_empty();
+                if !self.filled {
+                    self.settle();
+                }
             }
             Token::Comma => {
                 self.flush_key();
                 self.filled = false;
             }
             Token::Junk => {
-                self.understood = false;
+                self.demand(false);
                 self.junk += usize::from(!self.containers.is_empty());
             }
         }
+    }
+
+    /// Takes note of whether something is as JSON has it.
+    fn demand(&mut self, holds: bool) {
+        self.understood &= holds;
+        self.broken |= !holds && !self.containers.is_empty();
+    }
+
+    /// Ends a document. If it was none, a number in it is text: it needs no quotes when it is replaced.
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.broken) {
+            self.opened.parts.iter_mut().skip(self.first_part).for_each(|part| part.form = Form::Text);
+        }
+        self.first_part = self.opened.parts.len();
     }
 
     fn open(&mut self) {
@@ -219,7 +240,7 @@ impl<'d, 's> Reader<'d, 's> {
 
     /// The node of the value that comes now: that of its key, or the next element of an array.
     fn value(&mut self) -> NodeId {
-        self.understood &= !self.filled;
+        self.demand(!self.filled);
         self.filled = true;
         if let Some(key) = self.key.take() {
             return key;
@@ -265,7 +286,7 @@ impl<'d, 's> Reader<'d, 's> {
 
     /// Counts an element that is not looked at.
     fn pass_over(&mut self) {
-        self.understood &= !self.filled;
+        self.demand(!self.filled);
         self.filled = true;
         if let Some(container) = self.containers.last_mut() {
             container.elements += 1;

@@ -26,17 +26,25 @@ pub(super) fn start(text: &[u8], range: &Range<usize>) -> Option<usize> {
     memchr::memchr2_iter(b'{', b'[', inside)
         .take(LABEL_BRACKETS)
         .map(|at| range.start + at)
-        .find(|at| opens(text, *at))
+        .find(|at| opens(text, *at, *at == first))
         .or_else(|| looks_like_json(inside).then_some(first))
 }
 
-/// Whether something of JSON follows the brace or bracket that stands here.
-fn opens(text: &[u8], at: usize) -> bool {
+/// Whether something of JSON follows the brace or bracket that stands here. A number or literal in a bracket
+/// may be a footnote, unless there is another or the text begins with it.
+fn opens(text: &[u8], at: usize, is_first: bool) -> bool {
     let inside = text.get(at + 1..).unwrap_or_default().trim_ascii_start();
     let object = text.get(at) == Some(&b'{');
-    inside
-        .first()
-        .is_some_and(|byte| matches!(byte, b'"' | b'\'') || (!object && matches!(byte, b'{' | b'[')))
+    match inside.first() {
+        Some(b'"' | b'\'') => true,
+        Some(_) if object => false,
+        Some(b'{' | b'[') => true,
+        _ => {
+            let Token::Scalar(word) = Lexer::new(inside, &(0..inside.len())).bare() else { return false };
+            let after = inside.get(word.end..).unwrap_or_default().trim_ascii_start();
+            after.starts_with(b",") || is_first && (after.is_empty() || after.starts_with(b"]"))
+        }
+    }
 }
 
 /// The quote that begins or ends a string at a depth of strings in strings: `"`, `\"`, `\\\"`.

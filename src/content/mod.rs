@@ -339,7 +339,11 @@ impl Opened {
         if self.limit.is_some() {
             return;
         }
-        self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
+        self.part(at, Form::Text, |text, map| {
+            let start = text.len();
+            map.copy(text, at.source, range);
+            soft::blank_sequences(text.get_mut(start..).unwrap_or_default());
+        });
         table::open(self, at, range);
         self.soft_layers(at, range, depth);
         self.base64_layers(at, range, depth);

@@ -221,8 +221,25 @@ fn named(rest: &[u8]) -> Option<(usize, char)> {
     Some((len + 1, decoded?))
 }
 
-/// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte.
+/// Makes white space of the control sequences in a text: its words are then the ones a person sees.
+pub(super) fn blank_sequences(text: &mut [u8]) {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(ESCAPE, rest)) {
+        let start = from + at;
+        let len = text.get(start..).and_then(sequence);
+        from = start + len.unwrap_or(1);
+        if let Some(sequence) = text.get_mut(start..from).filter(|_| len.is_some()) {
+            sequence.fill(b' ');
+        }
+    }
+}
+
+/// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte. A
+/// placeholder behind a lone `ESC` is none.
 fn sequence(text: &[u8]) -> Option<usize> {
+    if text.starts_with(b"\x1b[REDACTED:") {
+        return None;
+    }
     let parameters = text.strip_prefix(b"\x1b[")?;
     let end = parameters.iter().take(PARAMETERS).position(|byte| (0x40..=0x7e).contains(byte))?;
     Some(2 + end + 1)

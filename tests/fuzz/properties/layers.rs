@@ -28,21 +28,6 @@ impl Layer {
     pub(crate) const ALL: [Self; 10] =
         [JsonString, Percent, Entities, Base64, Base64Url, Gzip, Ansi, Python, RustDebug, Chunks];
 
-    /// Layers that are not opened yet: what stands in them is asked for of known cases alone. A test fails
-    /// when one of these is opened, and says to strike it off.
-    pub(crate) const NOT_YET: [Self; 6] = [Percent, Entities, Base64, Base64Url, Gzip, Chunks];
-
-    pub(crate) fn is_opened(self) -> bool {
-        !Self::NOT_YET.contains(&self)
-    }
-
-    /// Whether these, the first of them the innermost, are opened one in the other. Only JSON has others
-    /// in it yet.
-    pub(crate) fn are_opened(layers: &[Self]) -> bool {
-        let outer = layers.get(1..).unwrap_or_default();
-        layers.iter().all(|layer| layer.is_opened()) && outer.iter().all(|layer| *layer == JsonString)
-    }
-
     /// The text in this layer.
     pub(crate) fn wrap(self, text: &str, choice: &mut Choice<'_>) -> String {
         let every = choice.below(8);
