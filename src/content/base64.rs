@@ -2,12 +2,12 @@
 //! through `base64`. Both alphabets of RFC 4648 (sections 4 and 5), with padding or without, on one line or
 //! wrapped; inside it text in UTF-8 or UTF-16 (PowerShell's `-EncodedCommand`), or gzip or zlib of text.
 //!
-//! A run is only opened if what its first characters say is text: an image, a key or a digest is not, and
-//! costs a look at nine bytes. A group of four characters is the least that can be blacked out, and what is
-//! inside gzip is blacked out with the whole run.
+//! A run whose first characters say text is opened as it is. Of any other, an image or a message of
+//! protobuf, the stretches of printable characters are opened that are long enough to hold anything; the
+//! bytes of an image, a key or a digest have none. A group of four characters is the least that can be
+//! blacked out, and what is inside gzip is blacked out with the whole run.
 //!
-//! Considered and not done: base64 of binary formats with text somewhere inside (a PKCS#12 file, protobuf):
-//! what is at other offsets than the start is noise nearly always; base32 and base85 (no client sends them).
+//! Considered and not done: base32 and base85 (no client sends them).
 
 use super::map::{Map, Source};
 use crate::limits::{INFLATED_RATIO, INFLATED_TEXT_BYTES};
@@ -20,6 +20,9 @@ const SHORTEST: usize = 15;
 
 /// Decoded bytes that have to be text for a run to be opened, and the most that are looked at.
 const LOOKED_AT: (usize, usize) = (9, 48);
+
+/// Groups of four characters of the shortest stretch of text in a run of something else.
+const STRETCH: usize = 4;
 
 /// Places behind a `/`, `-`, `_` or `+` at which the run may begin instead: `prefix/YWJj...`.
 const OTHER_STARTS: usize = 4;
@@ -84,18 +87,43 @@ fn open(text: &[u8], run: &Range<usize>) -> Option<(Range<usize>, Inside)> {
         .filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_' | b'+'))
         .map(|(at, _)| at + 1)
         .take(OTHER_STARTS);
-    let start = std::iter::once(0)
+    let begins = std::iter::once(0)
         .chain(others)
         .map(|at| run.start + at)
-        .find(|start| run.end - start >= SHORTEST && kind(text, &(*start..run.end)).is_some())?;
-    let kind = kind(text, &(start..run.end))?;
+        .filter(|start| run.end - start >= SHORTEST)
+        .find_map(|start| kind(text, &(start..run.end)).map(|kind| (start, kind)));
+    let Some((start, kind)) = begins else { return stretch(text, run).map(|range| (range, Inside::Text)) };
     let range = start..wrapped_end(text, &(start..run.end));
     let inside = match kind {
         Kind::Text => Inside::Text,
         Kind::Utf16 => Inside::Utf16,
-        Kind::Gzip | Kind::Zlib => inflate(&bytes(text, &range), kind)?,
+        Kind::Gzip | Kind::Zlib => match inflate(&bytes(text, &range), kind) {
+            Some(inside) => inside,
+            None => return stretch(text, run).map(|range| (range, Inside::Text)),
+        },
     };
     Some((range, inside))
+}
+
+/// The first stretch of a run that is printable ASCII but for single groups, with the group before it and the
+/// one behind it, in which text may begin and end.
+fn stretch(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
+    let (mut start, mut groups, mut end) = (run.start, 0, None);
+    for group in Groups::new(text, run.clone()) {
+        let is_text = group.decoded().iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e));
+        match end {
+            _ if is_text => {
+                groups += 1;
+                end = None;
+            }
+            Some(end) if groups >= STRETCH => return Some(start..end),
+            None if groups > 0 => end = Some(group.range.end),
+            _ => {
+                (start, groups, end) = (group.range.start, 0, None);
+            }
+        }
+    }
+    (groups >= STRETCH).then(|| start..end.unwrap_or(run.end))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -211,8 +239,7 @@ fn inflate(compressed: &[u8], kind: Kind) -> Option<Inside> {
     if text.len() > most {
         return Some(Inside::TooMuch);
     }
-    let head = text.get(..LOOKED_AT.1).unwrap_or(&text);
-    (!text.is_empty() && is_text(head)).then_some(Inside::Compressed(text))
+    (!text.is_empty()).then_some(Inside::Compressed(text))
 }
 
 /// One group of two to four characters.
@@ -314,7 +341,7 @@ mod tests {
                 Inside::Compressed(inflated) => text = inflated,
                 Inside::TooMuch => text = b"too much".to_vec(),
             }
-            all.push(String::from_utf8(text).unwrap());
+            all.push(String::from_utf8_lossy(&text).into_owned());
             range.start = run.end;
         }
         all
@@ -388,7 +415,18 @@ mod tests {
     fn what_inflates_to_too_much_is_told() {
         let bomb = vec![b'a'; INFLATED_TEXT_BYTES + 1];
         assert_eq!(opened(&BASE64.encode(&gzip(&bomb))), ["too much"]);
-        let random = gzip(&[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
-        assert_eq!(opened(&BASE64.encode(&random)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn text_in_something_else_is_opened_with_what_borders_on_it() {
+        let text = b"user:hunter2 and more";
+        for (before, after) in [(0_usize, 1_usize), (1, 0), (2, 2), (3, 9), (40, 40)] {
+            let bytes = [&vec![0xff; before], &text[..], &vec![1; after]].concat();
+            let seen = opened(&BASE64.encode(&bytes)).concat();
+            assert!(seen.contains("user:hunter2 and more"), "{before} {after} {seen:?}");
+            assert!(seen.chars().count() <= text.len() + 6, "{before} {after} {seen:?}");
+        }
+        let twice = [&text[..], &[0; 9], text].concat();
+        assert_eq!(opened(&BASE64.encode(&twice)).len(), 2);
     }
 }

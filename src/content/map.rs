@@ -121,7 +121,9 @@ impl Map {
         let (at, text_len) = (small(start), small(decoded.len()));
         let first = self.pieces.len();
         source.pieces(range, |piece| match self.pieces.get_mut(first..).and_then(<[_]>::last_mut) {
-            Some(unit) if !piece.apart => unit.raw_len = piece.raw + piece.raw_len - unit.raw,
+            Some(unit) if piece.goes_on_from(unit.raw) => {
+                unit.raw_len = piece.raw + piece.raw_len - unit.raw;
+            }
             _ => self.pieces.push(Piece { text: at, text_len, kind: Kind::Unit, ..piece }),
         });
         if let Some(copied) = text.get_mut(start..) {
@@ -144,7 +146,9 @@ impl Map {
             let Some(clipped) = piece.clip(range) else { continue };
             let raw = clipped.raw as usize..(clipped.raw + clipped.raw_len) as usize;
             whole = match whole {
-                Some(whole) if !clipped.apart => Some(whole.start.min(raw.start)..whole.end.max(raw.end)),
+                Some(whole) if clipped.goes_on_from(small(whole.start)) => {
+                    Some(whole.start..whole.end.max(raw.end))
+                }
                 Some(whole) => {
                     place(whole);
                     Some(raw)
@@ -188,6 +192,12 @@ impl Piece {
 
     const fn text_end(&self) -> usize {
         (self.text + self.text_len) as usize
+    }
+
+    /// Whether it stands in the content behind what began at `raw`, with nothing but that text in between.
+    /// It may stand before it: of a unit that holds two pieces each part stands for both.
+    const fn goes_on_from(&self, raw: u32) -> bool {
+        !self.apart && self.raw >= raw
     }
 
     fn goes_on_in(&self, next: &Self) -> bool {

@@ -342,7 +342,7 @@ impl Opened {
         self.part(at, Form::Text, |text, map| {
             let start = text.len();
             map.copy(text, at.source, range);
-            soft::blank_sequences(text.get_mut(start..).unwrap_or_default());
+            soft::blank_colours(text.get_mut(start..).unwrap_or_default());
         });
         table::open(self, at, range);
         self.soft_layers(at, range, depth);

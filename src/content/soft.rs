@@ -221,28 +221,26 @@ fn named(rest: &[u8]) -> Option<(usize, char)> {
     Some((len + 1, decoded?))
 }
 
-/// Makes white space of the control sequences in a text: its words are then the ones a person sees.
-pub(super) fn blank_sequences(text: &mut [u8]) {
+/// Makes white space of the colours in a text: its words are then the ones a person sees.
+pub(super) fn blank_colours(text: &mut [u8]) {
     let mut from = 0;
     while let Some(at) = text.get(from..).and_then(|rest| memchr::memchr(ESCAPE, rest)) {
         let start = from + at;
-        let len = text.get(start..).and_then(sequence);
-        from = start + len.unwrap_or(1);
-        if let Some(sequence) = text.get_mut(start..from).filter(|_| len.is_some()) {
-            sequence.fill(b' ');
+        let colour = text.get(start..).and_then(sequence).map_or(start..start, |len| start..start + len);
+        from = colour.end.max(start + 1);
+        // Of a sequence without parameters the final byte may as well be the first of a word.
+        if let Some(colour @ [_, _, _, .., b'm']) = text.get_mut(colour) {
+            colour.fill(b' ');
         }
     }
 }
 
-/// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte. A
-/// placeholder behind a lone `ESC` is none.
+/// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte that is a
+/// letter. A placeholder behind a lone `ESC` is none.
 fn sequence(text: &[u8]) -> Option<usize> {
-    if text.starts_with(b"\x1b[REDACTED:") {
-        return None;
-    }
-    let parameters = text.strip_prefix(b"\x1b[")?;
-    let end = parameters.iter().take(PARAMETERS).position(|byte| (0x40..=0x7e).contains(byte))?;
-    Some(2 + end + 1)
+    let parameters = text.strip_prefix(b"\x1b[").filter(|text| !text.starts_with(b"REDACTED:"))?;
+    let len = parameters.iter().take(PARAMETERS).take_while(|byte| (0x20..=0x3f).contains(*byte)).count();
+    parameters.get(len).filter(|last| matches!(last, b'@'..=b'Z' | b'a'..=b'z')).map(|_| 2 + len + 1)
 }
 
 #[cfg(test)]
