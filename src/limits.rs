@@ -55,7 +55,7 @@ pub const INFLATED_RATIO: usize = 200;
 
 /// Bytes of a leaf that is scanned whole once more together with the leaves of its kind beside it: pieces
 /// of a stream are shorter (11 to 124 characters were seen). Of a longer one the ends alone are.
-pub const JOINED_LEAF_BYTES: usize = 256;
+pub const JOINED_LEAF_BYTES: usize = 128;
 
 /// Bytes of an unbroken run of characters at the end of a long leaf that are joined to the next.
 pub const JOINED_RUN_BYTES: usize = 4 << 10;

@@ -5,10 +5,10 @@
 //! or the name beside it in an object (`{"name": "API_KEY", "value": "..."}`). It is then shown under that
 //! name.
 
-use super::join::Leaf;
+use super::join::{self, Leaf};
 use super::json::{self, Lexer, Token};
-use super::map::Map;
-use super::{At, Form, NodeId, Opened, Step};
+use super::map::{Map, Source};
+use super::{At, Form, Node, NodeId, Opened, Step};
 use crate::tree::{self, Tree};
 use std::ops::Range;
 
@@ -92,7 +92,10 @@ struct Reader<'d, 's> {
     depth: usize,
     /// Whether it is JSON text: strings are escaped, and a number can only be replaced in quotes.
     is_text: bool,
+    /// Open objects and arrays, as far as their nesting is followed.
     containers: Vec<Container>,
+    /// How many are open below those.
+    deeper: usize,
     /// A key whose value has not come yet.
     key: Option<NodeId>,
     /// Whether a value has come since the last comma: JSON has no two side by side.
@@ -145,6 +148,7 @@ impl<'d, 's> Reader<'d, 's> {
             depth,
             is_text,
             containers: Vec::new(),
+            deeper: 0,
             key: None,
             filled: false,
             begun: false,
@@ -174,8 +178,7 @@ impl<'d, 's> Reader<'d, 's> {
             Token::Open => self.open(),
             Token::Close => {
                 self.flush_key();
-                let is_open = self.containers.pop().is_some();
-                self.demand(is_open);
+                self.close();
                 // Documents may stand one after the other.
                 self.filled = !self.containers.is_empty();
                 if !self.filled {
@@ -208,14 +211,25 @@ impl<'d, 's> Reader<'d, 's> {
     }
 
     fn open(&mut self) {
-        let node = match self.containers.last() {
-            Some(deepest) if self.containers.len() >= FOLLOWED_DEPTH => deepest.node,
-            _ => self.value(),
-        };
-        self.flush_key();
-        self.show_key(node);
-        self.containers.push(Container { node, elements: 0, beside: Beside::default() });
+        if self.containers.len() >= FOLLOWED_DEPTH {
+            self.flush_key();
+            self.deeper += 1;
+        } else {
+            let node = self.value();
+            self.show_key(node);
+            self.containers.push(Container { node, elements: 0, beside: Beside::default() });
+        }
         self.filled = false;
+    }
+
+    fn close(&mut self) {
+        match self.deeper.checked_sub(1) {
+            Some(left) => self.deeper = left,
+            None => {
+                let is_open = self.containers.pop().is_some();
+                self.demand(is_open);
+            }
+        }
     }
 
     fn key(&mut self, inside: Range<usize>) {
@@ -263,10 +277,7 @@ impl<'d, 's> Reader<'d, 's> {
     }
 
     fn show_key(&mut self, node: NodeId) {
-        if self.opened.is_unshown_key(node) {
-            let at = At { node, ..*self.top };
-            self.opened.part(&at, Form::Text, |_, _| ());
-        }
+        self.opened.show_key(&At { node, ..*self.top });
     }
 
     fn scalar(&mut self, range: &Range<usize>) {
@@ -301,17 +312,14 @@ impl<'d, 's> Reader<'d, 's> {
         let raw = at.source.slice(inside);
         // The leaf of a tree stands by itself: JSON in it is in no string.
         let depth = if self.is_text { self.depth + 1 } else { self.depth };
-        let leaf = if self.is_text && memchr::memchr(b'\\', raw).is_some() {
-            self.show_key(node);
-            let decode = |text: &mut Vec<u8>, map: &mut Map| json::decode(text, map, at.source, inside);
-            self.opened.layer(&at, depth, decode)
+        let decode = |text: &mut Vec<u8>, map: &mut Map| json::decode(text, map, at.source, inside);
+        let leaf = if !self.is_text || memchr::memchr(b'\\', raw).is_none() {
+            self.opened.text_or_json(&at, inside, depth)
         } else if json::looks_like_json(raw) {
             self.show_key(node);
-            self.opened.text_or_json(&at, inside, depth)
+            self.opened.layer(&at, depth, decode)
         } else {
-            let leaf = self.opened.parts.len();
-            self.opened.readings(&at, inside, depth);
-            Some(leaf)
+            self.opened.decoded(&at, depth, decode)
         };
         let value = leaf.and_then(|leaf| self.opened.parts.get(leaf)).map(|part| part.value.clone());
         if let Some(value) = value {
@@ -321,7 +329,7 @@ impl<'d, 's> Reader<'d, 's> {
 
     /// Takes note of a text leaf, and of what it says of others.
     fn leaf(&mut self, node: NodeId, inside: &Range<usize>, value: Range<usize>) {
-        self.opened.leaf(node, value.clone());
+        self.opened.leaf(self.top.source, node, value.clone());
         let Some(container) = self.containers.last_mut() else { return };
         let text = self.opened.text.get(value.clone()).unwrap_or_default();
         let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(&b'\n');
@@ -362,9 +370,15 @@ impl Opened {
         named.map(|node| node.called.clone()).unwrap_or_default()
     }
 
-    fn leaf(&mut self, node: NodeId, value: Range<usize>) {
-        let kind = self.nodes.get(node.0 as usize).map_or(0, |node| node.kind);
-        self.leaves.push(Leaf { kind, node, value });
+    fn leaf(&mut self, source: &Source<'_>, node: NodeId, value: Range<usize>) {
+        let Some(Node { kind, step, .. }) = self.nodes.get(node.0 as usize) else { return };
+        let is_word = match step {
+            Step::Key { inside, .. } => join::is_of_words(source.slice(inside)),
+            Step::Root | Step::Index(_) => false,
+        };
+        if !is_word {
+            self.leaves.push(Leaf { kind: *kind, node, value });
+        }
     }
 }
 

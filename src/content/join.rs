@@ -6,7 +6,9 @@
 //! text, in the order they stand in.
 //!
 //! Leaves short enough to be pieces are joined whole. Of longer ones the ends are: what may be cut by their
-//! border, and a few words before it. So joining costs little where nothing was split.
+//! border, and a few words before it; nothing if they end with their line, as the output of tools does. What
+//! stands under keys that take one of a few words (`role`) is not joined. So joining costs little where
+//! nothing was split.
 //!
 //! **Bias.** Whatever looks like siblings is joined: messages of a conversation, too. That a border makes
 //! something up is rare, and costs a word of the text.
@@ -17,7 +19,28 @@ use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
 
 /// Bytes before a border, in a long leaf, that may say what stands behind it.
-const WORDS: usize = 64;
+const WORDS: usize = 48;
+
+/// Keys whose values are one of a few words, or an id: nothing that a model wrote piece by piece.
+const KEYS_OF_WORDS: [&[u8]; 12] = [
+    b"role",
+    b"type",
+    b"id",
+    b"name",
+    b"kind",
+    b"status",
+    b"model",
+    b"finish_reason",
+    b"finishReason",
+    b"call_id",
+    b"tool_call_id",
+    b"timestamp",
+];
+
+/// Whether the leaves under a key belong to themselves alone.
+pub(super) fn is_of_words(key: &[u8]) -> bool {
+    KEYS_OF_WORDS.contains(&key)
+}
 
 /// A text leaf.
 #[derive(Clone)]
@@ -51,9 +74,16 @@ fn chain(opened: &mut Opened, siblings: &[Leaf]) {
             joined.push(leaf, leaf.value.clone());
             continue;
         }
-        joined.push(leaf, head(&opened.text, &leaf.value));
+        let head = head(&opened.text, &leaf.value);
+        let is_unbroken = head == leaf.value;
+        joined.push(leaf, head);
+        if is_unbroken {
+            continue;
+        }
         joined.open(opened);
-        joined.push(leaf, tail(&opened.text, &leaf.value));
+        if opened.text.get(leaf.value.end - 1) != Some(&b'\n') {
+            joined.push(leaf, tail(&opened.text, &leaf.value));
+        }
     }
     joined.open(opened);
 }

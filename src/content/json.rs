@@ -4,7 +4,8 @@
 //! of a bare word whether JSON (or what agents take for JSON) has it. It does not check grammar:
 //! a text cut off in the middle of a string ends in an unclosed string, and that is all.
 
-use super::map::{Map, Source};
+use super::map::{Map, Source, Writer};
+use super::near;
 use std::ops::Range;
 
 /// Whether a text is worth opening as it is: its first character that is not white space is one that a
@@ -151,7 +152,7 @@ impl Iterator for Lexer<'_> {
 /// The offset of the closing quote, or of the end of a text that was cut off before it.
 fn string_end(text: &[u8], start: usize, quote: u8) -> usize {
     let mut at = start;
-    while let Some(found) = memchr::memchr2(quote, b'\\', text.get(at..).unwrap_or_default()) {
+    while let Some(found) = near::find2(quote, b'\\', text.get(at..).unwrap_or_default()) {
         at += found;
         if text.get(at) == Some(&quote) {
             return at;
@@ -188,26 +189,21 @@ fn is_literal(word: &[u8], cut_off: bool) -> bool {
 /// Appends what a string says: `range` of `source` with its escapes undone. What is not a valid escape
 /// stays as it is. A surrogate without its partner becomes U+FFFD.
 pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
-    let mut at = range.start;
-    while at < range.end {
-        let rest = source.slice(&(at..range.end));
-        let Some(run) = memchr::memchr(b'\\', rest) else { break };
+    let raw = source.slice(range);
+    let mut writer = Writer::new(text, map, source, range.start);
+    let mut at = 0;
+    while let Some(run) = near::find(b'\\', raw.get(at..).unwrap_or_default()) {
         let escape = at + run;
-        map.copy(text, source, &(at..escape));
-        at = match unescape(source.slice(&(escape..range.end))) {
-            Some((len, decoded)) => {
-                let mut utf8 = [0; 4];
-                let unit = decoded.encode_utf8(&mut utf8).as_bytes();
-                map.unit(text, source, &(escape..escape + len), unit);
-                escape + len
-            }
-            None => {
-                map.copy(text, source, &(escape..escape + 1));
-                escape + 1
-            }
+        let Some((len, decoded)) = unescape(raw.get(escape..).unwrap_or_default()) else {
+            at = escape + 1;
+            continue;
         };
+        let mut utf8 = [0; 4];
+        writer.run(range.start + escape);
+        at = escape + len;
+        writer.unit(range.start + at, decoded.encode_utf8(&mut utf8).as_bytes());
     }
-    map.copy(text, source, &(at.min(range.end)..range.end));
+    writer.run(range.end);
 }
 
 /// The escape sequence at the start of `rest`: its length, and the character it stands for. Those of JSON

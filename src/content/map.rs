@@ -4,6 +4,9 @@ use crate::rule::SEPARATOR;
 use std::cell::Cell;
 use std::ops::Range;
 
+/// Pieces that are looked at one by one before a binary search.
+const NEAR: usize = 8;
+
 /// Text that is being opened: the content itself, or something decoded from it.
 pub(super) struct Source<'a> {
     bytes: &'a [u8],
@@ -31,18 +34,14 @@ impl<'a> Source<'a> {
     }
 
     /// Calls `piece` for every run and unit that `range` overlaps, clipped to it.
+    #[inline]
     fn pieces(&self, range: &Range<usize>, mut piece: impl FnMut(Piece)) {
         let Some(map) = self.map else {
             return piece(Piece::run(range.start, range.start, range.len()));
         };
         let mut at = map.seek(self.last.get(), range.start);
+        map.walk(&mut at, range, piece);
         self.last.set(at);
-        while let Some(found) = map.pieces.get(at).filter(|found| (found.text as usize) < range.end) {
-            if let Some(clipped) = found.clip(range) {
-                piece(clipped);
-            }
-            at += 1;
-        }
     }
 }
 
@@ -85,12 +84,10 @@ impl Map {
     }
 
     /// Appends `range` of `source` to `text` as it stands there.
+    #[inline]
     pub(super) fn copy(&mut self, text: &mut Vec<u8>, source: &Source<'_>, range: &Range<usize>) {
         let shift = text.len();
         text.extend_from_slice(source.slice(range));
-        if let Some(copied) = text.get_mut(shift..) {
-            hide_separators(copied);
-        }
         source.pieces(range, |piece| {
             self.push(Piece { text: small(shift + piece.text as usize - range.start), ..piece });
         });
@@ -109,6 +106,7 @@ impl Map {
     }
 
     /// Appends `decoded` to `text`, in place of `range` of `source`, all or nothing.
+    #[inline]
     pub(super) fn unit(
         &mut self,
         text: &mut Vec<u8>,
@@ -116,19 +114,46 @@ impl Map {
         range: &Range<usize>,
         decoded: &[u8],
     ) {
-        let start = text.len();
+        let (at, text_len) = (small(text.len()), small(decoded.len()));
         text.extend_from_slice(decoded);
-        let (at, text_len) = (small(start), small(decoded.len()));
         let first = self.pieces.len();
-        source.pieces(range, |piece| match self.pieces.get_mut(first..).and_then(<[_]>::last_mut) {
+        source.pieces(range, |piece| self.extend_unit(first, at, text_len, piece));
+    }
+
+    /// Takes one more piece into a unit of so many bytes at `text`, the first piece of which is at `first`.
+    #[inline]
+    fn extend_unit(&mut self, first: usize, text: u32, text_len: u32, piece: Piece) {
+        match self.pieces.get_mut(first..).and_then(<[_]>::last_mut) {
             Some(unit) if piece.goes_on_from(unit.raw) => {
                 unit.raw_len = piece.raw + piece.raw_len - unit.raw;
             }
-            _ => self.pieces.push(Piece { text: at, text_len, kind: Kind::Unit, ..piece }),
-        });
-        if let Some(copied) = text.get_mut(start..) {
-            hide_separators(copied);
+            _ => self.pieces.push(Piece { text, text_len, kind: Kind::Unit, ..piece }),
         }
+    }
+
+    /// Calls `visit` for every piece that `range` overlaps, clipped to it, and moves `at` past those that
+    /// end with it.
+    #[inline]
+    fn walk(&self, at: &mut usize, range: &Range<usize>, mut visit: impl FnMut(Piece)) {
+        let mut index = *at;
+        while let Some(piece) = self.pieces.get(index).filter(|piece| (piece.text as usize) < range.end) {
+            if let Some(clipped) = piece.clip(range) {
+                visit(clipped);
+            }
+            index += 1;
+            // Of two pieces for one text the first is as long as the second.
+            if piece.text_end() <= range.end {
+                *at = index;
+            }
+        }
+    }
+
+    /// Moves what belongs to the text from `start` on to another map, of that text alone.
+    pub(super) fn take(&mut self, other: &mut Self, start: usize) {
+        let first = self.pieces.partition_point(|piece| (piece.text as usize) < start);
+        other.pieces.clear();
+        let moved = self.pieces.drain(first..);
+        other.pieces.extend(moved.map(|piece| Piece { text: piece.text - small(start), ..piece }));
     }
 
     /// Calls `place` with the bytes of the content that `range` of the text was made of: once, from the
@@ -159,20 +184,19 @@ impl Map {
         whole.into_iter().for_each(place);
     }
 
-    /// The first piece that ends after `at`, looked for from a guess.
+    /// The first piece that ends after `at`: most times the guess, or one of the next.
     fn seek(&self, guess: usize, at: usize) -> usize {
-        let starts_before = |index: usize| self.pieces.get(index).is_none_or(|piece| piece.text_end() <= at);
-        let good_guess = guess == 0 || starts_before(guess - 1);
-        if !good_guess {
-            return self.pieces.partition_point(|piece| piece.text_end() <= at);
+        let is_before = |piece: &Piece| piece.text_end() <= at;
+        let near = self.pieces.get(guess..).unwrap_or_default().iter().take(NEAR);
+        let passed = near.take_while(|piece| is_before(piece)).count();
+        let starts_before = guess.checked_sub(1).and_then(|last| self.pieces.get(last)).is_none_or(is_before);
+        if starts_before && passed < NEAR {
+            return guess + passed;
         }
-        let mut index = guess;
-        while index < self.pieces.len() && starts_before(index) {
-            index += 1;
-        }
-        index
+        self.pieces.partition_point(is_before)
     }
 
+    #[inline]
     fn push(&mut self, piece: Piece) {
         if let Some(last) = self.pieces.last_mut().filter(|last| last.goes_on_in(&piece)) {
             last.text_len += piece.text_len;
@@ -183,7 +207,68 @@ impl Map {
     }
 }
 
+/// Appends a stretch of a source to a text, bit by bit: [`Map::copy`] and [`Map::unit`] for what is made of
+/// many of them.
+pub(super) struct Writer<'w> {
+    text: &'w mut Vec<u8>,
+    map: &'w mut Map,
+    source: &'w Source<'w>,
+    /// Where in the source it goes on.
+    at: usize,
+    /// The piece of the source that holds that.
+    piece: usize,
+}
+
+impl<'w> Writer<'w> {
+    pub(super) fn new(text: &'w mut Vec<u8>, map: &'w mut Map, source: &'w Source<'w>, at: usize) -> Self {
+        let piece = source.map.map_or(0, |map| map.seek(source.last.get(), at));
+        Self { text, map, source, at, piece }
+    }
+
+    /// Appends what comes before `end` as it stands.
+    pub(super) fn run(&mut self, end: usize) {
+        let range = self.at..end;
+        if range.is_empty() {
+            return;
+        }
+        let start = self.text.len();
+        self.text.extend_from_slice(self.source.slice(&range));
+        match self.source.map {
+            None => self.map.push(Piece::run(start, range.start, range.len())),
+            Some(map) => {
+                let Self { piece, map: own, .. } = self;
+                map.walk(piece, &range, |found| {
+                    own.push(Piece { text: small(start + found.text as usize - range.start), ..found });
+                });
+            }
+        }
+        self.at = end;
+    }
+
+    /// Appends `decoded` in place of what comes before `end`.
+    pub(super) fn unit(&mut self, end: usize, decoded: &[u8]) {
+        let range = self.at..end;
+        let (text, text_len) = (small(self.text.len()), small(decoded.len()));
+        self.text.extend_from_slice(decoded);
+        let first = self.map.pieces.len();
+        match self.source.map {
+            None => self.map.pieces.push(Piece {
+                text,
+                text_len,
+                kind: Kind::Unit,
+                ..Piece::run(0, range.start, range.len())
+            }),
+            Some(map) => {
+                let Self { piece, map: own, .. } = self;
+                map.walk(piece, &range, |found| own.extend_unit(first, text, text_len, found));
+            }
+        }
+        self.at = end;
+    }
+}
+
 impl Piece {
+    #[inline]
     fn run(text: usize, raw: usize, len: usize) -> Self {
         let len = small(len);
         let (text, raw) = (small(text), small(raw));
@@ -206,6 +291,7 @@ impl Piece {
     }
 
     /// The part of it that lies in `range`: of a unit, part of the text and all of the content.
+    #[inline]
     fn clip(&self, range: &Range<usize>) -> Option<Self> {
         let start = (self.text as usize).max(range.start);
         let end = self.text_end().min(range.end);

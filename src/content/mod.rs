@@ -44,8 +44,10 @@ mod document;
 mod join;
 mod json;
 mod limit;
+mod look;
 mod map;
 mod marker;
+mod near;
 mod soft;
 mod table;
 
@@ -57,6 +59,7 @@ use crate::tree::Tree;
 use base64::Inside;
 use document::Document;
 use join::Leaf;
+use look::Look;
 use map::{Map, Source};
 use soft::Round;
 use std::ops::Range;
@@ -201,7 +204,10 @@ impl Opened {
         let end = marker::at_end(bytes, range);
         let inside = range.start..end;
         let start = if depth > OPEN_DEPTH { None } else { json::start(bytes, &inside) };
-        let read = start.and_then(|start| document::open(self, at, &(start..end), depth));
+        let read = start.and_then(|start| {
+            self.show_key(at);
+            document::open(self, at, &(start..end), depth)
+        });
         let shown = self.parts.len();
         match read {
             Some(_) if start > Some(range.start) => {
@@ -329,6 +335,13 @@ impl Opened {
         }
     }
 
+    /// Shows a key to the scanner that is not shown with a value.
+    fn show_key(&mut self, at: &At<'_>) {
+        if self.is_unshown_key(at.node) {
+            self.part(at, Form::Text, |_, _| ());
+        }
+    }
+
     fn is_unshown_key(&self, id: NodeId) -> bool {
         let step = self.nodes.get(id.0 as usize).map(|node| &node.step);
         matches!(step, Some(Step::Key { shown: None, .. }))
@@ -339,13 +352,20 @@ impl Opened {
         if self.limit.is_some() {
             return;
         }
+        let look = Look::at(at.source.slice(range));
         self.part(at, Form::Text, |text, map| {
             let start = text.len();
             map.copy(text, at.source, range);
-            soft::blank_colours(text.get_mut(start..).unwrap_or_default());
+            if look.spelled {
+                soft::blank_colours(text.get_mut(start..).unwrap_or_default());
+            }
         });
-        table::open(self, at, range);
-        self.soft_layers(at, range, depth);
+        if look.lines && look.delimiters {
+            table::open(self, at, range);
+        }
+        if look.spelled {
+            self.soft_layers(at, range, depth);
+        }
         self.base64_layers(at, range, depth);
     }
 
@@ -382,6 +402,48 @@ impl Opened {
         }
     }
 
+    /// Opens a text that has to be decoded, at this depth: see [`Self::text_or_json`]. It is decoded to
+    /// where it is scanned, and goes from there to a buffer only if there is more to open in it.
+    fn decoded(
+        &mut self,
+        at: &At<'_>,
+        depth: usize,
+        decode: impl FnOnce(&mut Vec<u8>, &mut Map),
+    ) -> Option<usize> {
+        let shown = self.parts.len();
+        let shows_key = self.is_unshown_key(at.node);
+        self.part(at, Form::Text, decode);
+        let value = self.parts.last()?.value.clone();
+        if !self.spend(value.len()) {
+            return None;
+        }
+        if is_plain(self.text.get(value.clone())?) {
+            return Some(shown);
+        }
+        let (mut bytes, mut map) = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        bytes.extend_from_slice(self.text.get(value.clone()).unwrap_or_default());
+        self.map.take(&mut map, value.start);
+        self.forget(shows_key);
+        let all = 0..bytes.len();
+        let source = Source::decoded(&bytes, &map);
+        let piece = self.text_or_json(&At { source: &source, ..*at }, &all, depth);
+        self.spare.push((bytes, map));
+        piece
+    }
+
+    /// Takes the value of the last part back; and its key, unless it is the first time that this is shown.
+    fn forget(&mut self, shows_key: bool) {
+        let Some(part) = self.parts.last_mut().filter(|_| shows_key) else {
+            let start = self.parts.pop().map_or(0, |part| part.start);
+            self.text.truncate(start);
+            return;
+        };
+        part.value.end = part.value.start;
+        self.text.truncate(part.value.start);
+        self.text.push(SEPARATOR);
+    }
+
     /// Opens what a layer holds, at this depth: see [`Self::text_or_json`].
     fn layer(
         &mut self,
@@ -412,6 +474,7 @@ impl Opened {
         }
         let from = self.text.len();
         value(&mut self.text, &mut self.map);
+        map::hide_separators(self.text.get_mut(from..).unwrap_or_default());
         self.parts.push(Part { start, value: from..self.text.len(), node: at.node, form });
         self.text.push(SEPARATOR);
     }
@@ -433,6 +496,7 @@ impl Opened {
             Step::Key { inside, shown } => {
                 let start = self.text.len();
                 json::decode(&mut self.text, &mut self.map, at.source, inside);
+                map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
                 *shown = Some(start..self.text.len());
             }
             Step::Root | Step::Index(_) => {
@@ -443,6 +507,17 @@ impl Opened {
             }
         }
     }
+}
+
+/// Whether there is nothing in a text but what it says as it stands.
+fn is_plain(text: &[u8]) -> bool {
+    let all = 0..text.len();
+    let look = Look::at(text);
+    let may_be_more = look.spelled
+        || look.lines && look.delimiters
+        || look.json && json::start(text, &all).is_some()
+        || marker::at_end(text, &all) < text.len();
+    !may_be_more && base64::next(text, &all).is_none()
 }
 
 fn clip(range: &Range<usize>, to: &Range<usize>) -> Range<usize> {

@@ -22,6 +22,9 @@ const ESCAPE: u8 = 0x1b;
 /// Bytes of the longest parameters of a control sequence.
 const PARAMETERS: usize = 32;
 
+/// Bytes that are searched at a time.
+const BLOCK: usize = 512;
+
 /// How many layers of one spelling a round undoes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Round {
@@ -48,12 +51,15 @@ pub(super) fn window(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> 
 /// Where the first soft spelling in a range of a text stands.
 fn first(text: &[u8], range: &Range<usize>) -> Option<usize> {
     let inside = text.get(range.clone())?;
-    let spelled = memchr::memchr3_iter(b'\\', b'%', b'&', inside)
-        .find(|at| unit(inside.get(*at..).unwrap_or_default(), Round::One).is_some());
-    let before = inside.get(..spelled.unwrap_or(inside.len())).unwrap_or_default();
-    let escape = memchr::memchr_iter(ESCAPE, before)
-        .find(|at| sequence(inside.get(*at..).unwrap_or_default()).is_some());
-    escape.or(spelled).map(|at| range.start + at)
+    let mut at = 0;
+    loop {
+        at += next(inside.get(at..)?)?;
+        let rest = inside.get(at..)?;
+        if sequence(rest).is_some() || unit(rest, Round::One).is_some() {
+            return Some(range.start + at);
+        }
+        at += 1;
+    }
 }
 
 fn line_start(text: &[u8], range: &Range<usize>, at: usize) -> usize {
@@ -95,10 +101,14 @@ pub(super) fn decode(
     map.copy(text, source, &(from..range.end));
 }
 
+/// Where the next byte stands that a spelling begins with. Two searches take turns, block by block: one of
+/// them alone might go to the end of the text each time.
 fn next(rest: &[u8]) -> Option<usize> {
-    let spelled = memchr::memchr3(b'\\', b'%', b'&', rest);
-    let before = rest.get(..spelled.unwrap_or(rest.len())).unwrap_or_default();
-    memchr::memchr(ESCAPE, before).or(spelled)
+    rest.chunks(BLOCK).zip(0..).find_map(|(block, index)| {
+        let spelled = memchr::memchr3(b'\\', b'%', b'&', block);
+        let before = block.get(..spelled.unwrap_or(block.len())).unwrap_or_default();
+        memchr::memchr(ESCAPE, before).or(spelled).map(|at| index * BLOCK + at)
+    })
 }
 
 /// One spelling, and what it stands for.

@@ -70,23 +70,18 @@ fn lines<'s>(source: &'s Source<'_>, range: &Range<usize>) -> impl Iterator<Item
 
 /// The delimiter of a header, and where its names stand.
 fn header(source: &Source<'_>, line: &Range<usize>) -> Option<(u8, Vec<Range<usize>>)> {
-    let line = &(line.start + label_len(source.slice(line))..line.end);
     let text = source.slice(line);
     let first = name_len(text);
-    let delimiter = *text.get(first)?;
+    let label = if text.get(first..)?.starts_with(b": ") { first + 2 } else { 0 };
+    let first = if label > 0 { name_len(text.get(label..)?) } else { first };
+    let delimiter = *text.get(label + first)?;
     if first == 0 || !b",;\t".contains(&delimiter) {
         return None;
     }
+    let line = &(line.start + label..line.end);
     let names = cells(source.bytes(), line, delimiter);
     let is_name = |name: &Range<usize>| !name.is_empty() && name_len(source.slice(name)) == name.len();
     (names.len() >= FEWEST_COLUMNS && names.iter().all(is_name)).then_some((delimiter, names))
-}
-
-/// Bytes of the `Label: ` that a line may begin with.
-fn label_len(text: &[u8]) -> usize {
-    let name = name_len(text);
-    let colon = text.get(name..).is_some_and(|rest| rest.starts_with(b": "));
-    if colon { name + 2 } else { 0 }
 }
 
 /// Bytes at the start of a text that a column's name can be made of.

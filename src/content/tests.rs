@@ -48,9 +48,9 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("outer", r#"{"a":"b"}"#, "a: b|"),
         ("outer", r#"["b"]"#, "outer: b|"),
         ("", r#"{"a":["b",{"c":"d"}]}"#, "a: |a: b|c: d|"),
-        ("", r#"{"a":"x\ny"}"#, "a: |a: x\ny|"),
+        ("", r#"{"a":"x\ny"}"#, "a: x\ny|"),
         ("", r#"{"a":1,"b":true,"c":[1,2,1234567890]}"#, "a: 1|b: true|c: |c: 1234567890|"),
-        ("", r#"{"a":"{\"b\":\"c\\nd\"}"}"#, "a: |b: |b: c\nd|"),
+        ("", r#"{"a":"{\"b\":\"c\\nd\"}"}"#, "a: |b: c\nd|"),
         ("", r#""{\"b\":\"c\"}""#, "b: c|"),
         ("", r#"{"a":"cut off"#, "a: cut off|"),
         ("", r#"{"a":{"ghp_x":{}}}"#, "a: |ghp_x: |"),
@@ -65,7 +65,7 @@ fn a_content_opens_to_what_a_person_would_read() {
         (
             "",
             "log: {\"a\":\"{\\\"b\\\":1}\"} done",
-            "a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|a: {|:1}|log: {\"a\":\"{\"b\":1}\"} done|",
+            "a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|a: |a: {|:1}|log: {\"a\":\"{\"b\":1}\"} done|",
         ),
         ("key\u{1e}", "v", "key\u{1f}: v|"),
         (
@@ -74,7 +74,7 @@ fn a_content_opens_to_what_a_person_would_read() {
             "k: x\nid,name,pass\n1,\"a, b\",c\n|id: 1|name: a, b|pass: c|",
         ),
         ("", "one, two and three, four\na, b, c", "one, two and three, four\na, b, c|"),
-        ("", r#"{"a":"Se\u00e1n \ud83e\udd8a \ud83e"}"#, "a: |a: Se\u{e1}n \u{1f98a} \u{fffd}|"),
+        ("", r#"{"a":"Se\u00e1n \ud83e\udd8a \ud83e"}"#, "a: Se\u{e1}n \u{1f98a} \u{fffd}|"),
     ] {
         assert_eq!(opened(key, content), expected, "{content}");
     }
