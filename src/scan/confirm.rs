@@ -86,6 +86,20 @@ impl Confirm {
         self.tail.as_ref().map_or(Some(0), Tail::longest)
     }
 
+    /// Where a secret ends that a match of the pattern ends with: a pattern has a longest match, and what is
+    /// longer goes on in the same characters. The text ends with its segment.
+    pub(super) fn goes_on_to(&self, text: &[u8], end: usize) -> usize {
+        let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        if let Some(tail) = &self.tail {
+            return tail.walk_on(text, end);
+        }
+        let (before, after) = text.split_at(end.min(text.len()));
+        match before.last() {
+            Some(last) if in_word(last) => end + after.iter().take_while(|byte| in_word(byte)).count(),
+            _ => end,
+        }
+    }
+
     pub(super) fn room(&self) -> Room {
         Room { cache: self.regex.create_cache(), captures: self.regex.create_captures() }
     }
@@ -127,7 +141,7 @@ struct Group {
 }
 
 /// The innermost cause: the outer ones only say that it did not work.
-fn reason(error: &dyn std::error::Error) -> String {
+pub(super) fn reason(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), reason)
 }
 

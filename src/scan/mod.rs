@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! text -> engine -> candidates -> confirm -> findings -> less what is a placeholder already
+//!      -> the ends of its segments -> cut ----^
 //! ```
 //!
 //! **Engines propose, one confirm decides.** An engine ([`portable`]; another may follow) only names
@@ -17,6 +18,7 @@
 
 mod candidates;
 mod confirm;
+mod cut;
 mod digits;
 mod guard;
 mod literals;
@@ -30,11 +32,13 @@ mod tail;
 mod tests;
 
 pub use crate::rule::SEPARATOR;
-use crate::rule::{Anchor, Confidence, Rule, RuleIndex, Ruleset};
+use crate::rule::{Anchor, Category, Confidence, Rule, RuleIndex, Ruleset};
 use candidates::Candidates;
 use confirm::{Confirm, Judge, Run};
+use cut::Cuts;
 use placeholder::Placeholders;
 use portable::{Portable, Source};
+use segment::Segments;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -58,6 +62,7 @@ pub struct Scanner {
     engine: Portable,
     /// By rule.
     confirms: Vec<Confirm>,
+    cuts: Cuts,
     placeholders: Placeholders,
     /// Tells the scratch of this scanner from that of another.
     mark: Arc<()>,
@@ -70,6 +75,7 @@ pub struct Scratch {
     candidates: Candidates,
     /// By rule.
     confirms: Vec<Option<Box<confirm::Room>>>,
+    cuts: cut::Room,
     placeholders: Vec<Range<usize>>,
     mark: Arc<()>,
 }
@@ -110,12 +116,14 @@ impl Scanner {
                 more: confirm.more(),
             })
             .collect();
-        let engine = Portable::new(&sources).map_err(|(index, reason)| CompileError::Rule {
+        let of = |(index, reason)| CompileError::Rule {
             rule: ruleset.rule(index).map(|rule| rule.id.clone()).unwrap_or_default(),
             reason,
-        })?;
+        };
+        let engine = Portable::new(&sources).map_err(of)?;
+        let cuts = Cuts::new(&ruleset).map_err(of)?;
         let placeholders = Placeholders::new(&ruleset);
-        Ok(Self { ruleset, engine, confirms, placeholders, mark: Arc::new(()) })
+        Ok(Self { ruleset, engine, confirms, cuts, placeholders, mark: Arc::new(()) })
     }
 
     /// What it looks for.
@@ -131,6 +139,7 @@ impl Scanner {
             engine: self.engine.room(),
             candidates: Candidates::new(self.confirms.len()),
             confirms: self.confirms.iter().map(|_| None).collect(),
+            cuts: cut::Room::default(),
             placeholders: Vec::new(),
             mark: Arc::clone(&self.mark),
         }
@@ -141,15 +150,19 @@ impl Scanner {
     ///
     /// A scratch of another scanner (of a ruleset that was reloaded, say) is made anew.
     pub fn scan(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>) {
-        self.scan_judged(text, scratch, findings, &confirm::validators);
+        let first = findings.len();
+        self.find(text, scratch, findings, &confirm::validators);
+        self.go_on(text, first, findings);
+        self.cuts.find(text, &self.ruleset, first, &mut scratch.cuts, findings);
+        self.settle(text, scratch, first, findings);
     }
 
-    fn scan_judged(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>, judge: &Judge) {
+    /// What the patterns match, and the judge lets pass.
+    fn find(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>, judge: &Judge) {
         if !Arc::ptr_eq(&self.mark, &scratch.mark) {
             *scratch = self.scratch();
         }
-        let first = findings.len();
-        let Scratch { engine, candidates, confirms, placeholders, .. } = scratch;
+        let Scratch { engine, candidates, confirms, .. } = scratch;
         self.engine.propose(text, engine, candidates);
         candidates.drain(|index, regions| {
             let number = usize::from(index.0);
@@ -161,8 +174,46 @@ impl Scanner {
             let room = room.get_or_insert_with(|| Box::new(confirm.room()));
             Run { text, rule, index, confirm, judge }.over(regions, room, findings);
         });
+    }
+
+    /// Lets secrets end where they do, and not where their pattern has its longest match. Those of a rule come
+    /// one behind the other, so none of the text is walked twice for one.
+    fn go_on(&self, text: &[u8], first: usize, findings: &mut Vec<Finding>) {
+        let mut segments = Segments::default();
+        let mut last: Option<(RuleIndex, usize)> = None;
+        let mut kept = first;
+        for at in first..findings.len() {
+            let Some(mut finding) = findings.get(at).cloned() else { break };
+            if last.is_some_and(|(rule, end)| rule == finding.rule && finding.range.start < end) {
+                continue;
+            }
+            if last.is_none_or(|(rule, _)| rule != finding.rule) {
+                segments = Segments::default();
+            }
+            self.lengthen(text, &segments.of(text, finding.range.start), &mut finding);
+            last = Some((finding.rule, finding.range.end));
+            if let Some(place) = findings.get_mut(kept) {
+                *place = finding;
+                kept += 1;
+            }
+        }
+        findings.truncate(kept);
+    }
+
+    fn lengthen(&self, text: &[u8], segment: &Range<usize>, finding: &mut Finding) {
+        let rule = self.ruleset.rule(finding.rule);
+        let is_secret = rule.is_some_and(|rule| rule.category == Category::Secret && rule.extend.is_none());
+        let confirm = self.confirms.get(usize::from(finding.rule.0)).filter(|_| is_secret);
+        let Some(confirm) = confirm.filter(|_| finding.secret.end == finding.range.end) else { return };
+        let text = text.get(..segment.end).unwrap_or(text);
+        let end = confirm.goes_on_to(text, finding.range.end);
+        (finding.secret.end, finding.range.end) = (end, end);
+    }
+
+    /// Takes out of the new findings what is a placeholder already, and sorts them.
+    fn settle(&self, text: &[u8], scratch: &mut Scratch, first: usize, findings: &mut Vec<Finding>) {
         if findings.len() > first {
-            self.placeholders.spare(text, first, placeholders, findings);
+            self.placeholders.spare(text, first, &mut scratch.placeholders, findings);
             if let Some(new) = findings.get_mut(first..) {
                 new.sort_unstable_by_key(|finding| (finding.range.start, finding.rule, finding.range.end));
             }

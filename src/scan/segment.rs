@@ -20,6 +20,16 @@ impl Segments {
     }
 }
 
+/// All segments of a text.
+pub(super) fn segments(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    memchr::memchr_iter(SEPARATOR, text).chain(std::iter::once(text.len())).map(move |end| {
+        let segment = start..end;
+        start = end + 1;
+        segment
+    })
+}
+
 fn find(text: &[u8], known: usize, place: usize) -> Range<usize> {
     let (head, tail) = text.split_at(place.min(text.len()));
     let between = head.get(known..).unwrap_or_default();

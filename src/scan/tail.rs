@@ -40,13 +40,22 @@ impl Tail {
 
     /// Where a match ends whose head ends here.
     pub(super) fn walk(&self, text: &[u8], from: usize) -> usize {
+        self.rounds(text, from, self.rounds.unwrap_or(usize::MAX))
+    }
+
+    /// Where the rounds end that go on at the end of a match that has as many as it may.
+    pub(super) fn walk_on(&self, text: &[u8], from: usize) -> usize {
+        self.rounds(text, from, usize::MAX)
+    }
+
+    fn rounds(&self, text: &[u8], from: usize, most: usize) -> usize {
         let rest = text.get(from..).unwrap_or_default();
         if self.round.escape.is_none() {
-            let most = rest.get(..self.rounds.unwrap_or(rest.len())).unwrap_or(rest);
+            let most = rest.get(..most).unwrap_or(rest);
             return from
                 + most.iter().position(|byte| !is_in(&self.round.single, *byte)).unwrap_or(most.len());
         }
-        let (mut at, mut left) = (0, self.rounds.unwrap_or(usize::MAX));
+        let (mut at, mut left) = (0, most);
         while left > 0 {
             let width = self.round.width(rest.get(at..).unwrap_or_default());
             if width == 0 {

@@ -8,6 +8,7 @@ use crate::rule::{Anchor, Category, Severity};
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
 use regex_automata::{Input, util::syntax};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 fn rule(id: &str, pattern: &str, anchor: Option<Anchor>) -> Rule {
@@ -88,7 +89,9 @@ fn reference(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, R
 
 fn found(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, Range<usize>)> {
     let mut findings = Vec::new();
-    scanner.scan_judged(text, &mut scanner.scratch(), &mut findings, judge);
+    let mut scratch = scanner.scratch();
+    scanner.find(text, &mut scratch, &mut findings, judge);
+    scanner.settle(text, &mut scratch, 0, &mut findings);
     findings.into_iter().map(|finding| (finding.rule, finding.range)).collect()
 }
 
@@ -427,6 +430,31 @@ fn hostile_text_takes_time_in_proportion() {
 fn once(scanner: &Scanner, text: &[u8], judge: &Judge) -> Duration {
     let (mut scratch, mut findings) = (scanner.scratch(), Vec::new());
     let start = Instant::now();
-    scanner.scan_judged(text, &mut scratch, &mut findings, judge);
+    scanner.find(text, &mut scratch, &mut findings, judge);
+    scanner.settle(text, &mut scratch, 0, &mut findings);
     start.elapsed()
+}
+
+#[test]
+fn a_secret_longer_than_its_pattern_is_found_to_its_end() {
+    let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
+    let mut scratch = scanner.scratch();
+    for (before, body, times, after) in [
+        ("password=", "blackbarEXAMPLE0", 270, " and more"),
+        ("password: ", "blackbarEXAMPLE0", 140, "\x1enext: value"),
+        ("ghp_", "blackbarEXAMPLE0", 40, ", more"),
+        ("glpat-", "blackbarEXAMPLE0", 40, "\nmore"),
+        ("hf_", "blackbarEXAMPLE0", 40, " more"),
+        ("sk-proj-", "blackbarEXAMPLE0", 40, "\" more"),
+        ("Authorization: Bearer ", "blackbarEXAMPLE0", 300, " more"),
+    ] {
+        let secret = body.repeat(times);
+        let text = format!("{before}{secret}{after}");
+        let mut findings = Vec::new();
+        scanner.scan(text.as_bytes(), &mut scratch, &mut findings);
+        let end = before.len() + secret.len();
+        assert!(findings.iter().all(|finding| finding.range.end == end), "{before} {findings:?}");
+        assert_eq!(findings.iter().map(|finding| finding.rule).collect::<HashSet<_>>().len(), findings.len());
+        assert!(!findings.is_empty(), "{before}");
+    }
 }

@@ -1,0 +1,417 @@
+//! Secrets that were cut off: a text ends in the middle of one.
+//!
+//! Agents cut what they send, at 128 characters or at 60 KB, and a rule that asks for forty characters of a
+//! token lets the thirty that are left go by. So each rule for secrets has a second pattern that is made of
+//! the first: what it asks for up to where the secret is told from anything else, and then any beginning of
+//! the rest, up to the end of the segment. [`LEAST`] bytes behind that place are enough.
+//!
+//! ```text
+//! ghp_[0-9A-Za-z]{36,255}                 ghp_[0-9A-Za-z]*\z
+//! eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]+   eyJ(?:[0-9A-Za-z_-]*|[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]*)\z
+//! token=(?P<secret>[0-9a-f]{40})          token=(?P<secret>[0-9a-f]*)\z
+//! ```
+//!
+//! **Bias.** A segment that merely ends in the beginning of a token was not cut, perhaps, and is blacked
+//! out all the same. Not so in the middle of a segment, where documentation names prefixes. Of what is cut
+//! checksums and structure cannot be asked for; what spares placeholders and code still is.
+//!
+//! **Cost.** Nearly every segment ends in a word or in punctuation, and is turned down for that. The others
+//! are asked for all rules at once, backwards from their end: a few bytes, as a rule.
+//!
+//! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
+//! personal data (a part of a number is none).
+
+use super::confirm::reason;
+use super::{Finding, segment};
+use crate::limits;
+use crate::rule::validate::{Match, Validator, Verdict};
+use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
+use regex_automata::meta::{Cache, Regex};
+use regex_automata::util::captures::Captures;
+use regex_automata::{Input, PatternID};
+use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
+use std::ops::Range;
+
+/// Bytes of a secret, behind what tells it, that are enough: fewer are worth nothing to anyone.
+const LEAST: usize = 8;
+
+/// Bytes of a literal that tells a secret.
+const LITERAL: usize = 2;
+
+/// Bytes of what stands before a secret that tells it.
+const CONTEXT: usize = 3;
+
+/// Bytes of a segment, from its end, that a cut secret is looked for in.
+const REACH: usize = 4 << 10;
+
+/// The patterns of cut secrets.
+#[derive(Debug)]
+pub(super) struct Cuts {
+    /// All of them.
+    any: Option<Regex>,
+    each: Vec<Cut>,
+}
+
+#[derive(Debug)]
+struct Cut {
+    rule: RuleIndex,
+    regex: Regex,
+    secret: Option<usize>,
+    redact: Option<usize>,
+    /// Bytes of the secret that are enough.
+    least: usize,
+}
+
+/// Caches for one thread, made when they are first needed.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    any: Option<Cache>,
+    /// By cut.
+    each: Vec<(Cache, Captures)>,
+}
+
+impl Cuts {
+    pub(super) fn new(ruleset: &Ruleset) -> Result<Self, (RuleIndex, String)> {
+        let mut each = Vec::new();
+        let mut all = Vec::new();
+        for (index, rule) in ruleset.rules() {
+            let Some((hir, least)) = pattern(rule) else { continue };
+            let regex = build(std::slice::from_ref(&hir)).map_err(|reason| (index, reason))?;
+            let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
+            each.push(Cut { rule: index, secret: group("secret"), redact: group("redact"), least, regex });
+            all.push(hir);
+        }
+        let first = each.first().map(|cut| cut.rule);
+        let any = first.map(|rule| build(&all).map_err(|reason| (rule, reason))).transpose()?;
+        Ok(Self { any, each })
+    }
+
+    /// Appends the cut secrets that the segments of a text end in, where there is no finding yet.
+    pub(super) fn find(
+        &self,
+        text: &[u8],
+        ruleset: &Ruleset,
+        first: usize,
+        room: &mut Room,
+        findings: &mut Vec<Finding>,
+    ) {
+        let Some(any) = &self.any else { return };
+        for found in segment::segments(text) {
+            let hay = text.get(found.clone()).unwrap_or_default();
+            if !may_end_cut(hay) {
+                continue;
+            }
+            let input = Input::new(hay).range(hay.len().saturating_sub(REACH)..);
+            let cache = room.any.get_or_insert_with(|| any.create_cache());
+            if any.search_half_with(cache, &input).is_none() {
+                continue;
+            }
+            let known = findings.get(first..).unwrap_or_default();
+            if known
+                .iter()
+                .any(|finding| finding.range.end + LEAST > found.end && finding.range.start < found.end)
+            {
+                continue;
+            }
+            if room.each.is_empty() {
+                room.each = self.each.iter().map(Cut::room).collect();
+            }
+            let mut cuts = self.each.iter().zip(&mut room.each);
+            findings
+                .extend(cuts.find_map(|(cut, room)| cut.find(text, &found, ruleset.rule(cut.rule)?, room)));
+        }
+    }
+}
+
+impl Cut {
+    fn room(&self) -> (Cache, Captures) {
+        (self.regex.create_cache(), self.regex.create_captures())
+    }
+
+    fn find(
+        &self,
+        text: &[u8],
+        segment: &Range<usize>,
+        rule: &Rule,
+        (cache, captures): &mut (Cache, Captures),
+    ) -> Option<Finding> {
+        let hay = text.get(segment.clone())?;
+        let input = Input::new(hay).range(hay.len().saturating_sub(REACH)..);
+        self.regex.search_captures_with(cache, &input, captures);
+        let whole = captures.get_match()?.range();
+        let group = |index: Option<usize>| {
+            let span = captures.get_group(index?)?;
+            Some(segment.start + span.start..segment.start + span.end)
+        };
+        let whole = segment.start + whole.start..segment.start + whole.end;
+        let secret = group(self.secret).unwrap_or_else(|| whole.clone());
+        if secret.len() < self.least {
+            return None;
+        }
+        let redact = group(self.redact).or_else(|| group(self.secret)).unwrap_or(whole);
+        let range = redact.start.min(secret.start)..redact.end.max(secret.end);
+        let confidence = judge(rule, Match::new(text, &secret))?;
+        Some(Finding { rule: self.rule, range, secret, confidence })
+    }
+}
+
+/// The validators that may be asked of a part. Placeholders are spared by all rules here: what is enough of a
+/// secret is no longer than what people write in its place.
+fn judge(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
+    let asked = rule.validators.iter().filter(|validator| !asks_for_all(**validator));
+    let asked = asked.chain([&Validator::NotPlaceholder]);
+    let mut verdicts = asked.map(|validator| validator.judge(matched));
+    verdicts.all(|verdict| verdict != Verdict::Reject).then_some(rule.confidence.min(Confidence::Medium))
+}
+
+/// Whether a validator looks at how a secret is built as a whole.
+const fn asks_for_all(validator: Validator) -> bool {
+    matches!(validator, Validator::Jwt | Validator::BasicAuth | Validator::Pem | Validator::Entropy)
+}
+
+/// Whether a segment ends in something that is not just a word.
+fn may_end_cut(segment: &[u8]) -> bool {
+    let mut is_word = true;
+    for (byte, length) in segment.iter().rev().zip(1..=REACH) {
+        if byte.is_ascii_whitespace() {
+            break;
+        }
+        // What ends a sentence ends no secret.
+        is_word &= byte.is_ascii_lowercase() || length == 1 && b".,:;!?)".contains(byte);
+        if length >= LEAST && !is_word {
+            return true;
+        }
+    }
+    false
+}
+
+fn build(patterns: &[Hir]) -> Result<Regex, String> {
+    let config = Regex::config()
+        .utf8_empty(false)
+        .nfa_size_limit(Some(limits::PATTERN_BYTES))
+        .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
+    Regex::builder().configure(config).build_many_from_hir(patterns).map_err(|error| reason(&error))
+}
+
+/// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that are
+/// enough.
+fn pattern(rule: &Rule) -> Option<(Hir, usize)> {
+    if rule.category != Category::Secret || rule.anchor.is_some() || rule.extend.is_some() {
+        return None;
+    }
+    let hir = super::pattern::parse(&rule.pattern).ok()?;
+    let (cut, told) = match at_secret(&hir, 0) {
+        Found::Cut(cut, told) => (cut, told),
+        Found::Unknown => return None,
+        Found::Nowhere => told_beginning(&hir)?,
+    };
+    Some((Hir::concat(vec![cut, Hir::look(Look::End)]), told + LEAST))
+}
+
+/// What came of looking for the group `secret`.
+enum Found {
+    /// It was cut; this many of its bytes only tell it.
+    Cut(Hir, usize),
+    /// It is there, and nothing tells its beginning.
+    Unknown,
+    Nowhere,
+}
+
+/// Cuts a pattern in its group `secret`; at least `before` bytes stand before it.
+fn at_secret(hir: &Hir, before: usize) -> Found {
+    match hir.kind() {
+        HirKind::Capture(group) if group.name.as_deref() == Some("secret") => {
+            let cut = match told_beginning(&group.sub) {
+                None if before >= CONTEXT => Some((beginnings(&group.sub), 0)),
+                told => told,
+            };
+            match cut {
+                Some((sub, told)) => Found::Cut(capture(group, sub), told),
+                None => Found::Unknown,
+            }
+        }
+        HirKind::Capture(group) => match at_secret(&group.sub, before) {
+            Found::Cut(sub, told) => Found::Cut(capture(group, sub), told),
+            other => other,
+        },
+        HirKind::Concat(parts) => {
+            let mut before = before;
+            for (at, part) in parts.iter().enumerate() {
+                match at_secret(part, before) {
+                    Found::Cut(cut, told) => {
+                        let kept = parts.iter().take(at).cloned().chain([cut]);
+                        return Found::Cut(Hir::concat(kept.collect()), told);
+                    }
+                    Found::Unknown => return Found::Unknown,
+                    Found::Nowhere => before += part.properties().minimum_len().unwrap_or(0),
+                }
+            }
+            Found::Nowhere
+        }
+        HirKind::Alternation(parts) => {
+            let found: Vec<Found> = parts.iter().map(|part| at_secret(part, before)).collect();
+            if found.iter().all(|found| matches!(found, Found::Nowhere)) {
+                return Found::Nowhere;
+            }
+            let cut: Vec<(Hir, usize)> = found
+                .into_iter()
+                .filter_map(|found| if let Found::Cut(hir, told) = found { Some((hir, told)) } else { None })
+                .collect();
+            any_of(cut).map_or(Found::Unknown, |(hir, told)| Found::Cut(hir, told))
+        }
+        _ => Found::Nowhere,
+    }
+}
+
+fn capture(group: &Capture, sub: Hir) -> Hir {
+    Hir::capture(Capture { sub: Box::new(sub), ..group.clone() })
+}
+
+fn any_of(cut: Vec<(Hir, usize)>) -> Option<(Hir, usize)> {
+    let told = cut.iter().map(|(_, told)| *told).min()?;
+    Some((Hir::alternation(cut.into_iter().map(|(hir, _)| hir).collect()), told))
+}
+
+/// Everything up to the first literal that tells what an expression matches, and any beginning of the rest;
+/// with the bytes that stand up to there.
+fn told_beginning(hir: &Hir) -> Option<(Hir, usize)> {
+    match hir.kind() {
+        HirKind::Capture(group) => told_beginning(&group.sub),
+        HirKind::Alternation(branches) => any_of(branches.iter().filter_map(told_beginning).collect()),
+        HirKind::Concat(parts) => {
+            let literal = parts.iter().position(is_telling)?;
+            let (head, rest) = parts.split_at(literal + 1);
+            let told = head.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
+            let rest = beginnings(&Hir::concat(rest.to_vec()));
+            Some((Hir::concat(head.iter().cloned().chain([rest]).collect()), told))
+        }
+        _ => None,
+    }
+}
+
+/// Whether an expression is a literal, or one of several.
+fn is_telling(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Literal(literal) => literal.0.len() >= LITERAL,
+        HirKind::Capture(group) => is_telling(&group.sub),
+        HirKind::Alternation(branches) => branches.iter().all(is_telling),
+        HirKind::Concat(parts) => parts.iter().any(is_telling),
+        _ => false,
+    }
+}
+
+/// Matches every beginning of what an expression matches, and no less. Counts are not kept: an automaton
+/// would have to know them all.
+fn beginnings(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Hir::empty(),
+        HirKind::Class(_) => optional(hir.clone()),
+        HirKind::Literal(literal) => literal
+            .0
+            .iter()
+            .rev()
+            .fold(Hir::empty(), |rest, byte| optional(Hir::concat(vec![Hir::literal([*byte]), rest]))),
+        HirKind::Capture(group) => beginnings(&group.sub),
+        HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(beginnings).collect()),
+        HirKind::Repetition(repetition) => {
+            let rounds = endless(repetition, 0);
+            if is_single(&repetition.sub) {
+                rounds
+            } else {
+                Hir::concat(vec![rounds, beginnings(&repetition.sub)])
+            }
+        }
+        HirKind::Concat(parts) => parts.iter().rev().fold(Hir::empty(), |rest, part| {
+            let whole = match part.kind() {
+                HirKind::Repetition(repetition) if is_single(&repetition.sub) => {
+                    endless(repetition, repetition.min)
+                }
+                _ => part.clone(),
+            };
+            Hir::alternation(vec![Hir::concat(vec![whole, rest]), beginnings(part)])
+        }),
+    }
+}
+
+fn is_single(hir: &Hir) -> bool {
+    matches!(hir.kind(), HirKind::Class(Class::Bytes(_)))
+}
+
+fn endless(repetition: &Repetition, min: u32) -> Hir {
+    Hir::repetition(Repetition { min, max: None, greedy: true, sub: repetition.sub.clone() })
+}
+
+fn optional(hir: Hir) -> Hir {
+    Hir::repetition(Repetition { min: 0, max: Some(1), greedy: true, sub: Box::new(hir) })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use super::super::Scanner;
+    use super::*;
+
+    fn redacted(scanner: &Scanner, text: &str) -> String {
+        let mut findings = Vec::new();
+        scanner.scan(text.as_bytes(), &mut scanner.scratch(), &mut findings);
+        let mut out = text.to_owned();
+        for finding in findings.iter().rev() {
+            if finding.range.end <= out.len() {
+                out.replace_range(finding.range.clone(), "#");
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn what_was_cut_is_told_by_its_beginning() {
+        let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
+        for (text, left) in [
+            ("git clone with ghp_blackbarEXAM", "git clone with #"),
+            ("glpat-blackbarE", "#"),
+            ("token eyJhbGciOiJIUzI1", "token #"),
+            ("AKIABLACKBAR", "#"),
+            ("AccountKey=blackbarEXAMPLE1", "AccountKey=#"),
+            ("sk-ant-api03-blackb4r", "#"),
+            ("ghp_black", "ghp_black"),
+            ("ghp_blackbarEXAM is not the end", "ghp_blackbarEXAM is not the end"),
+            ("see the documentation", "see the documentation"),
+            ("commit 3f2a9c41", "commit 3f2a9c41"),
+            ("in src/scan/README2", "in src/scan/README2"),
+            ("ghp_<your-token>", "ghp_<your-token>"),
+        ] {
+            assert_eq!(redacted(&scanner, text), left, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_example_of_any_rule_is_found_wherever_it_is_cut() {
+        let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
+        let mut scratch = scanner.scratch();
+        let mut left = Vec::new();
+        for cut in &scanner.cuts.each {
+            let rule = scanner.ruleset().rule(cut.rule).unwrap();
+            // Told by what stands near its end.
+            if rule.id == "azure.identifiable_key" {
+                continue;
+            }
+            for example in &rule.examples {
+                let mut found = Vec::new();
+                scanner.scan(example.as_bytes(), &mut scratch, &mut found);
+                for whole in found.iter().filter(|finding| finding.rule == cut.rule) {
+                    for end in whole.secret.start + cut.least..whole.secret.end {
+                        let mut findings = Vec::new();
+                        let text = &example.as_bytes()[..end];
+                        scanner.scan(text, &mut scratch, &mut findings);
+                        let found = findings.iter().any(|found| found.range.end > whole.secret.start);
+                        let is_spared = judge(rule, Match::new(text, &(whole.secret.start..end))).is_none();
+                        if !found && !is_spared && may_end_cut(text) {
+                            left.push((&rule.id, &example[..end]));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(left.is_empty(), "{} {left:#?}", left.len());
+    }
+}
