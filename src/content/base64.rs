@@ -87,19 +87,26 @@ fn open(text: &[u8], run: &Range<usize>) -> Option<(Range<usize>, Inside)> {
         .filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_' | b'+'))
         .map(|(at, _)| at + 1)
         .take(OTHER_STARTS);
-    let begins = std::iter::once(0)
-        .chain(others)
-        .map(|at| run.start + at)
-        .filter(|start| run.end - start >= SHORTEST)
-        .find_map(|start| kind(text, &(start..run.end)).map(|kind| (start, kind)));
-    let Some((start, kind)) = begins else { return stretch(text, run).map(|range| (range, Inside::Text)) };
+    let at = |start: usize| kind(text, &(start..run.end)).map(|kind| (start, kind));
+    let begins = at(run.start).or_else(|| {
+        let others = others.map(|at| run.start + at).filter(|start| run.end - start >= SHORTEST);
+        others.filter_map(at).next()
+    });
+    let stretched = || stretch(text, run).map(|range| (range, Inside::Text));
+    let Some((start, kind)) = begins else { return stretched() };
+    // Text may stand before it.
+    if start > run.start
+        && let Some(before) = stretched().filter(|(range, _)| range.start < start)
+    {
+        return Some(before);
+    }
     let range = start..wrapped_end(text, &(start..run.end));
     let inside = match kind {
         Kind::Text => Inside::Text,
         Kind::Utf16 => Inside::Utf16,
         Kind::Gzip | Kind::Zlib => match inflate(&bytes(text, &range), kind) {
             Some(inside) => inside,
-            None => return stretch(text, run).map(|range| (range, Inside::Text)),
+            None => return stretched(),
         },
     };
     Some((range, inside))
@@ -369,7 +376,6 @@ mod tests {
             (format!("Basic {standard}"), text),
             (format!("data:text/plain;base64,{standard}\""), text),
             (BASE64URL_NOPAD.encode("a>b?c>d?e>f?\u{e9}".as_bytes()), "a>b?c>d?e>f?\u{e9}"),
-            (format!("env/{standard} x"), text),
             (format!("x-{standard}"), text),
             (format!("-enc {}", BASE64.encode(&wide)), "user:hunter2"),
             (BASE64.encode(&gzip(text.as_bytes())), text),
@@ -377,6 +383,8 @@ mod tests {
         ] {
             assert_eq!(opened(&line), [expected], "{line}");
         }
+        let behind_a_path = opened(&format!("env/{standard} x")).concat();
+        assert!(behind_a_path.ends_with("user:hunter2 \u{e9}"), "{behind_a_path}");
         let encoded = BASE64.encode(long.as_bytes());
         for width in [64, 70, 76] {
             let lines: Vec<&str> =

@@ -55,6 +55,7 @@ pub(super) fn open(
 ) -> Option<Document> {
     let mut document = Reader::new(opened, top, depth, true);
     for token in Lexer::new(top.source.bytes(), range) {
+        document.unclosed |= matches!(&token, Token::Text { inside, .. } if inside.end == range.end);
         document.token(token);
         if document.junk > JUNK || document.opened.limit.is_some() {
             break;
@@ -62,7 +63,8 @@ pub(super) fn open(
     }
     document.flush_key();
     document.settle();
-    let end = if document.containers.is_empty() { Document::Whole } else { Document::Cut };
+    let is_whole = document.containers.is_empty() && !document.unclosed;
+    let end = if is_whole { Document::Whole } else { Document::Cut };
     document.understood.then_some(end)
 }
 
@@ -104,6 +106,8 @@ struct Reader<'d, 's> {
     begun: bool,
     /// Whether the text is JSON from its first token on.
     understood: bool,
+    /// Whether its last string has no end.
+    unclosed: bool,
     /// Whether the document that is being read is not.
     broken: bool,
     /// The first part of that document.
@@ -153,6 +157,7 @@ impl<'d, 's> Reader<'d, 's> {
             filled: false,
             begun: false,
             understood: true,
+            unclosed: false,
             broken: false,
             junk: 0,
         }
@@ -163,7 +168,8 @@ impl<'d, 's> Reader<'d, 's> {
         match token {
             Token::Text { inside, is_key: true } => {
                 self.flush_key();
-                self.demand(!self.filled);
+                // A member by itself is none of JSON: the text is a piece of it.
+                self.demand(!self.filled && !(self.is_text && self.containers.is_empty()));
                 self.key(inside);
             }
             // A string between documents: a quotation in a text.

@@ -217,7 +217,8 @@ impl Opened {
             None => self.readings(at, &inside, depth),
         }
         let piece = self.parts.len();
-        if read == Some(Document::Cut) && depth > 0 {
+        // The content itself is a piece of nothing.
+        if read == Some(Document::Cut) && (depth > 0 || at.node != ROOT) {
             self.part(at, Form::Text, |text, map| map.copy(text, at.source, &inside));
         }
         if end < range.end {
@@ -322,7 +323,7 @@ impl Opened {
             self.limit = self.limit.or(Some(Limit::Leaves));
             return ROOT;
         }
-        let kind = (above ^ kind).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+        let kind = (above ^ kind).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
         self.nodes.push(Node { parent, step, named, kind, called: 0..0 });
         id
     }

@@ -2,8 +2,8 @@
 //! languages (`\n`, `\u003d`, `\x41`), percent-encoding (RFC 3986, section 2.1), character references of
 //! HTML and XML (`&amp;`, `&#64;`), and the control sequences of terminals.
 //!
-//! One *round* undoes the outer spelling of every place at once, whichever it is: a text of several
-//! layers is read round by round, in whatever order they were put on. In the last round that there is
+//! One *round* undoes the outer spelling of every place at once, whichever it is, or takes out the colours if
+//! there are any: a text of several layers is read round by round, in whatever order they were put on. In the last round that there is
 //! room for, a stack of one kind (`\\\\n`, `%252540`, `&amp;amp;lt;`) is undone in one go, so that no
 //! depth of it hides anything.
 //!
@@ -80,6 +80,10 @@ pub(super) fn decode(
     range: &Range<usize>,
     round: Round,
 ) {
+    // Colours may stand inside an escape: they go first.
+    let inside = source.slice(range);
+    let coloured = memchr::memchr_iter(ESCAPE, inside)
+        .any(|at| sequence(inside.get(at..).unwrap_or_default()).is_some());
     let mut from = range.start;
     let mut at = range.start;
     while let Some(found) = next(source.slice(&(at..range.end))) {
@@ -89,7 +93,9 @@ pub(super) fn decode(
             map.copy(text, source, &(from..at));
             at += len;
             from = at;
-        } else if let Some(Unit { len, decoded, bytes }) = unit(rest, round) {
+        } else if let Some(Unit { len, decoded, bytes }) =
+            unit(rest, round).filter(|_| !coloured || round == Round::All)
+        {
             map.copy(text, source, &(from..at));
             map.unit(text, source, &(at..at + len), decoded.get(..bytes).unwrap_or_default());
             at += len;
@@ -246,10 +252,12 @@ pub(super) fn blank_colours(text: &mut [u8]) {
 }
 
 /// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte that is a
-/// letter. A placeholder behind a lone `ESC` is none.
+/// letter. Only such parameters as occur, or text that is no sequence would be swallowed; and a placeholder
+/// behind a lone `ESC` is none.
 fn sequence(text: &[u8]) -> Option<usize> {
     let parameters = text.strip_prefix(b"\x1b[").filter(|text| !text.starts_with(b"REDACTED:"))?;
-    let len = parameters.iter().take(PARAMETERS).take_while(|byte| (0x20..=0x3f).contains(*byte)).count();
+    let parameter = |byte: &u8| matches!(byte, b'0'..=b'9' | b';' | b':' | b'?');
+    let len = parameters.iter().take(PARAMETERS).take_while(|byte| parameter(byte)).count();
     parameters.get(len).filter(|last| matches!(last, b'@'..=b'Z' | b'a'..=b'z')).map(|_| 2 + len + 1)
 }
 
