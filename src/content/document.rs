@@ -169,7 +169,8 @@ impl<'d, 's> Reader<'d, 's> {
             Token::Text { inside, is_key: true } => {
                 self.flush_key();
                 // A member by itself is none of JSON: the text is a piece of it.
-                self.demand(!self.filled && !(self.is_text && self.containers.is_empty()));
+                let is_alone = self.is_text && self.containers.is_empty();
+                self.demand(!(self.filled || is_alone));
                 self.key(inside);
             }
             // A string between documents: a quotation in a text.

@@ -12,6 +12,9 @@ use std::sync::LazyLock;
 /// Bytes of the longest mark, from its bracket to the end.
 const LONGEST: usize = 96;
 
+/// Bytes before dots that may be the beginning of a secret.
+const GLUED: usize = 10;
+
 /// Words that a mark is told by, in any case.
 const WORDS: [&str; 7] = ["truncated", "omitted", "elided", "clipped", "chars]", "characters]", "bytes]"];
 
@@ -59,6 +62,25 @@ pub(super) fn part(text: &mut [u8]) {
             }
         }
     }
+    part_at_dots(text, b"...");
+    part_at_dots(text, "\u{2026}".as_bytes());
+}
+
+/// Dots that are glued to what may be a secret say the same: `ghp_blackbarEXA...`.
+fn part_at_dots(text: &mut [u8], dots: &[u8]) {
+    let places: Vec<usize> = memmem::find_iter(text, dots).collect();
+    for at in places {
+        let before = text.get(..at).unwrap_or_default().iter().rev().take(GLUED);
+        let token = before.take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-@.".contains(byte));
+        let (mut length, mut is_word) = (0, true);
+        for byte in token {
+            length += 1;
+            is_word &= byte.is_ascii_lowercase();
+        }
+        if let Some(byte) = text.get_mut(at).filter(|_| length == GLUED && !is_word) {
+            *byte = SEPARATOR;
+        }
+    }
 }
 
 /// Where the mark begins that has one of its words here: at its dots, or at its bracket.
@@ -102,6 +124,8 @@ mod tests {
             ("ghp_a\n...[120 lines omitted]...\nb", "ghp_a|...[120 lines omitted]...\nb"),
             ("ghp_a...[truncated]b", "ghp_a|..[truncated]b"),
             ("ghp_a\u{2026}[1895 chars], b", "ghp_a|[1895 chars], b"),
+            ("ghp_blackbarEXA... 9 more", "ghp_blackbarEXA|.. 9 more"),
+            ("and so on, documentation... yes", "and so on, documentation... yes"),
             ("was truncated here", "was truncated here"),
             ("[a]\nwas truncated", "[a]\nwas truncated"),
         ] {

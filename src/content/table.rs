@@ -6,7 +6,8 @@
 //!
 //! A header is a line of at least three names, parted by commas, semicolons or tabs, each a word without
 //! spaces; a label may stand before it (`Output: name,passport`). It costs a look at the first words of
-//! each line of a text; prose stops it there.
+//! each line of a text; prose stops it there. Lines may have numbers or marks before them, as tools show a
+//! file: `  12\t`, `+ `.
 
 use super::map::Source;
 use super::{At, Form, NodeId, Opened, Step};
@@ -53,6 +54,21 @@ impl Table {
     }
 }
 
+/// Bytes of the number, and of the mark of a diff or quotation, that a tool put before a line.
+fn decoration_len(line: &[u8]) -> usize {
+    let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+    let rest = line.get(spaces..).unwrap_or_default();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let after = rest.get(digits..).unwrap_or_default();
+    let number = [&b"\t"[..], b": ", b":", b"| ", b"|", "\u{2192}".as_bytes()];
+    let mark = number.iter().find(|mark| digits > 0 && after.starts_with(mark)).map_or(0, |mark| mark.len());
+    let numbered = if mark > 0 { spaces + digits + mark } else { 0 };
+    let rest = line.get(numbered..).unwrap_or_default();
+    let is_marked = matches!(rest.first(), Some(b'+' | b'-' | b'>' | b'|'));
+    let spaces = rest.iter().skip(usize::from(is_marked)).take_while(|byte| **byte == b' ').count();
+    numbered + usize::from(is_marked) + spaces
+}
+
 fn lines<'s>(source: &'s Source<'_>, range: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<'s> {
     let text = source.slice(range);
     let mut start = range.start;
@@ -62,7 +78,7 @@ fn lines<'s>(source: &'s Source<'_>, range: &Range<usize>) -> impl Iterator<Item
         move |at| from + at
     });
     ends.chain(std::iter::once(end)).map(move |end| {
-        let line = start..end;
+        let line = start + decoration_len(source.slice(&(start..end)))..end;
         start = end + 1;
         line
     })

@@ -35,6 +35,9 @@ use std::ops::Range;
 /// Bytes of a secret, behind what tells it, that are enough: fewer are worth nothing to anyone.
 const LEAST: usize = 8;
 
+/// The same where all round it is blacked out, too: a user and three characters of a password in a URL.
+const LEAST_TOLD: usize = 3;
+
 /// Bytes of a literal that tells a secret.
 const LITERAL: usize = 2;
 
@@ -78,7 +81,10 @@ impl Cuts {
             let Some((hir, least)) = pattern(rule) else { continue };
             let regex = build(std::slice::from_ref(&hir)).map_err(|reason| (index, reason))?;
             let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
-            each.push(Cut { rule: index, secret: group("secret"), redact: group("redact"), least, regex });
+            let (secret, redact) = (group("secret"), group("redact"));
+            // What is blacked out together with a secret tells it, too.
+            let least = if redact.is_some() { LEAST_TOLD } else { least };
+            each.push(Cut { rule: index, secret, redact, least, regex });
             all.push(hir);
         }
         let first = each.first().map(|cut| cut.rule);
@@ -155,18 +161,12 @@ impl Cut {
     }
 }
 
-/// The validators that may be asked of a part. Placeholders are spared by all rules here: what is enough of a
-/// secret is no longer than what people write in its place.
+/// Placeholders are spared by all rules here: what is enough of a secret is no longer than what people write
+/// in its place.
 fn judge(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
-    let asked = rule.validators.iter().filter(|validator| !asks_for_all(**validator));
-    let asked = asked.chain([&Validator::NotPlaceholder]);
-    let mut verdicts = asked.map(|validator| validator.judge(matched));
-    verdicts.all(|verdict| verdict != Verdict::Reject).then_some(rule.confidence.min(Confidence::Medium))
-}
-
-/// Whether a validator looks at how a secret is built as a whole.
-const fn asks_for_all(validator: Validator) -> bool {
-    matches!(validator, Validator::Jwt | Validator::BasicAuth | Validator::Pem | Validator::Entropy)
+    let mut asked = rule.validators.iter().chain([&Validator::NotPlaceholder]);
+    let spared = asked.any(|validator| validator.judge_beginning(matched) == Verdict::Reject);
+    (!spared).then_some(rule.confidence.min(Confidence::Medium))
 }
 
 /// Whether a segment ends in something that is not just a word.

@@ -17,14 +17,37 @@ const FILES: [&str; 36] = [
 const NO_PEOPLE: [&str; 5] = ["git", "hg", "svn", "this", "super"];
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
-    let Some((local, domain)) =
-        std::str::from_utf8(matched.secret()).ok().and_then(|text| text.rsplit_once('@'))
-    else {
-        return Verdict::Reject;
-    };
+    let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
     let call = matches!(matched.after(), [b'(', ..]);
     let nobody = NO_PEOPLE.contains(&whole_local(&matched, local).as_str());
     Verdict::keep_if(!call && !nobody && plausible_local(local) && plausible_domain(domain))
+}
+
+/// `name @host`, as a client writes that takes `@` for its own: by itself that is a mention of somebody or
+/// something, so the name or the host has to look like that of an address.
+pub(super) fn broken(matched: Match<'_>) -> Verdict {
+    let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
+    let telling = is_personal(local.trim_end()) || domain.matches('.').count() > 1;
+    Verdict::keep_if(telling && plausible_local(local.trim_end()) && plausible_domain(domain))
+}
+
+/// The beginning of an address, from the name to somewhere in the host. A whole one is another rule's.
+pub(super) fn cut(matched: Match<'_>) -> Verdict {
+    let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
+    let is_version =
+        ["latest", "next", "beta", "alpha", "canary", "main", "master", "HEAD"].contains(&domain);
+    let is_file = domain.rsplit_once('.').is_some_and(|(_, last)| FILES.contains(&last));
+    let is_other = is_version || is_file || judge(matched) != Verdict::Reject;
+    Verdict::keep_if(!is_other && is_personal(local) && domain.len() < 64)
+}
+
+fn parts<'a>(matched: &Match<'a>) -> Option<(&'a str, &'a str)> {
+    std::str::from_utf8(matched.secret()).ok()?.rsplit_once('@')
+}
+
+/// `nadia.petrova`, `j.o-brien+billing`, `ops7`: more than a word.
+fn is_personal(local: &str) -> bool {
+    local.len() >= 4 && local.contains(|c: char| c.is_ascii_digit() || ".+_-".contains(c))
 }
 
 /// The local part with what stands before it: a matcher that goes on inside what was rejected offers
@@ -83,6 +106,32 @@ mod tests {
             "ada@crates.rs",
         ] {
             check(judge, address, Verdict::Keep);
+        }
+    }
+
+    #[test]
+    fn a_broken_address_is_plainly_one() {
+        for (text, expected) in [
+            ("nadia.petrova @acme-internal.example", Verdict::Keep),
+            ("root @db1.acme.example", Verdict::Keep),
+            ("see @acme.example", Verdict::Reject),
+            ("open @notes.md", Verdict::Reject),
+            ("file2 @notes.json", Verdict::Reject),
+        ] {
+            check(broken, text, expected);
+        }
+    }
+
+    #[test]
+    fn a_cut_address_has_more_than_a_word_before_its_host() {
+        for (text, expected) in [
+            ("j.o-brien+billing@m", Verdict::Keep),
+            ("nadia.petrova@acme-in", Verdict::Keep),
+            ("nadia.petrova@acme.example", Verdict::Reject),
+            ("lodash.debounce@latest", Verdict::Reject),
+            ("root@db1", Verdict::Reject),
+        ] {
+            check(cut, text, expected);
         }
     }
 

@@ -10,6 +10,9 @@ ES24FI18FK18FO18FR27GB22GE22GI23GL18GR27GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30
 LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27\
 SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30";
 
+/// Characters of a number that are enough to tell its beginning.
+const CUT: usize = 12;
+
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let mut rest = matched.secret().iter().copied().filter(|byte| *byte != b'-');
     let mut number = Vec::new();
@@ -30,6 +33,14 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     if whole && ends && remainder(&number) == Some(1) { Verdict::Certain } else { Verdict::Reject }
 }
 
+/// The beginning of a number: fewer characters than its country has, most of them digits.
+pub(super) fn cut(matched: Match<'_>) -> Verdict {
+    let number: Vec<u8> = matched.secret().iter().copied().filter(|byte| *byte != b' ').collect();
+    let digits = number.iter().filter(|byte| byte.is_ascii_digit()).count();
+    let is_part = length(number.get(..2).unwrap_or_default()).is_some_and(|whole| number.len() < whole);
+    Verdict::keep_if(is_part && number.len() >= CUT && digits * 3 >= number.len() * 2)
+}
+
 fn length(country: &[u8]) -> Option<usize> {
     let entry = LENGTHS.as_bytes().chunks(4).find(|entry| entry.starts_with(country))?;
     std::str::from_utf8(entry.get(2..)?).ok()?.parse().ok()
@@ -48,6 +59,20 @@ fn remainder(number: &[u8]) -> Option<u32> {
 mod tests {
     use super::super::testing::check;
     use super::*;
+
+    #[test]
+    fn a_beginning_is_shorter_than_its_country_has_it() {
+        for (text, expected) in [
+            ("DE8937040044053201", Verdict::Keep),
+            ("GB08 NWBK 4737 6112 52", Verdict::Keep),
+            ("DE89370400440532013000", Verdict::Reject),
+            ("DE893704004", Verdict::Reject),
+            ("ZZ8937040044053201", Verdict::Reject),
+            ("DE89ABCDEFGHIJKL", Verdict::Reject),
+        ] {
+            check(cut, text, expected);
+        }
+    }
 
     /// The examples of the SWIFT registry.
     #[test]

@@ -105,6 +105,8 @@ pub enum Validator {
     PaymentCard,
     /// An IBAN of the registry: length by country, mod 97 (`iban`).
     Iban,
+    /// The beginning of an IBAN that was cut off (`iban_cut`).
+    IbanCut,
     /// A social security number that can have been issued (`us_ssn`).
     UsSsn,
     /// A phone number with a country calling code (`phone`).
@@ -113,6 +115,10 @@ pub enum Validator {
     Nanp,
     /// An e-mail address, not a module version or a file name (`email`).
     Email,
+    /// An e-mail address that was broken by a space, and plainly is one (`email_broken`).
+    EmailBroken,
+    /// The beginning of an e-mail address that was cut off (`email_cut`).
+    EmailCut,
     /// An IPv4 address (`ipv4`).
     Ipv4,
     /// An IPv6 address (`ipv6`).
@@ -145,13 +151,16 @@ pub enum Validator {
 
 impl Validator {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::PaymentCard,
         Self::Iban,
+        Self::IbanCut,
         Self::UsSsn,
         Self::Phone,
         Self::Nanp,
         Self::Email,
+        Self::EmailBroken,
+        Self::EmailCut,
         Self::Ipv4,
         Self::Ipv6,
         Self::Jwt,
@@ -180,10 +189,13 @@ impl Validator {
         match self {
             Self::PaymentCard => "payment_card",
             Self::Iban => "iban",
+            Self::IbanCut => "iban_cut",
             Self::UsSsn => "us_ssn",
             Self::Phone => "phone",
             Self::Nanp => "nanp",
             Self::Email => "email",
+            Self::EmailBroken => "email_broken",
+            Self::EmailCut => "email_cut",
             Self::Ipv4 => "ipv4",
             Self::Ipv6 => "ipv6",
             Self::Jwt => "jwt",
@@ -201,16 +213,29 @@ impl Validator {
         }
     }
 
+    /// Judges what may be the beginning of a secret that was cut off: how it is built as a whole is not asked.
+    #[must_use]
+    pub fn judge_beginning(&self, matched: Match<'_>) -> Verdict {
+        match self {
+            Self::Jwt | Self::BasicAuth | Self::Pem | Self::Entropy => Verdict::Keep,
+            Self::SecretLike if secret_like::is_beginning(matched) => Verdict::Keep,
+            _ => self.judge(matched),
+        }
+    }
+
     /// Judges a match.
     #[must_use]
     pub fn judge(&self, matched: Match<'_>) -> Verdict {
         match self {
             Self::PaymentCard => card::judge(matched),
             Self::Iban => iban::judge(matched),
+            Self::IbanCut => iban::cut(matched),
             Self::UsSsn => ssn::judge(matched),
             Self::Phone => phone::international(matched),
             Self::Nanp => phone::nanp(matched),
             Self::Email => email::judge(matched),
+            Self::EmailBroken => email::broken(matched),
+            Self::EmailCut => email::cut(matched),
             Self::Ipv4 => ip::v4(matched),
             Self::Ipv6 => ip::v6(matched),
             Self::Jwt => jwt::judge(matched),

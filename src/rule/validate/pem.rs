@@ -2,17 +2,23 @@
 //! in a sentence, or round `...`, is not a finding.
 
 use super::{Match, Verdict};
+use crate::rule::SEPARATOR;
 
 /// The shortest run of base64 that is taken for the body. The first 24 characters of any key say no
 /// more than its kind, so a block that was cut before them holds nothing.
 const BODY: usize = 24;
 
+/// The same where the text ends with it: it was cut, and what is there is the body.
+const CUT_BODY: usize = 12;
+
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let secret = matched.secret();
+    let is_cut = matches!(matched.after(), [] | [SEPARATOR, ..]);
+    let shortest = if is_cut { CUT_BODY } else { BODY };
     let body = secret
         .split(|byte| !(byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')))
         .any(|run| {
-            run.len() >= BODY
+            run.len() >= shortest
                 && run.iter().any(u8::is_ascii_uppercase)
                 && run.iter().any(u8::is_ascii_lowercase)
         });
@@ -38,6 +44,8 @@ mod tests {
         );
         check(judge, &format!("-----BEGIN PRIVATE KEY-----\\n{body}"), Verdict::Keep);
         check(judge, &format!("-----BEGIN PRIVATE KEY-----\n  2\t{body}"), Verdict::Keep);
+        check(judge, "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw", Verdict::Keep);
+        check(judge, "\u{ab}-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2Vw\u{bb} and more", Verdict::Reject);
     }
 
     #[test]

@@ -24,6 +24,13 @@ fn first_of(value: &[u8]) -> &[u8] {
     value.get(..end.unwrap_or(value.len())).unwrap_or_default()
 }
 
+/// The beginning of a key: too short to be told by how random it is, so it has digits and both cases.
+pub(in crate::rule) fn is_beginning(matched: Match<'_>) -> bool {
+    let value = first_of(matched.secret());
+    let has = |is: fn(&u8) -> bool| value.iter().any(is);
+    has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase) && !is_other(value)
+}
+
 /// A word of a sentence that says what the password is.
 pub(super) fn prose(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(matched.secret());

@@ -42,7 +42,7 @@ const MARK: &str = "[REDACTED:";
 
 /// Bytes of scan text for a byte of content, and for free. A key is shown with each of its values, 128
 /// bytes of it at most, and the shortest value takes three.
-const GROWTH: usize = 64;
+const GROWTH: usize = 128;
 const GROWTH_FREE: usize = 4096;
 
 /// Levels of escapes that are undone to look for a canary.
