@@ -6,8 +6,9 @@
 //! whatever encoding it came in.
 
 use crate::attribution::{Attribution, Claims};
+use crate::content::Limit;
 use crate::otlp::{Payload, View};
-use crate::redact::{Found, Known, Redacted, Redactor, Witness};
+use crate::redact::{Found, Known, Redacted, Redactor, Unscanned, Witness};
 use crate::rule::{Action, Confidence, RuleIndex};
 use crate::token::Token;
 use crate::untrusted::Untrusted;
@@ -21,6 +22,8 @@ pub struct Processed {
     pub payload: Redacted<Payload>,
     /// What was found, in the order it stood in the request.
     pub detections: Vec<Detection>,
+    /// What could not be scanned, and was replaced, in the order it stood in the request.
+    pub blanks: Vec<Blank>,
     /// Spans, log records or data points that were received.
     pub received: usize,
     /// Of those, how many the policy took out.
@@ -41,6 +44,19 @@ pub struct Detection {
     /// Where it was found first.
     pub path: String,
     /// How often it stands there, over the records of the request.
+    pub count: u64,
+    /// Who and what the record said it came from.
+    pub origin: Arc<Origin>,
+}
+
+/// Values of one sender that could not be scanned, in one place. Holds no text of them.
+#[derive(Debug, Clone)]
+pub struct Blank {
+    /// The bound they were over.
+    pub limit: Limit,
+    /// Where they stood.
+    pub path: String,
+    /// How many, over the records of the request.
     pub count: u64,
     /// Who and what the record said it came from.
     pub origin: Arc<Origin>,
@@ -73,8 +89,9 @@ pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
     let payload = redactor.payload(payload, &mut observer);
     let origins = origins(&observer.records, redactor);
     let detections = observer.findings.into_iter().filter_map(|finding| finding.of(&origins)).collect();
+    let blanks = observer.blanks.into_iter().filter_map(|blank| blank.of(&origins)).collect();
     let dropped = received.saturating_sub(payload.inner().records());
-    Processed { payload, detections, received, dropped }
+    Processed { payload, detections, blanks, received, dropped }
 }
 
 /// Notes what was found, and what its record claimed before it was rewritten. The same secret comes
@@ -90,6 +107,7 @@ struct Observer {
     /// The first of `records` that claims the same sender as the last.
     sender: usize,
     findings: Vec<Noted>,
+    blanks: Vec<NotedBlank>,
     /// What was found: its place in `findings`.
     known: HashMap<(RuleIndex, Token, usize, u64), usize>,
     /// Tells places apart: under a fresh key, because senders choose what they are called.
@@ -101,6 +119,13 @@ struct Noted {
     confidence: Confidence,
     action: Action,
     token: Token,
+    path: String,
+    count: u64,
+    record: usize,
+}
+
+struct NotedBlank {
+    limit: Limit,
     path: String,
     count: u64,
     record: usize,
@@ -129,6 +154,27 @@ impl Witness for Observer {
         let Known { rule, confidence, action, token, .. } = *found.known;
         let record = self.records.len() - 1;
         self.findings.push(Noted { rule, confidence, action, token, path: found.path(), count: 1, record });
+    }
+
+    fn unscanned(&mut self, unscanned: Unscanned<'_>) {
+        if !self.claimed {
+            self.claim();
+        }
+        let (limit, record) = (unscanned.limit, self.records.len() - 1);
+        let path = unscanned.path();
+        let same = |blank: &&mut NotedBlank| blank.limit == limit && blank.path == path;
+        let of_sender = self.blanks.iter_mut().rev().take_while(|blank| blank.record >= self.sender);
+        match of_sender.into_iter().find(|blank| same(&blank)) {
+            Some(blank) => blank.count += 1,
+            None => self.blanks.push(NotedBlank { limit, path, count: 1, record }),
+        }
+    }
+}
+
+impl NotedBlank {
+    fn of(self, origins: &[Arc<Origin>]) -> Option<Blank> {
+        let Self { limit, path, count, record } = self;
+        Some(Blank { limit, path, count, origin: Arc::clone(origins.get(record)?) })
     }
 }
 

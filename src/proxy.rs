@@ -8,14 +8,15 @@
 //! blocking threads so that sockets are served meanwhile. A panic refuses the one request it was
 //! raised by. The bytes would raise it again, so the refusal is one that is not retried.
 
-use crate::alert::{Alert, Alerts};
+use crate::alert::{self, Alert, Alerts};
 use crate::limits;
 use crate::otlp::{DecodeError, Payload};
-use crate::pipeline::{self, Detection, Processed};
+use crate::pipeline::{self, Blank, Detection, Origin, Processed};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::queue::{Entry, PushError, Queue};
 use crate::redact::Redactor;
+use crate::rule::{Action, Confidence, Severity};
 use crate::scan::Scanner;
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
@@ -171,7 +172,7 @@ impl Inner {
         self.parts.metrics.received(received.signal, received.body.len(), processed.received);
         self.queue(received, &processed)?;
         let rejected = processed.dropped as u64;
-        self.tell(received, processed.detections);
+        self.tell(received, processed.detections, processed.blanks);
         Ok(Accepted { rejected })
     }
 
@@ -189,38 +190,34 @@ impl Inner {
         })
     }
 
-    fn tell(&self, received: &Received, detections: Vec<Detection>) {
+    fn tell(&self, received: &Received, detections: Vec<Detection>, blanks: Vec<Blank>) {
         let alerts = detections.into_iter().filter_map(|detection| self.alert(received, detection));
-        let alerts: Vec<Alert> = alerts.collect();
+        let mut alerts: Vec<Alert> = alerts.collect();
         for alert in &alerts {
             self.parts.metrics.findings(&alert.rule, alert.action.name(), alert.count);
         }
+        for blank in &blanks {
+            self.parts.metrics.unscanned(blank.limit, blank.count);
+        }
+        alerts.extend(blanks.into_iter().map(|blank| unscanned(received, blank)));
         self.parts.alerts.raise(alerts);
     }
 
     /// What people are told of a detection: the rule's words, the record's claims, and who sent it.
     fn alert(&self, received: &Received, detection: Detection) -> Option<Alert> {
-        let origin = detection.origin;
         let rule = self.parts.scanner.ruleset().rule(detection.rule)?;
         let (id, name) = self.names.get(usize::from(detection.rule.0))?;
         Some(Alert {
             rule: Arc::clone(id),
             rule_name: Arc::clone(name),
-            category: rule.category,
+            category: Some(rule.category),
             severity: rule.severity,
             confidence: detection.confidence,
             action: detection.action,
-            signal: received.signal,
             path: detection.path.into(),
-            agent: origin.agent.map(Arc::from),
-            user: origin.user.clone(),
-            principal: received.principal.clone(),
-            session: origin.session.clone(),
-            service: origin.service.clone(),
-            trace_id: origin.trace_id.clone(),
-            span_id: origin.span_id.clone(),
             fingerprint: Some(detection.token.as_str().into()),
             count: detection.count,
+            ..claimed(received, &detection.origin)
         })
     }
 
@@ -232,6 +229,35 @@ impl Inner {
     fn retire(&self, mut redactor: Redactor) {
         redactor.shrink();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(redactor);
+    }
+}
+
+/// What people are told of a value that could not be scanned.
+fn unscanned(received: &Received, blank: Blank) -> Alert {
+    Alert { path: blank.path.into(), count: blank.count, ..claimed(received, &blank.origin) }
+}
+
+/// An alert with what a record claims of itself, and who sent it; of a value that could not be scanned, as
+/// far as that goes.
+fn claimed(received: &Received, origin: &Origin) -> Alert {
+    Alert {
+        rule: alert::UNSCANNED_RULE.into(),
+        rule_name: "A value was replaced unscanned: it is over a limit".into(),
+        category: None,
+        severity: Severity::Medium,
+        confidence: Confidence::High,
+        action: Action::Mask,
+        signal: received.signal,
+        path: "".into(),
+        agent: origin.agent.map(Arc::from),
+        user: origin.user.clone(),
+        principal: received.principal.clone(),
+        session: origin.session.clone(),
+        service: origin.service.clone(),
+        trace_id: origin.trace_id.clone(),
+        span_id: origin.span_id.clone(),
+        fingerprint: None,
+        count: 1,
     }
 }
 

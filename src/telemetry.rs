@@ -3,6 +3,7 @@
 //! A label value here is a `&'static str` of an enum or a name from the configuration (a rule id, an
 //! exporter's name). Nothing a sender wrote can become one, because no method takes a `String`.
 
+use crate::content::Limit;
 use crate::signal::Signal;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
 
@@ -17,6 +18,8 @@ pub struct Metrics {
     records: IntCounterVec,
     /// Findings by rule and action.
     findings: IntCounterVec,
+    /// Values that were replaced because they could not be scanned, by the bound they were over.
+    unscanned: IntCounterVec,
     /// Requests by exporter and outcome (`ok`, `retried`, `dropped`, ...).
     exports: IntCounterVec,
     /// Records an upstream said it rejected, by exporter.
@@ -60,6 +63,11 @@ impl Metrics {
             received_bytes: counters("blackbar_received_bytes_total", "Bytes after inflating.", &["signal"])?,
             records: counters("blackbar_records_total", "Spans, log records, data points.", &["signal"])?,
             findings: counters("blackbar_findings_total", "Findings.", &["rule", "action"])?,
+            unscanned: counters(
+                "blackbar_unscanned_values_total",
+                "Values replaced because they could not be scanned.",
+                &["reason"],
+            )?,
             exports: counters("blackbar_exports_total", "Requests sent on.", &["exporter", "outcome"])?,
             export_rejected: counters(
                 "blackbar_export_rejected_records_total",
@@ -94,6 +102,11 @@ impl Metrics {
     /// A rule found something so many times. `rule` is the id of a loaded rule.
     pub fn findings(&self, rule: &str, action: &'static str, count: u64) {
         self.findings.with_label_values(&[rule, action]).inc_by(count);
+    }
+
+    /// So many values could not be scanned.
+    pub fn unscanned(&self, limit: Limit, count: u64) {
+        self.unscanned.with_label_values(&[limit.name()]).inc_by(count);
     }
 
     /// A request to an upstream came to this end. `exporter` is its configured name.

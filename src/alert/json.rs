@@ -89,7 +89,7 @@ impl Group {
             time: String::new(),
             rule: &alert.rule,
             rule_name: &alert.rule_name,
-            category: Some(alert.category),
+            category: alert.category,
             severity: Some(alert.severity),
             confidence: Some(alert.confidence),
             action: Some(alert.action),

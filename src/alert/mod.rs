@@ -10,6 +10,9 @@
 //! and in a record of its own (`blackbar.alerts_dropped`), so that a flood cannot hide that something
 //! was hidden. Telemetry goes on while a sink is down.
 //!
+//! **What was not scanned** is told as a finding would be, of a rule of our own ([`UNSCANNED_RULE`]): the
+//! value is gone, and somebody may have made it so that nobody can look inside.
+//!
 //! **At least once.** A sink that fails is tried again until it works; a record may be there twice.
 //!
 //! **Merging.** One secret comes by ten to thirty times in a session: in each turn of a conversation, in
@@ -47,8 +50,8 @@ pub struct Alert {
     pub rule: Arc<str>,
     /// Its name, for people.
     pub rule_name: Arc<str>,
-    /// Secret or personal data.
-    pub category: Category,
+    /// Secret or personal data; `None` where nobody can know.
+    pub category: Option<Category>,
     /// How bad.
     pub severity: Severity,
     /// How sure.
@@ -78,6 +81,9 @@ pub struct Alert {
     /// Findings it stands for, at least one.
     pub count: u64,
 }
+
+/// The id in an alert about a value that could not be scanned.
+pub const UNSCANNED_RULE: &str = "blackbar.unscanned";
 
 /// Tells the rule alone: the rest is for sinks.
 impl fmt::Debug for Alert {

@@ -22,7 +22,7 @@ fn alert() -> Alert {
     Alert {
         rule: "fake.secret".into(),
         rule_name: "A fake secret".into(),
-        category: Category::Secret,
+        category: Some(Category::Secret),
         severity: Severity::High,
         confidence: Confidence::Medium,
         action: Action::Mask,

@@ -21,7 +21,7 @@ mod verdict;
 
 pub use verdict::Known;
 
-use crate::content::{InnerStep, Opened, Place};
+use crate::content::{InnerStep, Limit, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES};
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
@@ -85,6 +85,26 @@ pub trait Witness {
     }
     /// Something was found.
     fn found(&mut self, found: Found<'_>);
+    /// A content could not be scanned, and was replaced whole.
+    fn unscanned(&mut self, unscanned: Unscanned<'_>) {
+        let _ = unscanned;
+    }
+}
+
+/// A content that could not be scanned, and where it stands. Gives no text away.
+pub struct Unscanned<'a> {
+    /// The bound it was over.
+    pub limit: Limit,
+    content: &'a Path<'a>,
+    reader: &'a mut Reader,
+}
+
+impl Unscanned<'_> {
+    /// Where it stands in its record, rendered with clean keys.
+    #[must_use]
+    pub fn path(self) -> String {
+        self.content.render(&mut |key| self.reader.clean_key(key))
+    }
 }
 
 /// One finding, and where it stands. Gives no text away.
@@ -214,7 +234,11 @@ impl Redactor {
             edit = match (&verdict.outcome, edit) {
                 (Outcome::DropAttribute, _) => Edit::DropAttribute,
                 (Outcome::DropRecord, _) => Edit::DropRecord,
-                (Outcome::Unscanned, _) => Edit::Replace(S::unscanned()),
+                (Outcome::Unscanned(limit), _) => {
+                    let reader = &mut self.reader;
+                    witness.unscanned(Unscanned { limit: *limit, content: path, reader });
+                    Edit::Replace(S::unscanned())
+                }
                 (Outcome::Splice(edits), edit) if edits.is_empty() => edit,
                 (Outcome::Splice(edits), Edit::Replace(left)) => Edit::Replace(left.borrow().spliced(edits)),
                 (Outcome::Splice(edits), _) => Edit::Replace(content.spliced(edits)),
@@ -259,8 +283,9 @@ impl Redactor {
 
     fn judge_once<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Verdict> {
         content.open(&mut self.opened, key);
-        if self.opened.limit().is_some() || self.opened.text().len() > SCAN_TEXT_BYTES {
-            return Some(Verdict { outcome: Outcome::Unscanned, known: Box::default(), again: None });
+        let too_long = (self.opened.text().len() > SCAN_TEXT_BYTES).then_some(Limit::Length);
+        if let Some(limit) = self.opened.limit().or(too_long) {
+            return Some(Verdict { outcome: Outcome::Unscanned(limit), known: Box::default(), again: None });
         }
         let findings = self.reader.scan(self.opened.text());
         let verdict = (!findings.is_empty()).then(|| {

@@ -1,5 +1,6 @@
 //! What was decided on one content, in terms that can be kept: no text of it.
 
+use crate::content::Limit;
 use crate::rule::{Action, Confidence, RuleIndex};
 use crate::token::Token;
 use std::ops::Range;
@@ -20,8 +21,8 @@ pub(super) struct Verdict {
 pub(super) enum Outcome {
     /// These ranges of it are replaced, in order and apart; none if there was nothing but to report.
     Splice(Box<[(Range<usize>, String)]>),
-    /// It is replaced whole: it could not be scanned.
-    Unscanned,
+    /// It is replaced whole: it is over a bound, and could not be scanned.
+    Unscanned(Limit),
     /// Its attribute is taken out.
     DropAttribute,
     /// Its record is taken out.
@@ -59,7 +60,7 @@ impl Verdict {
     pub(super) fn cost(&self) -> usize {
         let edits = match &self.outcome {
             Outcome::Splice(edits) => edits.iter().map(|(_, text)| 48 + text.len()).sum(),
-            Outcome::Unscanned | Outcome::DropAttribute | Outcome::DropRecord => 0,
+            Outcome::Unscanned(_) | Outcome::DropAttribute | Outcome::DropRecord => 0,
         };
         let again = self.again.as_ref().map_or(0, |again| again.cost());
         128 + edits + again + self.known.iter().map(|known| 80 + known.inner.len()).sum::<usize>()

@@ -7,6 +7,7 @@ use crate::proxy::{Proxy, proxy};
 use blackbar::signal::Signal;
 use flate2::{Compression, write::GzEncoder};
 use http::Method;
+use serde_json::{Value, json};
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
@@ -64,6 +65,58 @@ async fn bad_calls_are_refused_and_leave_no_trace() {
     let status = client::call(to, unknown, Coding::Identity, Vec::new()).await.unwrap_err();
     assert_eq!(status.code(), tonic::Code::Unimplemented);
     check_unharmed(proxy).await;
+}
+
+/// Values no agent sends: each is replaced whole, counted and told; what stands beside it is passed on.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_scanned_is_replaced_counted_and_told() {
+    let proxy = proxy("").await;
+    let values =
+        [("too_deep", too_deep()), ("too_many_leaves", too_many_leaves()), ("too_much_decoded", bomb())];
+    for (reason, value) in &values {
+        let attribute = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
+        let record = json!({"body": {"stringValue": "beside"}, "attributes": [attribute(reason, value)]});
+        let body = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).to_string();
+        for _ in 0..2 {
+            let answer =
+                client::post(proxy.address, Signal::Logs, JSON, Coding::Identity, body.as_bytes()).await;
+            assert_eq!(answer.status, 200, "{reason}: {answer:?}");
+        }
+    }
+    let metrics = proxy.admin("/metrics").await.1;
+    let stopped = proxy.stop().await;
+    let alerts = stopped.alerts();
+    let clean = std::fs::read_to_string(stopped.data_dir().join("clean/logs.jsonl")).unwrap();
+    for (reason, value) in values {
+        let counted = format!("blackbar_unscanned_values_total{{reason=\"{reason}\"}} 2");
+        assert!(metrics.contains(&counted), "{reason}: {metrics}");
+        let about = |alert: &&Value| alert["path"] == format!("log.attributes.{reason}");
+        let alerts: Vec<_> = alerts.iter().filter(about).collect();
+        assert!(alerts.iter().all(|alert| alert["rule"] == "blackbar.unscanned"), "{reason}: {alerts:?}");
+        let count: u64 = alerts.iter().map(|alert| alert["count"].as_u64().unwrap()).sum();
+        assert_eq!(count, 2, "{reason}");
+        let left = json!({"key": reason, "value": {"stringValue": "[REDACTED:unscanned]"}}).to_string();
+        assert_eq!(clean.matches(&left).count(), 2, "{reason}");
+        assert!(!clean.contains(&value[..64]), "{reason}");
+    }
+    assert_eq!(clean.matches("beside").count(), 6);
+}
+
+/// base64 of base64, and so on.
+fn too_deep() -> String {
+    let text = "the beginning of a long text".to_owned();
+    (0..14).fold(text, |text, _| data_encoding::BASE64.encode(text.as_bytes()))
+}
+
+fn too_many_leaves() -> String {
+    format!("[{}]", vec!["\"\""; 1 << 20].join(","))
+}
+
+/// gzip of more than may be looked at, in base64.
+fn bomb() -> String {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&vec![b'a'; 64 << 20]).unwrap();
+    data_encoding::BASE64.encode(&encoder.finish().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread")]
