@@ -164,7 +164,7 @@ impl Witness for Observer {
         let path = unscanned.path();
         let same = |blank: &&mut NotedBlank| blank.limit == limit && blank.path == path;
         let of_sender = self.blanks.iter_mut().rev().take_while(|blank| blank.record >= self.sender);
-        match of_sender.into_iter().find(|blank| same(&blank)) {
+        match of_sender.into_iter().find(|blank| same(blank)) {
             Some(blank) => blank.count += 1,
             None => self.blanks.push(NotedBlank { limit, path, count: 1, record }),
         }

@@ -193,6 +193,7 @@ impl Opened {
 
     fn finish(&mut self) {
         join::open(self);
+        soft::blank_colours(&mut self.text);
         marker::part(&mut self.text);
     }
 
@@ -204,10 +205,16 @@ impl Opened {
         let end = marker::at_end(bytes, range);
         let inside = range.start..end;
         let start = if depth > OPEN_DEPTH { None } else { json::start(bytes, &inside) };
+        let leaves = self.leaves.len();
         let read = start.and_then(|start| {
             self.show_key(at);
             document::open(self, at, &(start..end), depth)
         });
+        if read != Some(Document::Whole) {
+            // A quotation in a text is no piece of what the text is a piece of.
+            let inner = self.leaves.split_off(leaves);
+            self.leaves.extend(inner.into_iter().filter(|leaf| leaf.node != at.node));
+        }
         let shown = self.parts.len();
         match read {
             Some(_) if start > Some(range.start) => {
@@ -354,13 +361,7 @@ impl Opened {
             return;
         }
         let look = Look::at(at.source.slice(range));
-        self.part(at, Form::Text, |text, map| {
-            let start = text.len();
-            map.copy(text, at.source, range);
-            if look.spelled {
-                soft::blank_colours(text.get_mut(start..).unwrap_or_default());
-            }
-        });
+        self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
         if look.lines && look.delimiters {
             table::open(self, at, range);
         }

@@ -252,13 +252,17 @@ pub(super) fn blank_colours(text: &mut [u8]) {
 }
 
 /// Bytes of the control sequence at the start of a text: `ESC [`, parameters, one final byte that is a
-/// letter. Only such parameters as occur, or text that is no sequence would be swallowed; and a placeholder
-/// behind a lone `ESC` is none.
+/// letter. Only such parameters as occur, and without any only such letters, or text that is no sequence would
+/// be swallowed; and a placeholder behind a lone `ESC` is none.
 fn sequence(text: &[u8]) -> Option<usize> {
     let parameters = text.strip_prefix(b"\x1b[").filter(|text| !text.starts_with(b"REDACTED:"))?;
     let parameter = |byte: &u8| matches!(byte, b'0'..=b'9' | b';' | b':' | b'?');
     let len = parameters.iter().take(PARAMETERS).take_while(|byte| parameter(byte)).count();
-    parameters.get(len).filter(|last| matches!(last, b'@'..=b'Z' | b'a'..=b'z')).map(|_| 2 + len + 1)
+    let is_last = |last: &&u8| match len {
+        0 => matches!(last, b'm' | b'K' | b'H' | b'J'),
+        _ => matches!(last, b'@'..=b'Z' | b'a'..=b'z'),
+    };
+    parameters.get(len).filter(is_last).map(|_| 2 + len + 1)
 }
 
 #[cfg(test)]
