@@ -60,9 +60,9 @@ struct Piece {
     raw: u32,
     raw_len: u32,
     kind: Kind,
-    /// Whether what stands before it in the content, back to the piece before, is none of this text:
-    /// the text was joined from places that are apart.
-    apart: bool,
+    /// Which of the places it is from that a text was joined of. What stands in the content between two of
+    /// them is none of the text.
+    place: u32,
 }
 
 /// How the bytes of a stretch belong to those of the content.
@@ -96,12 +96,11 @@ impl Map {
     /// The same, for what does not go on from what was appended before it.
     pub(super) fn join(&mut self, text: &mut Vec<u8>, source: &Source<'_>, range: &Range<usize>) {
         let shift = text.len();
-        let mut apart = true;
+        let place = self.pieces.last().map_or(1, |last| last.place + 1);
         text.extend_from_slice(source.slice(range));
         source.pieces(range, |piece| {
             let text = small(shift + piece.text as usize - range.start);
-            self.push(Piece { text, apart: apart || piece.apart, ..piece });
-            apart = false;
+            self.push(Piece { text, place, ..piece });
         });
     }
 
@@ -124,7 +123,7 @@ impl Map {
     #[inline]
     fn extend_unit(&mut self, first: usize, text: u32, text_len: u32, piece: Piece) {
         match self.pieces.get_mut(first..).and_then(<[_]>::last_mut) {
-            Some(unit) if piece.goes_on_from(unit.raw) => {
+            Some(unit) if piece.goes_on_from(unit.place, unit.raw) => {
                 unit.raw_len = piece.raw + piece.raw_len - unit.raw;
             }
             _ => self.pieces.push(Piece { text, text_len, kind: Kind::Unit, ..piece }),
@@ -163,6 +162,7 @@ impl Map {
             return;
         }
         let mut whole: Option<Range<usize>> = None;
+        let mut before = 0;
         let first = self.pieces.partition_point(|piece| piece.text_end() <= range.start);
         for piece in self.pieces.get(first..).unwrap_or_default() {
             if piece.text as usize >= range.end {
@@ -170,16 +170,16 @@ impl Map {
             }
             let Some(clipped) = piece.clip(range) else { continue };
             let raw = clipped.raw as usize..(clipped.raw + clipped.raw_len) as usize;
+            let goes_on = |whole: &Range<usize>| clipped.goes_on_from(before, small(whole.start));
             whole = match whole {
-                Some(whole) if clipped.goes_on_from(small(whole.start)) => {
-                    Some(whole.start..whole.end.max(raw.end))
-                }
+                Some(whole) if goes_on(&whole) => Some(whole.start..whole.end.max(raw.end)),
                 Some(whole) => {
                     place(whole);
                     Some(raw)
                 }
                 None => Some(raw),
             };
+            before = clipped.place;
         }
         whole.into_iter().for_each(place);
     }
@@ -272,21 +272,21 @@ impl Piece {
     fn run(text: usize, raw: usize, len: usize) -> Self {
         let len = small(len);
         let (text, raw) = (small(text), small(raw));
-        Self { text, text_len: len, raw, raw_len: len, kind: Kind::Run, apart: false }
+        Self { text, text_len: len, raw, raw_len: len, kind: Kind::Run, place: 0 }
     }
 
     const fn text_end(&self) -> usize {
         (self.text + self.text_len) as usize
     }
 
-    /// Whether it stands in the content behind what began at `raw`, with nothing but that text in between.
-    /// It may stand before it: of a unit that holds two pieces each part stands for both.
-    const fn goes_on_from(&self, raw: u32) -> bool {
-        !self.apart && self.raw >= raw
+    /// Whether it stands in the content behind what began at `raw`, and at the same place. It may stand before
+    /// it: of a unit that holds two pieces each part stands for both.
+    const fn goes_on_from(&self, place: u32, raw: u32) -> bool {
+        self.place == place && self.raw >= raw
     }
 
     fn goes_on_in(&self, next: &Self) -> bool {
-        let runs = self.kind == Kind::Run && next.kind == Kind::Run && !next.apart;
+        let runs = self.kind == Kind::Run && next.kind == Kind::Run && self.place == next.place;
         runs && self.text + self.text_len == next.text && self.raw + self.raw_len == next.raw
     }
 
@@ -303,8 +303,7 @@ impl Piece {
             Kind::Run => (self.raw + before, text_len),
             Kind::Unit => (self.raw, self.raw_len),
         };
-        let apart = self.apart && (before == 0 || self.kind == Kind::Unit);
-        Some(Self { text: small(start), text_len, raw, raw_len, apart, kind: self.kind })
+        Some(Self { text: small(start), text_len, raw, raw_len, ..*self })
     }
 }
 

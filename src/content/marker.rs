@@ -39,6 +39,10 @@ fn bracket(text: &[u8]) -> Option<usize> {
     let near = text.get(from..)?;
     let open = near.iter().rposition(|byte| matches!(byte, b'[' | b'(' | b'<'))?;
     let mark = String::from_utf8_lossy(near.get(open..)?).to_ascii_lowercase();
+    // A list of strings is no mark, whatever they say.
+    if mark.contains('"') {
+        return None;
+    }
     WORDS.iter().any(|word| mark.contains(word)).then_some(from + open)
 }
 
@@ -111,6 +115,7 @@ mod tests {
             ("glpat-a", "... (output truncated)"),
             ("glpat-a [link](x)", ""),
             ("glpat-a\n", ""),
+            ("[\"elided\",\"glpat-a\"]", ""),
             ("", ""),
         ] {
             let text = format!("{kept}{mark}");

@@ -13,8 +13,9 @@ const FILES: [&str; 36] = [
     "json", "html", "htm", "yaml", "yml", "toml", "txt", "xml", "lock", "log", "java", "cpp", "hpp", "kt",
     "exe", "dll", "tgz", "gz", "tar", "whl", "service",
 ];
-/// What stands before the `@` of an address of a repository, or of an annotated `this`.
-const NO_PEOPLE: [&str; 5] = ["git", "hg", "svn", "this", "super"];
+/// What stands before the `@` of an address of a repository, of an annotated `this`, or of a host whose user
+/// a client has blacked out.
+const NO_PEOPLE: [&str; 6] = ["git", "hg", "svn", "this", "super", "REDACTED"];
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
@@ -37,7 +38,7 @@ pub(super) fn cut(matched: Match<'_>) -> Verdict {
     let is_version =
         ["latest", "next", "beta", "alpha", "canary", "main", "master", "HEAD"].contains(&domain);
     let is_file = domain.rsplit_once('.').is_some_and(|(_, last)| FILES.contains(&last));
-    let is_other = is_version || is_file || judge(matched) != Verdict::Reject;
+    let is_other = is_version || is_file || domain.split('.').any(camel) || judge(matched) != Verdict::Reject;
     Verdict::keep_if(!is_other && is_personal(local) && domain.len() < 64)
 }
 
@@ -130,6 +131,7 @@ mod tests {
             ("nadia.petrova@acme.example", Verdict::Reject),
             ("lodash.debounce@latest", Verdict::Reject),
             ("root@db1", Verdict::Reject),
+            ("blackbar7@ssQx9", Verdict::Reject),
         ] {
             check(cut, text, expected);
         }
@@ -149,6 +151,7 @@ mod tests {
             "getty@tty1.service",
             "a@b.fooBar",
             "user@host",
+            "http://\u{ab}REDACTED@x.example\u{bb}/",
         ] {
             check(judge, other, Verdict::Reject);
         }
