@@ -15,17 +15,18 @@
 //! out all the same. Not so in the middle of a segment, where documentation names prefixes. Of what is cut
 //! checksums and structure cannot be asked for; what spares placeholders and code still is.
 //!
-//! **Cost.** Nearly every segment ends in a word or in punctuation, and is turned down for that. The others
-//! are asked for all rules at once, backwards from their end: a few bytes, as a rule.
+//! **Cost.** Nearly every segment ends in a word or in punctuation, and is turned down for that. In the last
+//! words of the others the literals are looked for that the patterns need, and those patterns alone are run.
 //!
 //! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
 use super::confirm::reason;
-use super::{Finding, segment};
+use super::{Finding, literals, segment};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
+use aho_corasick::AhoCorasick;
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternID};
@@ -44,15 +45,20 @@ const LITERAL: usize = 2;
 /// Bytes of what stands before a secret that tells it.
 const CONTEXT: usize = 3;
 
-/// Bytes of a segment, from its end, that a cut secret is looked for in.
+/// Bytes of an unbroken run at the end of a segment that may be a cut secret.
 const REACH: usize = 4 << 10;
+
+/// Bytes before such a run that may say what it is.
+const BEFORE: usize = 256;
 
 /// The patterns of cut secrets.
 #[derive(Debug)]
 pub(super) struct Cuts {
-    /// All of them.
-    any: Option<Regex>,
     each: Vec<Cut>,
+    /// The literals they need, in any case.
+    literals: AhoCorasick,
+    /// Whose each literal is: numbers in `each`.
+    owners: Vec<usize>,
 }
 
 #[derive(Debug)]
@@ -68,28 +74,33 @@ struct Cut {
 /// Caches for one thread, made when they are first needed.
 #[derive(Debug, Default)]
 pub(super) struct Room {
-    any: Option<Cache>,
     /// By cut.
     each: Vec<(Cache, Captures)>,
+    /// Which of them a segment has literals for.
+    wanted: Vec<usize>,
 }
 
 impl Cuts {
     pub(super) fn new(ruleset: &Ruleset) -> Result<Self, (RuleIndex, String)> {
-        let mut each = Vec::new();
-        let mut all = Vec::new();
+        let (mut each, mut wanted, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in ruleset.rules() {
             let Some((hir, least)) = pattern(rule) else { continue };
-            let regex = build(std::slice::from_ref(&hir)).map_err(|reason| (index, reason))?;
+            let Ok(probes) = literals::probes(&hir, None) else { continue };
+            for literal in probes.into_iter().flat_map(|probe| probe.literals) {
+                wanted.push(literal);
+                owners.push(each.len());
+            }
+            let regex = build(&hir).map_err(|reason| (index, reason))?;
             let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
             let (secret, redact) = (group("secret"), group("redact"));
             // What is blacked out together with a secret tells it, too.
             let least = if redact.is_some() { LEAST_TOLD } else { least };
             each.push(Cut { rule: index, secret, redact, least, regex });
-            all.push(hir);
         }
-        let first = each.first().map(|cut| cut.rule);
-        let any = first.map(|rule| build(&all).map_err(|reason| (rule, reason))).transpose()?;
-        Ok(Self { any, each })
+        let literals = AhoCorasick::builder().ascii_case_insensitive(true).build(&wanted);
+        let first = each.first().map_or(RuleIndex(0), |cut| cut.rule);
+        let literals = literals.map_err(|error| (first, error.to_string()))?;
+        Ok(Self { each, literals, owners })
     }
 
     /// Appends the cut secrets that the segments of a text end in, where there is no finding yet.
@@ -101,31 +112,35 @@ impl Cuts {
         room: &mut Room,
         findings: &mut Vec<Finding>,
     ) {
-        let Some(any) = &self.any else { return };
         for found in segment::segments(text) {
             let hay = text.get(found.clone()).unwrap_or_default();
-            if !may_end_cut(hay) {
-                continue;
-            }
-            let input = Input::new(hay).range(hay.len().saturating_sub(REACH)..);
-            let cache = room.any.get_or_insert_with(|| any.create_cache());
-            if any.search_half_with(cache, &input).is_none() {
-                continue;
-            }
+            let Some(run) = last_run(hay) else { continue };
+            let end = found.start + run..found.end;
             let known = findings.get(first..).unwrap_or_default();
-            if known
-                .iter()
-                .any(|finding| finding.range.end + LEAST > found.end && finding.range.start < found.end)
-            {
+            let is_known = |finding: &Finding| finding.range.end > end.start && finding.range.start < end.end;
+            if known.iter().any(is_known) {
                 continue;
             }
-            if room.each.is_empty() {
+            self.want(hay, run, &mut room.wanted);
+            if room.each.is_empty() && !room.wanted.is_empty() {
                 room.each = self.each.iter().map(Cut::room).collect();
             }
-            let mut cuts = self.each.iter().zip(&mut room.each);
-            findings
-                .extend(cuts.find_map(|(cut, room)| cut.find(text, &found, ruleset.rule(cut.rule)?, room)));
+            let cut = room.wanted.iter().find_map(|at| {
+                let (cut, room) = (self.each.get(*at)?, room.each.get_mut(*at)?);
+                cut.find(text, &found, run, ruleset.rule(cut.rule)?, room)
+            });
+            findings.extend(cut);
         }
+    }
+
+    /// The patterns that have a literal in the last words of a segment, in their order.
+    fn want(&self, hay: &[u8], run: usize, wanted: &mut Vec<usize>) {
+        wanted.clear();
+        let words = hay.get(run.saturating_sub(BEFORE)..).unwrap_or_default();
+        let owners = self.literals.find_overlapping_iter(words);
+        wanted.extend(owners.filter_map(|found| self.owners.get(found.pattern().as_usize())));
+        wanted.sort_unstable();
+        wanted.dedup();
     }
 }
 
@@ -138,11 +153,12 @@ impl Cut {
         &self,
         text: &[u8],
         segment: &Range<usize>,
+        run: usize,
         rule: &Rule,
         (cache, captures): &mut (Cache, Captures),
     ) -> Option<Finding> {
         let hay = text.get(segment.clone())?;
-        let input = Input::new(hay).range(hay.len().saturating_sub(REACH)..);
+        let input = Input::new(hay).range(run.saturating_sub(BEFORE)..);
         self.regex.search_captures_with(cache, &input, captures);
         let whole = captures.get_match()?.range();
         let group = |index: Option<usize>| {
@@ -169,28 +185,27 @@ fn judge(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
     (!spared).then_some(rule.confidence.min(Confidence::Medium))
 }
 
-/// Whether a segment ends in something that is not just a word.
-fn may_end_cut(segment: &[u8]) -> bool {
+/// Where the unbroken run begins that a segment ends in, if it is more than a word.
+fn last_run(segment: &[u8]) -> Option<usize> {
     let mut is_word = true;
-    for (byte, length) in segment.iter().rev().zip(1..=REACH) {
+    let mut length = 0;
+    for byte in segment.iter().rev().take(REACH) {
         if byte.is_ascii_whitespace() {
             break;
         }
+        length += 1;
         // What ends a sentence ends no secret.
         is_word &= byte.is_ascii_lowercase() || length == 1 && b".,:;!?)".contains(byte);
-        if length >= LEAST && !is_word {
-            return true;
-        }
     }
-    false
+    (length >= LEAST && !is_word).then(|| segment.len() - length)
 }
 
-fn build(patterns: &[Hir]) -> Result<Regex, String> {
+fn build(pattern: &Hir) -> Result<Regex, String> {
     let config = Regex::config()
         .utf8_empty(false)
         .nfa_size_limit(Some(limits::PATTERN_BYTES))
         .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
-    Regex::builder().configure(config).build_many_from_hir(patterns).map_err(|error| reason(&error))
+    Regex::builder().configure(config).build_from_hir(pattern).map_err(|error| reason(&error))
 }
 
 /// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that are
@@ -405,7 +420,7 @@ mod tests {
                         scanner.scan(text, &mut scratch, &mut findings);
                         let found = findings.iter().any(|found| found.range.end > whole.secret.start);
                         let is_spared = judge(rule, Match::new(text, &(whole.secret.start..end))).is_none();
-                        if !found && !is_spared && may_end_cut(text) {
+                        if !found && !is_spared && last_run(text).is_some() {
                             left.push((&rule.id, &example[..end]));
                         }
                     }
