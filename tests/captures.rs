@@ -18,6 +18,8 @@ mod client;
 #[allow(dead_code)]
 #[path = "it/fixture.rs"]
 mod fixture;
+#[path = "it/measure.rs"]
+mod measure;
 #[allow(dead_code)]
 #[path = "it/proxy.rs"]
 mod proxy;
@@ -26,6 +28,7 @@ use aho_corasick::AhoCorasick;
 use blackbar::otlp::Payload;
 use blackbar::signal::Signal;
 use client::{Coding, JSON, PROTOBUF, Route};
+use measure::{Pieces, Values};
 use proxy::{PATIENCE, Proxy, Stopped, proxy};
 use serde::Deserialize;
 use serde_json::Value;
@@ -38,6 +41,9 @@ const VARIABLE: &str = "BLACKBAR_CAPTURES";
 
 /// Levels of JSON in strings that are looked through.
 const LEVELS: usize = 5;
+
+/// Percent of the bytes of a recording that are none of a value and may change all the same.
+const MOST_CHANGED: f64 = 2.0;
 
 /// Addresses are a switch of the policy, off by default.
 const SWITCHED_OFF: [&str; 4] = ["ipv4", "ipv6", "mac_address", "bare_line_ipv4"];
@@ -101,6 +107,7 @@ async fn nothing_planted_is_left_of_real_recordings() {
     differences(&recordings, &outputs, &mut wrong);
     left(&planted, &recordings, &outputs[0], &stopped, &mut wrong);
     told(&planted, &stopped, &metrics, &mut wrong);
+    measured(&planted, &recordings, &outputs[0], &mut wrong);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -125,6 +132,12 @@ fn a_search_looks_below_escapes() {
 }
 
 impl Planted {
+    /// Whether no piece of it may be left.
+    fn has_to_go_in_pieces(&self) -> bool {
+        let tier = matches!(&*self.tier, "pattern" | "keyword" | "prose" | "pem-line" | "encoded-only");
+        tier && !SWITCHED_OFF.contains(&&*self.kind)
+    }
+
     /// Whether a rule that is on has to find it.
     fn has_to_go(&self) -> bool {
         matches!(&*self.tier, "pattern" | "keyword") && !SWITCHED_OFF.contains(&&*self.kind)
@@ -341,6 +354,36 @@ fn left(
         let ids = search.text(&raw);
         if !ids.is_empty() {
             wrong.insert(format!("clean/{signal}.jsonl: left in clear: {ids:?}"));
+        }
+    }
+}
+
+/// Pieces of what has to go, and what went with it: for each recording.
+fn measured(
+    planted: &[Planted],
+    recordings: &[Recording],
+    output: &[Vec<Value>],
+    wrong: &mut BTreeSet<String>,
+) {
+    let mut benign: String = recordings.iter().map(|it| String::from_utf8_lossy(&it.json)).collect();
+    let mut values: Vec<&str> = planted.iter().map(|planted| &*planted.value).collect();
+    values.sort_by_key(|value| std::cmp::Reverse(value.len()));
+    for value in &values {
+        benign = benign.replace(value, "\n").replace(Value::from(*value).to_string().trim_matches('"'), "\n");
+    }
+    let of_values = Values::new(values.iter().copied());
+    let wanted = planted.iter().filter(|planted| planted.has_to_go_in_pieces());
+    let pieces = Pieces::new(wanted.map(|planted| (&*planted.id, &*planted.value)), &benign);
+    for (recording, output) in recordings.iter().zip(output) {
+        let ids: BTreeSet<&str> = output.iter().flat_map(|resource| pieces.left(resource)).collect();
+        let (lost, all) = recording.resources.iter().zip(output).fold((0, 0), |sum, (before, after)| {
+            let (lost, all) = of_values.changed(before, after);
+            (sum.0 + lost, sum.1 + all)
+        });
+        let share = lost as f64 / all as f64 * 100.0;
+        eprintln!("  {:40} {share:5.2} % of other bytes changed; pieces left: {ids:?}", recording.name);
+        if !ids.is_empty() || share > MOST_CHANGED {
+            wrong.insert(format!("{}: {share:.2} % changed, pieces left: {ids:?}", recording.name));
         }
     }
 }

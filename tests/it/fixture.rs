@@ -20,6 +20,13 @@ pub(crate) struct Fixture {
 }
 
 impl Fixture {
+    /// The request as it is read, which has no half characters.
+    pub(crate) fn without_lone_surrogates(&self) -> Value {
+        let mut json = Vec::new();
+        Payload::from_json(self.signal, &self.json).expect(&self.name).write_json(&mut json);
+        serde_json::from_slice(&json).unwrap()
+    }
+
     pub(crate) fn protobuf(&self) -> Vec<u8> {
         Payload::from_json(self.signal, &self.json).expect(&self.name).to_protobuf()
     }

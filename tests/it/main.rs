@@ -12,6 +12,7 @@ mod benign;
 mod client;
 mod fixture;
 mod hostile;
+mod measure;
 mod proxy;
 mod routes;
 mod upstream;

@@ -35,10 +35,13 @@ pub(super) fn broken(matched: Match<'_>) -> Verdict {
 /// The beginning of an address, from the name to somewhere in the host. A whole one is another rule's.
 pub(super) fn cut(matched: Match<'_>) -> Verdict {
     let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
+    let dots = domain.len() - domain.trim_end_matches('.').len();
+    let sentence = Match { end: matched.end - dots, ..matched };
     let is_version =
         ["latest", "next", "beta", "alpha", "canary", "main", "master", "HEAD"].contains(&domain);
     let is_file = domain.rsplit_once('.').is_some_and(|(_, last)| FILES.contains(&last));
-    let is_other = is_version || is_file || domain.split('.').any(camel) || judge(matched) != Verdict::Reject;
+    let is_other =
+        is_version || is_file || domain.split('.').any(camel) || judge(sentence) != Verdict::Reject;
     Verdict::keep_if(!is_other && is_personal(local) && domain.len() < 64)
 }
 
@@ -129,6 +132,7 @@ mod tests {
             ("j.o-brien+billing@m", Verdict::Keep),
             ("nadia.petrova@acme-in", Verdict::Keep),
             ("nadia.petrova@acme.example", Verdict::Reject),
+            ("nadia.petrova@acme.example.", Verdict::Reject),
             ("lodash.debounce@latest", Verdict::Reject),
             ("root@db1", Verdict::Reject),
             ("blackbar7@ssQx9", Verdict::Reject),
