@@ -274,6 +274,12 @@ mod tests {
         json!({"key": key, "value": {"stringValue": value}})
     }
 
+    /// More layers than are opened.
+    fn too_deep() -> String {
+        let text = "the beginning of a long text".to_owned();
+        (0..14).fold(text, |text, _| data_encoding::BASE64.encode(text.as_bytes()))
+    }
+
     #[test]
     fn a_user_is_told_by_an_address_and_by_nothing_else_that_is_found() {
         for (user, told) in [
@@ -321,5 +327,30 @@ mod tests {
         logs(&json!([record])).payload.write_json(&mut second);
         assert_eq!(first, second);
         assert_eq!(String::from_utf8(first).unwrap().matches("[REDACTED:aws.access_key_id]").count(), 2);
+    }
+
+    #[test]
+    fn a_claim_that_cannot_be_scanned_is_not_told() {
+        let hides = format!("{KEY} [\"{}\"]", too_deep());
+        for claim in ["user.id", "session.id", "service.name"] {
+            let body = json!({"stringValue": "ssn 078-05-1120"});
+            let processed = logs(&json!([{"body": body, "attributes": [attribute(claim, &hides)]}]));
+            let origin = &processed.detections[0].origin;
+            let told = [&origin.user, &origin.session, &origin.service].map(|claim| claim.as_deref());
+            let told: Vec<_> = told.into_iter().flatten().collect();
+            assert_eq!(told, ["[REDACTED:unscanned]"], "{claim}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_scanned_is_not_told() {
+        let key = format!("{KEY} [\"{}\"]", too_deep());
+        for inside in [json!({&key: "ssn 078-05-1120"}), json!({"a": {&key: "ssn 078-05-1120"}})] {
+            let text = inside.to_string();
+            let processed = logs(&json!([{"attributes": [attribute(&key, "x"), attribute("note", &text)]}]));
+            let paths = processed.detections.iter().map(|found| &found.path);
+            let paths: Vec<_> = paths.chain(processed.blanks.iter().map(|blank| &blank.path)).collect();
+            assert!(paths.len() > 1 && paths.iter().all(|path| !path.contains(KEY)), "{paths:?}");
+        }
     }
 }

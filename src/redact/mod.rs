@@ -25,7 +25,7 @@ use crate::content::{InnerStep, Limit, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES};
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
-use crate::policy::{Decision, Policy, Replacement};
+use crate::policy::{Decision, Policy, Replacement, UNSCANNED};
 use crate::rule::Rule;
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
@@ -180,7 +180,8 @@ impl Redactor {
         }
     }
 
-    /// A text fit for an alert. Whatever the policy says, what is found is masked.
+    /// A text fit for an alert. Whatever the policy says, what is found is masked; what cannot be scanned is
+    /// replaced whole.
     #[must_use]
     pub fn clean(&mut self, text: &str) -> String {
         self.masked(text, |_| true)
@@ -201,6 +202,9 @@ impl Redactor {
 
     fn masked(&mut self, text: &str, mask: impl Fn(&Rule) -> bool) -> String {
         self.opened.open(None, text.as_bytes());
+        if over(&self.opened).is_some() {
+            return UNSCANNED.to_owned();
+        }
         let findings = self.reader.scan(self.opened.text());
         let ruleset = self.reader.scanner.ruleset();
         let mut edits = Vec::new();
@@ -283,8 +287,7 @@ impl Redactor {
 
     fn judge_once<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Verdict> {
         content.open(&mut self.opened, key);
-        let too_long = (self.opened.text().len() > SCAN_TEXT_BYTES).then_some(Limit::Length);
-        if let Some(limit) = self.opened.limit().or(too_long) {
+        if let Some(limit) = over(&self.opened) {
             return Some(Verdict { outcome: Outcome::Unscanned(limit), known: Box::default(), again: None });
         }
         let findings = self.reader.scan(self.opened.text());
@@ -380,7 +383,8 @@ impl Reader {
         findings
     }
 
-    /// A key fit to be printed in a path: the name of a rule in its place if there is anything in it.
+    /// A key fit to be printed in a path: the name of a rule in its place if there is anything in it, and
+    /// [`UNSCANNED`] if nobody can know.
     fn clean_key(&mut self, key: &str) -> String {
         if self.keys.contains(key) {
             return key.to_owned();
@@ -398,6 +402,9 @@ impl Reader {
     fn looked_at(&mut self, key: &str) -> String {
         let mut findings = Vec::new();
         self.key.open(None, key.as_bytes());
+        if over(&self.key).is_some() {
+            return UNSCANNED.to_owned();
+        }
         self.scanner.scan(self.key.text(), &mut self.scratch, &mut findings);
         let rule = findings.first().and_then(|finding| self.scanner.ruleset().rule(finding.rule));
         rule.map_or_else(|| shortened(key), |rule| format!("[REDACTED:{}]", rule.id))
@@ -429,6 +436,12 @@ impl<W: Witness> Visitor for Visit<'_, W> {
     fn tree(&mut self, path: &Path<'_>, tree: &Tree) -> Edit<Tree> {
         self.redactor.content(path, tree, self.witness)
     }
+}
+
+/// The bound that a content is over. What is over one was not opened whole: nothing of it may be shown.
+fn over(opened: &Opened) -> Option<Limit> {
+    let too_long = opened.text().len() > SCAN_TEXT_BYTES;
+    opened.limit().or(too_long.then_some(Limit::Length))
 }
 
 /// Text that was spliced at character borders is text.
