@@ -49,12 +49,12 @@ pub struct Detection {
     pub origin: Arc<Origin>,
 }
 
-/// Values of one sender that could not be scanned, in one place. Holds no text of them.
+/// Values of one sender that could not be scanned, in one kind of place. Holds no text of them.
 #[derive(Debug, Clone)]
 pub struct Blank {
     /// The bound they were over.
     pub limit: Limit,
-    /// Where they stood.
+    /// Where the first of them stood.
     pub path: String,
     /// How many, over the records of the request.
     pub count: u64,
@@ -110,6 +110,8 @@ struct Observer {
     blanks: Vec<NotedBlank>,
     /// What was found: its place in `findings`.
     known: HashMap<(RuleIndex, Token, usize, u64), usize>,
+    /// What could not be scanned: its place in `blanks`.
+    blank: HashMap<(Limit, usize, u64), usize>,
     /// Tells places apart: under a fresh key, because senders choose what they are called.
     places: RandomState,
 }
@@ -160,14 +162,17 @@ impl Witness for Observer {
         if !self.claimed {
             self.claim();
         }
-        let (limit, record) = (unscanned.limit, self.records.len() - 1);
-        let path = unscanned.path();
-        let same = |blank: &&mut NotedBlank| blank.limit == limit && blank.path == path;
-        let of_sender = self.blanks.iter_mut().rev().take_while(|blank| blank.record >= self.sender);
-        match of_sender.into_iter().find(|blank| same(blank)) {
-            Some(blank) => blank.count += 1,
-            None => self.blanks.push(NotedBlank { limit, path, count: 1, record }),
+        let limit = unscanned.limit;
+        let mut place = self.places.build_hasher();
+        unscanned.hash_place(&mut place);
+        let key = (limit, self.sender, place.finish());
+        if let Some(noted) = self.blank.get(&key).and_then(|at| self.blanks.get_mut(*at)) {
+            noted.count += 1;
+            return;
         }
+        self.blank.insert(key, self.blanks.len());
+        let record = self.records.len() - 1;
+        self.blanks.push(NotedBlank { limit, path: unscanned.path(), count: 1, record });
     }
 }
 
@@ -309,6 +314,22 @@ mod tests {
         let processed = logs(&json!([record, record]));
         let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
         assert_eq!(told, [("log.body", 4), ("log.attributes.prompt", 2)]);
+    }
+
+    #[test]
+    fn what_cannot_be_scanned_is_counted_once_for_each_kind_of_place() {
+        let deep = too_deep();
+        let parts = json!({"key": "parts", "value": {"arrayValue": {"values": [{"stringValue": deep}]}}});
+        let record =
+            json!({"body": {"stringValue": deep}, "attributes": [attribute("prompt", &deep), parts]});
+        let others = json!({"body": {"stringValue": deep}, "attributes": [attribute("user.id", "ada")]});
+        let processed = logs(&json!([record, record, others]));
+        let told: Vec<_> = processed.blanks.iter().map(|blank| (&*blank.path, blank.count)).collect();
+        let expected =
+            [("log.body", 2), ("log.attributes.prompt", 2), ("log.attributes.parts", 2), ("log.body", 1)];
+        assert_eq!(told, expected);
+        assert!(processed.blanks.iter().all(|blank| blank.limit == Limit::Depth));
+        assert_eq!(processed.blanks[3].origin.user.as_deref(), Some("ada"));
     }
 
     #[test]

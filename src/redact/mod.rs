@@ -100,6 +100,11 @@ pub struct Unscanned<'a> {
 }
 
 impl Unscanned<'_> {
+    /// Feeds its place to a hasher: see [`Found::hash_place`].
+    pub fn hash_place(&self, state: &mut impl Hasher) {
+        self.content.hash_place(state);
+    }
+
     /// Where it stands in its record, rendered with clean keys.
     #[must_use]
     pub fn path(self) -> String {
