@@ -266,13 +266,27 @@ mod tests {
     const CARD: &str = "4111 1111 1111 1111";
     const KEY: &str = "AKIABLACKBAREXAMPLE2";
 
-    fn logs(records: &serde_json::Value) -> Processed {
+    fn redactor(settings: &Settings) -> Redactor {
         let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
         let key = TokenKey::new(&[7; 32]).unwrap();
-        let policy = Arc::new(Policy::new(scanner.ruleset(), &Settings::default(), key));
+        let policy = Arc::new(Policy::new(scanner.ruleset(), settings, key));
+        Redactor::new(scanner, policy)
+    }
+
+    fn logs(records: &serde_json::Value) -> Processed {
+        logs_by(&mut redactor(&Settings::default()), records)
+    }
+
+    fn logs_by(redactor: &mut Redactor, records: &serde_json::Value) -> Processed {
         let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]}).to_string();
         let payload = Payload::from_json(Signal::Logs, request.as_bytes()).unwrap();
-        process(payload, &mut Redactor::new(scanner, policy))
+        process(payload, redactor)
+    }
+
+    fn json_of(processed: &Processed) -> String {
+        let mut out = Vec::new();
+        processed.payload.write_json(&mut out);
+        String::from_utf8(out).unwrap()
     }
 
     fn attribute(key: &str, value: &str) -> serde_json::Value {
@@ -332,6 +346,66 @@ mod tests {
         assert_eq!(processed.blanks[3].origin.user.as_deref(), Some("ada"));
     }
 
+    /// What a text opens to, in bytes.
+    fn opens_to(text: &str) -> usize {
+        let mut opened = crate::content::Opened::default();
+        opened.open(None, text.as_bytes());
+        opened.text().len()
+    }
+
+    #[test]
+    fn a_value_past_the_longest_is_replaced_whatever_the_policy_and_what_is_beside_it_is_passed_on() {
+        let records = |text: &str| {
+            json!([
+                {"body": {"stringValue": text}, "attributes": [attribute("note", "beside")]},
+                {"body": {"stringValue": "another record"}},
+            ])
+        };
+        let (nothing_in_it, secret) = ("and more ".repeat(40), format!("{KEY} {}", "and more ".repeat(40)));
+        for default_action in [Action::Mask, Action::Hash, Action::Partial, Action::Drop, Action::Report] {
+            let settings = Settings { default_action, ..Settings::default() };
+            let mut at = redactor(&settings).within(opens_to(&nothing_in_it));
+            let at = logs_by(&mut at, &records(&nothing_in_it));
+            assert_eq!((at.detections.len(), at.blanks.len()), (0, 0), "{default_action:?}");
+            assert!(json_of(&at).contains(&nothing_in_it), "{default_action:?}");
+            let mut past = redactor(&settings).within(opens_to(&secret) - 1);
+            let past = logs_by(&mut past, &records(&secret));
+            assert_eq!((past.detections.len(), past.blanks.len()), (0, 1), "{default_action:?}");
+            let Blank { limit, path, count, .. } = &past.blanks[0];
+            assert_eq!((*limit, path.as_str(), *count), (Limit::Length, "log.body", 1), "{default_action:?}");
+            let left = json_of(&past);
+            for whole in [r#"{"stringValue":"[REDACTED:unscanned]"}"#, "beside", "another record"] {
+                assert!(left.contains(whole), "{default_action:?}: {left}");
+            }
+            assert!(!left.contains("and more"), "{default_action:?}: {left}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_only_when_it_was_redacted_is_told_of_both_ways() {
+        let text = format!("{KEY} and more");
+        let mut redactor = redactor(&Settings::default()).within(opens_to(&text));
+        let processed = logs_by(&mut redactor, &json!([{"body": {"stringValue": text}}]));
+        assert_eq!((processed.detections.len(), processed.blanks.len()), (1, 1));
+        assert!(json_of(&processed).contains(r#"{"stringValue":"[REDACTED:unscanned]"}"#));
+    }
+
+    #[test]
+    fn what_could_not_be_scanned_is_told_each_time_it_comes_and_not_when_it_was_replaced() {
+        let mut redactor = redactor(&Settings::default());
+        let parts =
+            json!({"key": "parts", "value": {"arrayValue": {"values": [{"stringValue": too_deep()}]}}});
+        let records = json!([{"body": {"stringValue": too_deep()}, "attributes": [parts]}]);
+        let first = logs_by(&mut redactor, &records);
+        let again = logs_by(&mut redactor, &records);
+        assert_eq!((first.blanks.len(), again.blanks.len()), (2, 2), "remembered, and told");
+        assert_eq!(json_of(&first), json_of(&again));
+        let payload = Payload::from_json(Signal::Logs, json_of(&first).as_bytes()).unwrap();
+        let twice = process(payload, &mut redactor);
+        assert_eq!((twice.blanks.len(), twice.detections.len()), (0, 0));
+        assert_eq!(json_of(&twice), json_of(&first));
+    }
+
     #[test]
     fn a_path_names_a_rule_in_place_of_a_key_that_is_a_secret() {
         let inside = json!({"a": {KEY: "pw: hunter2-NRtGqF8v"}}).to_string();
@@ -343,11 +417,9 @@ mod tests {
     #[test]
     fn the_same_content_comes_out_the_same_a_second_time() {
         let record = json!({"attributes": [attribute("prompt", KEY), attribute("prompt", KEY)]});
-        let (mut first, mut second) = (Vec::new(), Vec::new());
-        logs(&json!([record])).payload.write_json(&mut first);
-        logs(&json!([record])).payload.write_json(&mut second);
-        assert_eq!(first, second);
-        assert_eq!(String::from_utf8(first).unwrap().matches("[REDACTED:aws.access_key_id]").count(), 2);
+        let first = json_of(&logs(&json!([record])));
+        assert_eq!(first, json_of(&logs(&json!([record]))));
+        assert_eq!(first.matches("[REDACTED:aws.access_key_id]").count(), 2);
     }
 
     #[test]

@@ -73,6 +73,8 @@ struct Reader {
     findings: Vec<Finding>,
     /// For keys: they are opened like any other text.
     key: Opened,
+    /// Bytes that a content may open to.
+    longest: usize,
     /// Keys that were looked at and are told as they are. There are few, and they come again.
     keys: HashSet<Box<str>>,
 }
@@ -144,6 +146,7 @@ impl Redactor {
             scanner,
             findings: Vec::new(),
             key: Opened::default(),
+            longest: SCAN_TEXT_BYTES,
             keys: HashSet::new(),
         };
         Self { policy, reader, opened: Opened::default(), memory: Memory::new() }
@@ -153,6 +156,13 @@ impl Redactor {
     #[must_use]
     pub fn forgetful(scanner: Arc<Scanner>, policy: Arc<Policy>) -> Self {
         Self { memory: None, ..Self::new(scanner, policy) }
+    }
+
+    /// The same, for contents that open to this many bytes at most: a test of the bound need not be as long.
+    #[cfg(test)]
+    pub(crate) fn within(mut self, longest: usize) -> Self {
+        self.reader.longest = longest;
+        self
     }
 
     /// What it looks for.
@@ -207,7 +217,7 @@ impl Redactor {
 
     fn masked(&mut self, text: &str, mask: impl Fn(&Rule) -> bool) -> String {
         self.opened.open(None, text.as_bytes());
-        if over(&self.opened).is_some() {
+        if self.reader.over(&self.opened).is_some() {
             return UNSCANNED.to_owned();
         }
         let findings = self.reader.scan(self.opened.text());
@@ -292,7 +302,7 @@ impl Redactor {
 
     fn judge_once<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Verdict> {
         content.open(&mut self.opened, key);
-        if let Some(limit) = over(&self.opened) {
+        if let Some(limit) = self.reader.over(&self.opened) {
             return Some(Verdict { outcome: Outcome::Unscanned(limit), known: Box::default(), again: None });
         }
         let findings = self.reader.scan(self.opened.text());
@@ -380,6 +390,13 @@ impl Redactor {
 }
 
 impl Reader {
+    /// The bound that a content is over. What is over one was not opened whole, or is too long to be looked
+    /// through: nothing of it may be shown.
+    fn over(&self, opened: &Opened) -> Option<Limit> {
+        let too_long = opened.text().len() > self.longest;
+        opened.limit().or(too_long.then_some(Limit::Length))
+    }
+
     /// The findings in a text, in the buffer that is kept for them; give it back.
     fn scan(&mut self, text: &[u8]) -> Vec<Finding> {
         let mut findings = std::mem::take(&mut self.findings);
@@ -407,7 +424,7 @@ impl Reader {
     fn looked_at(&mut self, key: &str) -> String {
         let mut findings = Vec::new();
         self.key.open(None, key.as_bytes());
-        if over(&self.key).is_some() {
+        if self.over(&self.key).is_some() {
             return UNSCANNED.to_owned();
         }
         self.scanner.scan(self.key.text(), &mut self.scratch, &mut findings);
@@ -441,12 +458,6 @@ impl<W: Witness> Visitor for Visit<'_, W> {
     fn tree(&mut self, path: &Path<'_>, tree: &Tree) -> Edit<Tree> {
         self.redactor.content(path, tree, self.witness)
     }
-}
-
-/// The bound that a content is over. What is over one was not opened whole: nothing of it may be shown.
-fn over(opened: &Opened) -> Option<Limit> {
-    let too_long = opened.text().len() > SCAN_TEXT_BYTES;
-    opened.limit().or(too_long.then_some(Limit::Length))
 }
 
 /// Text that was spliced at character borders is text.
