@@ -1,15 +1,69 @@
-//! Patterns as trees: parsing, and the three rewritings that candidates are derived with.
+//! Patterns as trees: parsing, and the rewritings that candidates are derived with.
 //!
 //! Every rewriting keeps or widens what the pattern matches, never narrows it.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{
-    Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look, Repetition,
+    Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
+    Repetition,
 };
 
 /// Reads a pattern: over bytes, without Unicode unless it says `(?u)`.
 pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
     ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern).map_err(|error| error.to_string())
+}
+
+/// The most rounds that a repeat may ask for and still be part of a format: a key of 64 characters has 64, and
+/// what may have more is a value, which ends where it does.
+const FORMAT: u32 = 128;
+
+/// Lets a secret that something has to stand behind (`</`, `@`, a quote) be longer than its longest match, as
+/// long as no white space is in it. The pattern has a longest match so that it does not run over all of a
+/// text; of a secret that is longer it would find nothing at all.
+pub(super) fn long_secrets(hir: &Hir) -> Hir {
+    long(hir, false).unwrap_or_else(|| hir.clone())
+}
+
+fn long(hir: &Hir, is_closed: bool) -> Option<Hir> {
+    match hir.kind() {
+        HirKind::Capture(group) => {
+            let is_secret = group.name.as_deref() == Some("secret");
+            let sub = if is_secret && is_closed { long_end(&group.sub) } else { long(&group.sub, is_closed) };
+            Some(Hir::capture(Capture { sub: Box::new(sub?), ..group.clone() }))
+        }
+        HirKind::Concat(parts) => {
+            let closes = |part: &Hir| part.properties().minimum_len().is_some_and(|least| least > 0);
+            let (at, part) = parts.iter().enumerate().find_map(|(at, part)| {
+                let is_closed = is_closed || parts.iter().skip(at + 1).any(closes);
+                Some((at, long(part, is_closed)?))
+            })?;
+            let replaced = parts.iter().enumerate().map(|(i, old)| if i == at { &part } else { old });
+            Some(Hir::concat(replaced.cloned().collect()))
+        }
+        _ => None,
+    }
+}
+
+/// The same with the repeat it ends in without an end.
+fn long_end(hir: &Hir) -> Option<Hir> {
+    match hir.kind() {
+        HirKind::Concat(parts) => {
+            let (last, first) = parts.split_last()?;
+            Some(Hir::concat(first.iter().cloned().chain([long_end(last)?]).collect()))
+        }
+        HirKind::Repetition(repetition) if repetition.max.is_some_and(|max| max >= FORMAT) => {
+            let HirKind::Class(Class::Bytes(class)) = repetition.sub.kind() else { return None };
+            let mut unbroken = class.clone();
+            unbroken.difference(&ClassBytes::new([
+                ClassBytesRange::new(b'\t', b'\r'),
+                ClassBytesRange::new(b' ', b' '),
+            ]));
+            let sub = Box::new(Hir::class(Class::Bytes(unbroken)));
+            let endless = Repetition { max: None, sub, ..repetition.clone() };
+            Some(Hir::alternation(vec![hir.clone(), Hir::repetition(endless)]))
+        }
+        _ => None,
+    }
 }
 
 /// The parts a match is made of, one after the other: groups are opened, and a repetition that
@@ -133,6 +187,26 @@ mod tests {
             ["x", "key=", "[a-z]{3}", "(?:(?:key=)[a-z]{3}){1,4}"]
                 .map(|pattern| { parse(pattern).unwrap().to_string() })
         );
+    }
+
+    #[test]
+    fn a_secret_with_something_behind_it_may_be_of_any_length() {
+        for (pattern, long) in [
+            ("p>(?P<secret>[^<]{2,200})</", "p>(?P<secret>(?:[^<]{2,200}|[^<\\s]{2,}))</"),
+            (
+                "(?P<redact>p(?P<secret>x[a-z]{2,200}) ?@)",
+                "(?P<redact>p(?P<secret>x(?:[a-z]{2,200}|[a-z]{2,})) ?@)",
+            ),
+            ("p>(?P<secret>[^<]{2,64})</", "p>(?P<secret>[^<]{2,64})</"),
+            ("p>(?P<secret>[^<]{2,200})", "p>(?P<secret>[^<]{2,200})"),
+            ("p>[^<]{2,200}</", "p>[^<]{2,200}</"),
+        ] {
+            assert_eq!(
+                long_secrets(&parse(pattern).unwrap()).to_string(),
+                parse(long).unwrap().to_string(),
+                "{pattern}"
+            );
+        }
     }
 
     #[test]

@@ -447,6 +447,9 @@ fn a_secret_longer_than_its_pattern_is_found_to_its_end() {
         ("hf_", "blackbarEXAMPLE0", 40, " more"),
         ("sk-proj-", "blackbarEXAMPLE0", 40, "\" more"),
         ("Authorization: Bearer ", "blackbarEXAMPLE0", 300, " more"),
+        ("<password>", "blackbarEXAMPLE0", 300, "</password>"),
+        ("identified by '", "blackbarEXAMPLE0", 40, "' more"),
+        (r#"<add key="Db:Password" value=""#, "blackbarEXAMPLE0", 40, "\" />"),
     ] {
         let secret = body.repeat(times);
         let text = format!("{before}{secret}{after}");
@@ -456,5 +459,31 @@ fn a_secret_longer_than_its_pattern_is_found_to_its_end() {
         assert!(findings.iter().all(|finding| finding.range.end == end), "{before} {findings:?}");
         assert_eq!(findings.iter().map(|finding| finding.rule).collect::<HashSet<_>>().len(), findings.len());
         assert!(!findings.is_empty(), "{before}");
+    }
+}
+
+#[test]
+fn a_long_password_in_a_url_is_found() {
+    let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
+    for scheme in ["postgres", "https"] {
+        let text = format!("{scheme}://app:{}@db.example/x", "blackbarEXAMPLE0".repeat(40));
+        let mut findings = Vec::new();
+        scanner.scan(text.as_bytes(), &mut scanner.scratch(), &mut findings);
+        let secret = scheme.len() + 7..text.len() - 13;
+        let covers = |range: &Range<usize>| range.start <= secret.start && secret.end <= range.end;
+        assert!(findings.iter().any(|finding| covers(&finding.range)), "{scheme} {findings:?}");
+    }
+}
+
+#[test]
+fn values_that_nothing_closes_take_time_in_proportion() {
+    let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
+    for flood in ["<password>a", "postgres://a:b", "https://a:b", "identified by 'ab", "password>"] {
+        let time = |bytes: usize| {
+            let text = flood.repeat(bytes / flood.len());
+            (0..2).map(|_| once(&scanner, text.as_bytes(), &confirm::validators)).min().unwrap()
+        };
+        let (half, whole) = (time(60_000), time(120_000));
+        assert!(whole < half * 3 + Duration::from_millis(100), "{flood:?}: {half:?}, {whole:?}");
     }
 }
