@@ -76,6 +76,13 @@ pub const PEM_BYTES: usize = 16 << 10;
 /// Bytes of a PEM private key without its END line.
 pub const PEM_CUT_BYTES: usize = 8 << 10;
 
+/// Bytes behind the name of a key file, or what else tells of a private key, in which lines of it are looked
+/// for. Such names are in many texts, and each costs this much at most.
+pub const PEM_NEAR_BYTES: usize = 1 << 10;
+
+/// Bytes of a line that may be of a private key: 76 characters, and what tools put before them.
+pub const PEM_LINE_BYTES: usize = 192;
+
 /// Bytes one compiled pattern may take. A pattern past it repeats something thousands of times, and is
 /// refused when it is loaded.
 pub const PATTERN_BYTES: usize = 4 << 20;

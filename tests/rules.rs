@@ -24,9 +24,7 @@ fn secrets(rule: &Rule, text: &str) -> Vec<Range<usize>> {
     regex
         .captures_iter(text)
         .map(|captures| group(&captures).range())
-        .map(|range| {
-            range.start..rule.extend.map_or(range.end, |extend| extend.end(text.as_bytes(), range.end))
-        })
+        .map(|range| rule.extend.map_or(range.clone(), |extend| extend.range(text.as_bytes(), range)))
         .filter(|range| {
             let matched = Match::new(text.as_bytes(), range);
             rule.validators.iter().all(|validator| validator.judge(matched) != Verdict::Reject)

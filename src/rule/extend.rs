@@ -1,27 +1,36 @@
-//! Extensions: how far a match goes on behind its pattern, where only code can say so cheaply.
+//! Extensions: how far a match goes on beyond its pattern, where only code can say so cheaply.
 //!
 //! A PEM block is a header, kilobytes, and the end that belongs to it. As one pattern that is a repeat
 //! of twelve thousand bytes, and every engine chokes on it. So the pattern matches the header, and the
-//! rest is walked here: linear, bounded, and never past a [`SEPARATOR`].
+//! rest is walked here: linear, bounded, and never past a [`SEPARATOR`]. The same for what is left of a block
+//! without its header.
 
-use super::SEPARATOR;
+use super::{SEPARATOR, key_lines};
 use crate::limits::{PEM_BYTES, PEM_CUT_BYTES};
 use memchr::memmem;
+use std::ops::Range;
 
-/// One way to extend a match. Its name in a pack is the word in lower case.
+/// One way to extend a match. Its name in a pack is `pem`, `pem_tail`, `pem_lines`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 pub enum Extend {
     /// Up to the END line of a private key, or, where it is missing, as far as a body may go.
     Pem,
+    /// Back from the END line of a private key over its lines, where they have no BEGIN.
+    PemTail,
+    /// To the lines of a private key that stand near behind what tells of one, and to nothing else.
+    PemLines,
 }
 
 impl Extend {
-    /// The end of a match whose pattern ends at `from`.
+    /// What becomes of what the pattern matched. Where there is nothing to extend it to it stays as it is, and
+    /// it is for a validator to reject that.
     #[must_use]
-    pub fn end(self, text: &[u8], from: usize) -> usize {
+    pub fn range(self, text: &[u8], matched: Range<usize>) -> Range<usize> {
         match self {
-            Self::Pem => pem(text, from),
+            Self::Pem => matched.start..pem(text, matched.end),
+            Self::PemTail => key_lines::before_end(text, matched),
+            Self::PemLines => key_lines::behind_cue(text, matched),
         }
     }
 }
@@ -51,7 +60,11 @@ fn end_line(block: &[u8], at: usize) -> Option<usize> {
 /// numbers, and the marks of diffs and quotes.
 fn body(block: &[u8]) -> usize {
     let inside = |byte: &u8| {
-        byte.is_ascii_alphanumeric() || b"+/=\\:|>,\"-".contains(byte) || matches!(byte, b'\t'..=b'\r' | b' ')
+        byte.is_ascii_alphanumeric()
+            || b"+/=\\:|>,\"-'#*".contains(byte)
+            || matches!(byte, b'\t'..=b'\r' | b' ')
+            // An arrow or a bar behind the number of a line.
+            || "\u{2192}\u{2502}".as_bytes().contains(byte)
     };
     block.iter().take(PEM_CUT_BYTES).take_while(|byte| inside(byte)).count()
 }
@@ -61,7 +74,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, end: usize) {
-        assert_eq!(Extend::Pem.end(text.as_bytes(), 1), end, "{text}");
+        assert_eq!(Extend::Pem.range(text.as_bytes(), 0..1), 0..end, "{text}");
     }
 
     #[test]

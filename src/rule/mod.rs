@@ -13,6 +13,7 @@
 
 mod builtin;
 mod extend;
+mod key_lines;
 mod lint;
 mod load;
 mod ruleset;
@@ -136,7 +137,7 @@ pub struct Rule {
     pub pattern: String,
     /// How candidates are found when no literal can be read off the pattern.
     pub anchor: Option<Anchor>,
-    /// How a match goes on behind the pattern, which then matches its start only and has no groups.
+    /// How a match goes on beyond the pattern, which then matches a part of it only and has no groups.
     pub extend: Option<Extend>,
     /// What a match has to pass to be a finding.
     pub validators: Vec<validate::Validator>,

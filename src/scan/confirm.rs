@@ -108,8 +108,13 @@ impl Confirm {
     fn find(&self, input: &Input<'_>, room: &mut Room) -> Option<Found> {
         if self.secret.index.is_none() && self.redact.index.is_none() {
             let head = self.regex.search_with(&mut room.cache, input)?.range();
-            let whole = head.start..self.end(input.haystack(), head.end);
-            return Some(Found { range: whole.clone(), secret: whole.clone(), whole });
+            let hay = input.haystack();
+            let range = match self.extend {
+                Some(extend) => extend.range(hay, head.clone()),
+                None => head.start..self.end(hay, head.end),
+            };
+            let whole = head.start..head.end.max(range.end);
+            return Some(Found { range: range.clone(), secret: range, whole });
         }
         self.regex.search_captures_with(&mut room.cache, input, &mut room.captures);
         let head = room.captures.get_match()?.range();
@@ -127,8 +132,7 @@ impl Confirm {
 
     /// The end of the match whose head ends here.
     fn end(&self, hay: &[u8], head: usize) -> usize {
-        let end = self.tail.as_ref().map_or(head, |tail| tail.walk(hay, head));
-        self.extend.map_or(end, |extend| extend.end(hay, end))
+        self.tail.as_ref().map_or(head, |tail| tail.walk(hay, head))
     }
 }
 
