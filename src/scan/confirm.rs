@@ -7,9 +7,10 @@
 //! for edges of the text. Validators see the whole text.
 //!
 //! **Order of judging.** First the anchor: a match of a rule anchored in digits has to keep what the
-//! anchor promises, so that an engine with better eyes finds no more. Then the validators as they are
-//! listed: the first to reject ends it; one that is certain raises the confidence to high, and the ones
-//! after it are still asked.
+//! anchor promises, so that an engine with better eyes finds no more. Then masks that others left, which no
+//! rule finds. Then the validators as they are listed: the first to reject ends it; one that is certain raises
+//! the confidence to high, and the ones after it are still asked. Last, what only a placeholder of ours tells of
+//! is no finding.
 //!
 //! **Bias.** Validators may spare text only while there is budget ([`limits::REJECTED_RATIO`]); past it
 //! a match is a finding as it stands. Long matches, all rejected, cannot be used to keep us busy.
@@ -18,8 +19,9 @@
 //! the text for each of its short matches. The linter of rules caps repeats.
 
 use super::candidates::Region;
+use super::placeholder::Placeholders;
 use super::tail::Tail;
-use super::{Finding, digits};
+use super::{Finding, digits, mask};
 use crate::limits;
 use crate::rule::validate::{Match, Verdict};
 use crate::rule::{Anchor, Confidence, Extend, Rule, RuleIndex};
@@ -162,6 +164,7 @@ pub(super) struct Run<'a> {
     pub(super) rule: &'a Rule,
     pub(super) index: RuleIndex,
     pub(super) confirm: &'a Confirm,
+    pub(super) placeholders: &'a Placeholders,
     pub(super) judge: &'a Judge,
 }
 
@@ -227,7 +230,12 @@ impl Run<'_> {
         let base = place.segment.start;
         let shift = |range: &Range<usize>| base + range.start..base + range.end;
         let secret = shift(&found.secret);
-        let confidence = match (self.judge)(self.rule, Match::new(self.text, &secret)) {
+        let matched = Match::new(self.text, &secret);
+        let judged = if self.is_mask(&secret) { None } else { (self.judge)(self.rule, matched) };
+        if judged.is_some() && self.placeholders.tell_of(self.text, base + found.whole.start, &secret) {
+            return None;
+        }
+        let confidence = match judged {
             Some(confidence) => confidence,
             None if place.may_reject(found.whole.len()) => return None,
             None => self.rule.confidence,
@@ -235,6 +243,15 @@ impl Run<'_> {
         let range = shift(&found.range);
         let range = range.start.min(secret.start)..range.end.max(secret.end);
         Some(Finding { rule: self.index, range, secret, confidence })
+    }
+
+    /// Of an address its user is, also where the match starts in the middle of it.
+    fn is_mask(&self, secret: &Range<usize>) -> bool {
+        let bytes = self.text.get(secret.clone()).unwrap_or_default();
+        match memchr::memchr(b'@', bytes).filter(|_| self.rule.anchor == Some(Anchor::At)) {
+            Some(at) => mask::ends_in_mask(self.text.get(..secret.start + at).unwrap_or_default()),
+            None => mask::is_mask(bytes),
+        }
     }
 }
 

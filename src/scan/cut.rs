@@ -22,7 +22,8 @@
 //! personal data (a part of a number is none).
 
 use super::confirm::reason;
-use super::{Finding, literals, segment};
+use super::placeholder::Placeholders;
+use super::{Finding, literals, mask, segment};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
@@ -108,6 +109,7 @@ impl Cuts {
         &self,
         text: &[u8],
         ruleset: &Ruleset,
+        placeholders: &Placeholders,
         first: usize,
         room: &mut Room,
         findings: &mut Vec<Finding>,
@@ -127,7 +129,8 @@ impl Cuts {
             }
             let cut = room.wanted.iter().find_map(|at| {
                 let (cut, room) = (self.each.get(*at)?, room.each.get_mut(*at)?);
-                cut.find(text, &found, run, ruleset.rule(cut.rule)?, room)
+                let (finding, start) = cut.find(text, &found, run, ruleset.rule(cut.rule)?, room)?;
+                (!placeholders.tell_of(text, start, &finding.secret)).then_some(finding)
             });
             findings.extend(cut);
         }
@@ -149,6 +152,7 @@ impl Cut {
         (self.regex.create_cache(), self.regex.create_captures())
     }
 
+    /// What it finds, and where the match starts.
     fn find(
         &self,
         text: &[u8],
@@ -156,7 +160,7 @@ impl Cut {
         run: usize,
         rule: &Rule,
         (cache, captures): &mut (Cache, Captures),
-    ) -> Option<Finding> {
+    ) -> Option<(Finding, usize)> {
         let hay = text.get(segment.clone())?;
         let input = Input::new(hay).range(run.saturating_sub(BEFORE)..);
         self.regex.search_captures_with(cache, &input, captures);
@@ -167,14 +171,22 @@ impl Cut {
         };
         let whole = segment.start + whole.start..segment.start + whole.end;
         let secret = group(self.secret).unwrap_or_else(|| whole.clone());
-        if secret.len() < self.least {
+        let bytes = text.get(secret.clone()).unwrap_or_default();
+        if mask::before_mask(bytes) < self.least || (self.redact.is_some() && is_masked_user(bytes)) {
             return None;
         }
+        let start = whole.start;
         let redact = group(self.redact).or_else(|| group(self.secret)).unwrap_or(whole);
         let range = redact.start.min(secret.start)..redact.end.max(secret.end);
         let confidence = judge(rule, Match::new(text, &secret))?;
-        Some(Finding { rule: self.rule, range, secret, confidence })
+        Some((Finding { rule: self.rule, range, secret, confidence }, start))
     }
+}
+
+/// `<REDACTED>@host`: the password before the host of a URL.
+fn is_masked_user(secret: &[u8]) -> bool {
+    let at = memchr::memchr(b'@', secret);
+    at.is_some_and(|at| mask::is_mask(secret.get(..at).unwrap_or_default()))
 }
 
 /// Placeholders are spared by all rules here: what is enough of a secret is no longer than what people write

@@ -22,6 +22,7 @@ mod cut;
 mod digits;
 mod guard;
 mod literals;
+mod mask;
 mod pattern;
 mod placeholder;
 mod portable;
@@ -153,7 +154,7 @@ impl Scanner {
         let first = findings.len();
         self.find(text, scratch, findings, &confirm::validators);
         self.go_on(text, first, findings);
-        self.cuts.find(text, &self.ruleset, first, &mut scratch.cuts, findings);
+        self.cuts.find(text, &self.ruleset, &self.placeholders, first, &mut scratch.cuts, findings);
         self.settle(text, scratch, first, findings);
     }
 
@@ -172,7 +173,8 @@ impl Scanner {
                 return;
             };
             let room = room.get_or_insert_with(|| Box::new(confirm.room()));
-            Run { text, rule, index, confirm, judge }.over(regions, room, findings);
+            Run { text, rule, index, confirm, placeholders: &self.placeholders, judge }
+                .over(regions, room, findings);
         });
     }
 

@@ -11,6 +11,9 @@
 //! - `password=[REDACTED:jwt]hunter2` still has one over `hunter2`: a placeholder somebody writes
 //!   himself hides nothing that stands beside it.
 //!
+//! A placeholder tells of nothing either: in `[REDACTED:github.personal_access_token]: value` the word `token` is
+//! ours, and makes no secret of the value.
+//!
 //! Considered and not done: to take placeholders for separators. It would hide the second example,
 //! since the key and the value would stand in two segments. What remains: where a rule matched less of
 //! a text before something in the middle of it was blacked out than after, a second pass blacks out
@@ -65,6 +68,17 @@ impl Placeholders {
         for finding in findings.split_off(first.min(findings.len())) {
             take_out(text, &finding, placeholders, findings);
         }
+    }
+
+    /// Whether what tells of a secret is words in a placeholder: a match starts in one, and the secret
+    /// stands behind it.
+    pub(super) fn tell_of(&self, text: &[u8], start: usize, secret: &Range<usize>) -> bool {
+        let from = start.saturating_sub(self.longest + OPENING.len());
+        let near = text.get(from..text.len().min(start + OPENING.len())).unwrap_or_default();
+        let Some(opening) = memmem::rfind(near, OPENING) else { return false };
+        let placeholder = self.at(text, from + opening);
+        placeholder
+            .is_some_and(|found| found.start <= start && start < found.end && found.end <= secret.start)
     }
 
     /// The placeholder that starts here.

@@ -281,6 +281,55 @@ fn placeholders_stay() {
 }
 
 #[test]
+fn a_placeholder_tells_of_nothing() {
+    let scanner = scanner(&[
+        ("a.token", r"token[\]]?[=:] ?(?P<secret>[a-z0-9]{4,20})", None),
+        ("b", "REDACTED[a-z:.]{0,20}[\\]] (?P<secret>[a-z0-9]{4})", None),
+    ]);
+    let check = |text: &str, expected: &str| assert_eq!(redact(&scanner, text), expected, "{text}");
+    check("token: abcd", "token: [REDACTED:a.token]");
+    check("[REDACTED:a.token]: abcd", "[REDACTED:a.token]: abcd");
+    check("[REDACTED:a.token] abcd", "[REDACTED:a.token] abcd");
+    check("[REDACTED:a.token:abcdefghijklmn27]: abcd", "[REDACTED:a.token:abcdefghijklmn27]: abcd");
+    check("[REDACTED:x.token]: abcd", "[REDACTED:x.token]: [REDACTED:a.token]");
+    check("[REDACTED:a.token] token: abcd", "[REDACTED:a.token] token: [REDACTED:a.token]");
+}
+
+#[test]
+fn masks_of_others_are_no_findings_whatever_the_rule() {
+    let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
+    for mask in
+        ["<REDACTED>", "[REDACTED]", "__REDACTED__", "******", "REDACTED", "(redacted)", "**REDACTED**"]
+    {
+        for context in [
+            "password=#",
+            "password: #",
+            "token = \"#\"",
+            "Authorization: Bearer #",
+            "https://x.example/c?sig=#",
+            "https://x.example/c?sig=#&se=2",
+            "postgres://app:#@db.example/x",
+            "https://user:#@x.example/a",
+            "--password # --x",
+            "<password>#</password>",
+            "identified by '#'",
+            "curl -u admin:# https://x.example",
+            "use ghp_#",
+            "sk-ant-api03-#",
+            "pw: #",
+            "write to #@mail.example, please",
+        ] {
+            let text = context.replace('#', mask);
+            assert_eq!(redact(&scanner, &text), text);
+            if context.contains("--password") || context.contains("://app") {
+                let beside = context.replace('#', &format!("{mask}hunter2x9K"));
+                assert_ne!(redact(&scanner, &beside), beside);
+            }
+        }
+    }
+}
+
+#[test]
 fn groups_say_what_is_blacked_out_and_what_the_secret_is() {
     let scanner = scanner(&[("both", "id=(?P<redact>[a-z]+:(?P<secret>[0-9]+))!", None)]);
     let mut findings = Vec::new();
