@@ -16,7 +16,7 @@ use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::queue::{Entry, PushError, Queue};
 use crate::redact::Redactor;
-use crate::rule::{Action, Confidence, Severity};
+use crate::rule::{Action, Confidence};
 use crate::scan::Scanner;
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
@@ -244,7 +244,7 @@ fn claimed(received: &Received, origin: &Origin) -> Alert {
         rule: alert::UNSCANNED_RULE.into(),
         rule_name: "A value was replaced unscanned: it is over a limit".into(),
         category: None,
-        severity: Severity::Medium,
+        severity: alert::UNSCANNED_SEVERITY,
         confidence: Confidence::High,
         action: Action::Mask,
         signal: received.signal,

@@ -195,6 +195,46 @@ fn what_is_redacted_is_what_the_findings_say() {
     }
 }
 
+/// More layers than are opened, behind a token that is seen at once.
+fn too_deep() -> String {
+    let text = "the beginning of a long text".to_owned();
+    let deep = (0..14).fold(text, |text, _| data_encoding::BASE64.encode(text.as_bytes()));
+    format!("{TOKEN} [\"{deep}\"]")
+}
+
+#[test]
+fn what_cannot_be_scanned_is_a_finding_and_is_not_printed() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = too_deep();
+    std::fs::write(directory.path().join("a.txt"), format!("one\n{text}\n")).unwrap();
+    let ran = scan(directory.path(), &["a.txt"], b"");
+    let expected = "a.txt:1:1: blackbar.unscanned [medium] too_deep\n";
+    assert_eq!((ran.status, ran.out.as_str(), ran.err.as_str()), (1, expected, ""));
+
+    let line = json!({"id": 1, "text": text}).to_string();
+    let finding = json!({
+        "rule": "blackbar.unscanned", "category": null, "start": 0, "end": text.len(),
+        "severity": "medium", "confidence": "high",
+    });
+    let answer = json!({"id": 1, "text": "[REDACTED:unscanned]", "findings": [finding]});
+    assert_eq!(jsonl(line.as_bytes()).lines(), [answer]);
+}
+
+#[test]
+fn what_cannot_be_scanned_of_a_recording_is_counted() {
+    let directory = tempfile::tempdir().unwrap();
+    let record = json!({"body": {"stringValue": too_deep()}, "severityText": "beside"});
+    let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record, record]}]}]});
+    let lines = format!("{request}\n{}\n", json!({"not": "otlp", "text": too_deep()}));
+    std::fs::write(directory.path().join("logs.jsonl"), lines).unwrap();
+    let ran = otlp(directory.path(), &["logs.jsonl"]);
+    let told = "logs.jsonl: blackbar.unscanned: values over a limit, replaced whole: 3\n";
+    assert_eq!((ran.status, ran.err.as_str()), (0, told));
+    assert_eq!(ran.out.matches("[REDACTED:unscanned]").count(), 3);
+    assert_eq!(ran.out.matches("beside").count(), 2);
+    assert!(!ran.out.contains(TOKEN), "{ran:?}");
+}
+
 #[test]
 fn a_bad_line_has_an_error_in_its_place() {
     let rows: [(&[u8], Value); 8] = [

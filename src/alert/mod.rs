@@ -85,6 +85,9 @@ pub struct Alert {
 /// The id in an alert about a value that could not be scanned.
 pub const UNSCANNED_RULE: &str = "blackbar.unscanned";
 
+/// How bad that is: nobody knows what was in it, and it did not leave.
+pub const UNSCANNED_SEVERITY: Severity = Severity::Medium;
+
 /// Tells the rule alone: the rest is for sinks.
 impl fmt::Debug for Alert {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

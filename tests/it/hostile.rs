@@ -92,7 +92,13 @@ async fn what_cannot_be_scanned_is_replaced_counted_and_told() {
         assert!(metrics.contains(&counted), "{reason}: {metrics}");
         let about = |alert: &&Value| alert["path"] == format!("log.attributes.{reason}");
         let alerts: Vec<_> = alerts.iter().filter(about).collect();
-        assert!(alerts.iter().all(|alert| alert["rule"] == "blackbar.unscanned"), "{reason}: {alerts:?}");
+        for alert in &alerts {
+            let told = (&alert["rule"], &alert["severity"], &alert["action"]);
+            let expected = (&json!("blackbar.unscanned"), &json!("medium"), &json!("mask"));
+            assert_eq!(told, expected, "{reason}");
+            assert!(alert.get("fingerprint").or(alert.get("category")).is_none(), "{reason}: {alert}");
+            assert!(!alert.to_string().contains(&value[..64]), "{reason}");
+        }
         let count: u64 = alerts.iter().map(|alert| alert["count"].as_u64().unwrap()).sum();
         assert_eq!(count, 2, "{reason}");
         let left = json!({"key": reason, "value": {"stringValue": "[REDACTED:unscanned]"}}).to_string();

@@ -1,6 +1,7 @@
 //! Findings in files, one a line, as a compiler prints them.
 
 use super::{Findings, ScanError, read};
+use crate::alert::{UNSCANNED_RULE, UNSCANNED_SEVERITY};
 use crate::redact::{Known, Redactor};
 use std::io::Write;
 use std::ops::Range;
@@ -11,7 +12,8 @@ const AROUND: usize = 40;
 
 /// Prints `FILE:LINE:COLUMN: RULE [SEVERITY] PATH LINE` for each finding, the line with every value in it
 /// blacked out. Lines and columns count from one, columns in bytes. A file that cannot be read does not
-/// keep the others from being scanned. Gives the number of findings.
+/// keep the others from being scanned. One that is over a limit of the opener is a finding on its first line,
+/// with the limit for its path, and no line of it is printed. Gives the number of findings.
 ///
 /// # Errors
 /// [`ScanError`]: the first file that could not be read, when all are done; or the output, at once.
@@ -32,11 +34,12 @@ pub(super) fn files(
 }
 
 fn file(redactor: &mut Redactor, path: &Path, text: &str, out: &mut impl Write) -> Result<usize, ScanError> {
-    let mut findings = Findings::default();
-    redactor.text(text, &mut findings);
-    let mut findings = findings.0;
-    findings.sort_by_key(|found| (found.range.start, found.range.end));
+    let (Findings { known: findings, limit }, _) = Findings::of(redactor, text);
     let bars = bars(&findings);
+    if let Some(limit) = limit {
+        let (severity, limit) = (UNSCANNED_SEVERITY.name(), limit.name());
+        writeln!(out, "{}:1:1: {UNSCANNED_RULE} [{severity}] {limit}", path.display())?;
+    }
     let mut lines = Lines::new(text);
     for found in &findings {
         let rule = redactor.scanner().ruleset().rule(found.rule);
@@ -44,12 +47,15 @@ fn file(redactor: &mut Redactor, path: &Path, text: &str, out: &mut impl Write) 
         let severity = rule.map_or("", |rule| rule.severity.name());
         let (number, line) = lines.of(found.range.start);
         let column = found.range.start - line.start + 1;
-        let shown = blacked_out(text, &line, &bars, &found.range);
+        let shown = match limit {
+            Some(_) => "[REDACTED]".to_owned(),
+            None => blacked_out(text, &line, &bars, &found.range),
+        };
         let inner = found.inner.trim_start_matches('.');
         let space = if inner.is_empty() { "" } else { " " };
         writeln!(out, "{}:{number}:{column}: {id} [{severity}]{space}{inner} {shown}", path.display())?;
     }
-    Ok(findings.len())
+    Ok(findings.len() + usize::from(limit.is_some()))
 }
 
 /// What is covered by any finding: ranges in order and apart.

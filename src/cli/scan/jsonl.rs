@@ -1,8 +1,9 @@
 //! Lines of `{"id", "text"}` in, lines of `{"id", "text", "findings"}` out.
 
 use super::{Findings, ScanError};
+use crate::alert::{UNSCANNED_RULE, UNSCANNED_SEVERITY};
 use crate::redact::{Known, Redactor};
-use crate::rule::Ruleset;
+use crate::rule::{Category, Confidence, Ruleset, Severity};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::{BufRead, Write};
@@ -18,11 +19,12 @@ struct Output<'a> {
 #[derive(Serialize)]
 struct Report<'a> {
     rule: &'a str,
-    category: crate::rule::Category,
+    /// Null where nobody can know.
+    category: Option<Category>,
     start: usize,
     end: usize,
-    severity: crate::rule::Severity,
-    confidence: crate::rule::Confidence,
+    severity: Severity,
+    confidence: Confidence,
 }
 
 /// What is written for a line that is not such an object. It tells where, and never what.
@@ -106,11 +108,11 @@ fn mend_surrogates(line: &mut [u8]) {
 }
 
 fn one(redactor: &mut Redactor, id: Value, text: &str, out: &mut impl Write) -> Result<(), ScanError> {
-    let mut findings = Findings::default();
-    let clean = redactor.text(text, &mut findings);
-    findings.0.sort_by_key(|found| (found.range.start, found.range.end));
+    let (found, clean) = Findings::of(redactor, text);
     let ruleset = redactor.scanner().ruleset();
-    let findings = findings.0.iter().filter_map(|found| report(ruleset, found)).collect();
+    let whole = found.limit.map(|_| unscanned(text));
+    let findings = found.known.iter().filter_map(|found| report(ruleset, found));
+    let findings = whole.into_iter().chain(findings).collect();
     write_line(out, &Output { id, text: clean.inner(), findings })
 }
 
@@ -118,12 +120,24 @@ fn report<'a>(ruleset: &'a Ruleset, found: &Known) -> Option<Report<'a>> {
     let rule = ruleset.rule(found.rule)?;
     Some(Report {
         rule: &rule.id,
-        category: rule.category,
+        category: Some(rule.category),
         start: found.range.start,
         end: found.range.end,
         severity: rule.severity,
         confidence: found.confidence,
     })
+}
+
+/// That a text could not be scanned, and is gone whole.
+const fn unscanned(text: &str) -> Report<'static> {
+    Report {
+        rule: UNSCANNED_RULE,
+        category: None,
+        start: 0,
+        end: text.len(),
+        severity: UNSCANNED_SEVERITY,
+        confidence: Confidence::High,
+    }
 }
 
 fn write_line(out: &mut impl Write, value: &impl Serialize) -> Result<(), ScanError> {

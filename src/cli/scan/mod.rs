@@ -1,7 +1,8 @@
 //! `blackbar scan`: the scanner and redactor of the proxy, over files and lines.
 //!
 //! Three interfaces that other programs are written against; see `README.md`. They print what was
-//! redacted and nothing else: a value that was found never reaches standard output.
+//! redacted and nothing else: a value that was found, or that could not be scanned, never reaches standard
+//! output. That one could not be scanned is told in the words of the alert about it.
 
 mod files;
 mod jsonl;
@@ -11,8 +12,9 @@ use super::Status;
 use super::args::ScanArgs;
 use crate::app;
 use crate::config::{Config, Overrides};
+use crate::content::Limit;
 use crate::limits::TOKEN_KEY_BYTES;
-use crate::redact::{Found, Known, Redactor, Witness};
+use crate::redact::{Found, Known, Redacted, Redactor, Unscanned, Witness};
 use crate::token::TokenKey;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -28,7 +30,7 @@ pub(super) fn run(args: &ScanArgs, out: &mut dyn Write, err: &mut dyn Write) -> 
         jsonl::jsonl(&mut redactor, &mut io::stdin().lock(), &mut out)
             .map(|unreadable| if unreadable == 0 { Status::Ok } else { Status::Usage })
     } else if args.otlp {
-        otlp::otlp(&mut redactor, &args.files, &mut out).map(|()| Status::Ok)
+        otlp::otlp(&mut redactor, &args.files, &mut out, err).map(|()| Status::Ok)
     } else {
         files::files(&mut redactor, &args.files, &mut out)
             .map(|findings| if findings == 0 { Status::Ok } else { Status::Found })
@@ -86,21 +88,32 @@ enum ScanError {
     },
 }
 
-/// Keeps what was found.
+/// Keeps what was found in one text.
 #[derive(Default)]
-struct Findings(Vec<Known>);
+struct Findings {
+    known: Vec<Known>,
+    /// The bound it was over: it was replaced whole, and may hold more than was found.
+    limit: Option<Limit>,
+}
 
-impl Witness for Findings {
-    fn found(&mut self, found: Found<'_>) {
-        self.0.push(found.known.clone());
+impl Findings {
+    /// Of a text, in the order they stand in it, with what is left of it.
+    fn of(redactor: &mut Redactor, text: &str) -> (Self, Redacted<String>) {
+        let mut findings = Self::default();
+        let clean = redactor.text(text, &mut findings);
+        findings.known.sort_by_key(|found| (found.range.start, found.range.end));
+        (findings, clean)
     }
 }
 
-/// Wants to know nothing.
-struct Silent;
+impl Witness for Findings {
+    fn found(&mut self, found: Found<'_>) {
+        self.known.push(found.known.clone());
+    }
 
-impl Witness for Silent {
-    fn found(&mut self, _: Found<'_>) {}
+    fn unscanned(&mut self, unscanned: Unscanned<'_>) {
+        self.limit = Some(unscanned.limit);
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, ScanError> {

@@ -1,15 +1,16 @@
 //! Recorded OTLP, cleaned: one request a line, as OTLP/JSON.
 
-use super::{ScanError, Silent, read};
+use super::{ScanError, read};
+use crate::alert::UNSCANNED_RULE;
 use crate::otlp::{DecodeError, Payload};
-use crate::redact::Redactor;
+use crate::redact::{Found, Redactor, Unscanned, Witness};
 use crate::signal::Signal;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Cleans recordings: a request in protobuf (`.pb`, or anything that is not text), a request in OTLP/JSON,
 /// or lines of either OTLP/JSON or whatever else an agent's own file exporter writes (Copilot's has one
-/// JSON object a span), which is cleaned as JSON.
+/// JSON object a span), which is cleaned as JSON. Values that could not be scanned are counted on `err`.
 ///
 /// # Errors
 /// [`ScanError`], at the first file that cannot be read or understood. Nothing of it is printed.
@@ -17,23 +18,44 @@ pub(super) fn otlp(
     redactor: &mut Redactor,
     paths: &[PathBuf],
     out: &mut impl Write,
+    err: &mut dyn Write,
 ) -> Result<(), ScanError> {
     for path in paths {
         let bytes = read(path)?;
-        let mut clean = Vec::new();
+        let mut clean = Clean::default();
         recording(redactor, path, &bytes, &mut clean)
             .map_err(|cause| ScanError::Decode { path: path.clone(), cause })?;
-        out.write_all(&clean)?;
+        out.write_all(&clean.lines)?;
+        if clean.unscanned > 0 {
+            let (path, count) = (path.display(), clean.unscanned);
+            writeln!(err, "{path}: {UNSCANNED_RULE}: values over a limit, replaced whole: {count}")?;
+        }
     }
     out.flush()?;
     Ok(())
+}
+
+/// What is left of a recording. Of what was found in it nothing is kept: it shows.
+#[derive(Default)]
+struct Clean {
+    lines: Vec<u8>,
+    /// Values that could not be scanned.
+    unscanned: usize,
+}
+
+impl Witness for Clean {
+    fn found(&mut self, _: Found<'_>) {}
+
+    fn unscanned(&mut self, _: Unscanned<'_>) {
+        self.unscanned += 1;
+    }
 }
 
 fn recording(
     redactor: &mut Redactor,
     path: &Path,
     bytes: &[u8],
-    clean: &mut Vec<u8>,
+    clean: &mut Clean,
 ) -> Result<(), DecodeError> {
     if !is_json(bytes) {
         let payload = any_signal(path, |signal| Payload::from_protobuf(signal, bytes))?;
@@ -58,7 +80,7 @@ fn json_line(
     redactor: &mut Redactor,
     path: &Path,
     line: &[u8],
-    clean: &mut Vec<u8>,
+    clean: &mut Clean,
 ) -> Result<(), DecodeError> {
     if line.iter().all(u8::is_ascii_whitespace) {
         return Ok(());
@@ -72,15 +94,16 @@ fn json_line(
 }
 
 /// JSON that is not OTLP, as it stands.
-fn other(redactor: &mut Redactor, json: &[u8], clean: &mut Vec<u8>) {
+fn other(redactor: &mut Redactor, json: &[u8], clean: &mut Clean) {
     let text = String::from_utf8_lossy(json.trim_ascii_end());
-    clean.extend_from_slice(redactor.text(&text, &mut Silent).inner().as_bytes());
-    clean.push(b'\n');
+    let text = redactor.text(&text, clean);
+    clean.lines.extend_from_slice(text.inner().as_bytes());
+    clean.lines.push(b'\n');
 }
 
-fn write(redactor: &mut Redactor, payload: Payload, clean: &mut Vec<u8>) {
-    redactor.payload(payload, &mut Silent).write_json(clean);
-    clean.push(b'\n');
+fn write(redactor: &mut Redactor, payload: Payload, clean: &mut Clean) {
+    redactor.payload(payload, clean).write_json(&mut clean.lines);
+    clean.lines.push(b'\n');
 }
 
 fn is_json(bytes: &[u8]) -> bool {
