@@ -78,7 +78,7 @@ pub const PEM_CUT_BYTES: usize = 8 << 10;
 
 /// Bytes behind the name of a key file, or what else tells of a private key, in which lines of it are looked
 /// for. Such names are in many texts, and each costs this much at most.
-pub const PEM_NEAR_BYTES: usize = 1 << 10;
+pub const PEM_NEAR_BYTES: usize = 512;
 
 /// Bytes of a line that may be of a private key: 76 characters, and what tools put before them.
 pub const PEM_LINE_BYTES: usize = 192;

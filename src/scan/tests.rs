@@ -525,14 +525,34 @@ fn a_long_password_in_a_url_is_found() {
 }
 
 #[test]
-fn values_that_nothing_closes_take_time_in_proportion() {
+fn hostile_text_takes_time_in_proportion_with_the_rules_that_are_built_in() {
     let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
-    for flood in ["<password>a", "postgres://a:b", "https://a:b", "identified by 'ab", "password>"] {
+    let line = "b1ackBARExAMPLE0b1ackBARExAMPLE0b1ackBARExAMPLE0b1ackBARExAMPLE0\n";
+    let certificate = format!("{}\n{}-----END CERTIFICATE-----\n", ".pem".repeat(100), line.repeat(200));
+    for flood in [
+        "<password>a",
+        "postgres://a:b",
+        "https://a:b",
+        "identified by 'ab",
+        ".pem",
+        "id_rsa\n",
+        "Private-Lines: 1",
+        "-----END PRIVATE KEY-----",
+        "a\n-----END PRIVATE KEY-----\n",
+        "[REDACTED:generic.secret.bare]: b1ackbarEXAMPLE0 ",
+        "token=[REDACTED:",
+        "password=***",
+        "@REDACTED",
+        line,
+        &format!("id_rsa\n{line}"),
+        &certificate,
+    ] {
         let time = |bytes: usize| {
             let text = flood.repeat(bytes / flood.len());
             (0..2).map(|_| once(&scanner, text.as_bytes(), &confirm::validators)).min().unwrap()
         };
         let (half, whole) = (time(60_000), time(120_000));
+        let flood = flood.get(..20).unwrap_or(flood);
         assert!(whole < half * 3 + Duration::from_millis(100), "{flood:?}: {half:?}, {whole:?}");
     }
 }
