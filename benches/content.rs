@@ -188,7 +188,7 @@ impl Bench {
     }
 
     fn open(&mut self, content: &[u8]) {
-        self.opened.open(Some("gen_ai.input.messages"), black_box(content));
+        self.opened.read(Some("gen_ai.input.messages"), black_box(content));
         black_box(self.opened.text());
     }
 

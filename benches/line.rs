@@ -122,7 +122,7 @@ fn line(criterion: &mut Criterion) {
     group.bench_function("open", |bencher| {
         bencher.iter(|| {
             for (key, text) in &texts.0 {
-                opened.open(key.as_deref(), text);
+                opened.read(key.as_deref(), text);
                 black_box(opened.text());
             }
         });
@@ -134,7 +134,7 @@ fn line(criterion: &mut Criterion) {
         .0
         .iter()
         .map(|(key, text)| {
-            opened.open(key.as_deref(), text);
+            opened.read(key.as_deref(), text);
             opened.text().to_vec()
         })
         .collect();

@@ -107,9 +107,7 @@ impl Joined {
     fn open(&mut self, opened: &mut Opened) {
         let pieces = std::mem::take(&mut self.pieces);
         let Some(node) = self.node.take().filter(|_| pieces.len() > 1) else { return };
-        let (mut bytes, mut map) = opened.spare.pop().unwrap_or_default();
-        bytes.clear();
-        map.clear();
+        let (mut bytes, mut map) = opened.spare();
         let text = Source::decoded(&opened.text, &opened.map);
         for piece in &pieces {
             map.join(&mut bytes, &text, piece);

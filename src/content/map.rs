@@ -50,6 +50,8 @@ impl<'a> Source<'a> {
 #[derive(Default)]
 pub(super) struct Map {
     pieces: Vec<Piece>,
+    /// Whether it is kept at all: of a text that is only looked at nobody asks the way back.
+    kept: bool,
 }
 
 /// One stretch.
@@ -79,8 +81,14 @@ impl Map {
         self.pieces.capacity() * size_of::<Piece>()
     }
 
-    pub(super) fn clear(&mut self) {
+    /// Begins a new one.
+    pub(super) fn begin(&mut self, kept: bool) {
         self.pieces.clear();
+        self.kept = kept;
+    }
+
+    pub(super) const fn is_kept(&self) -> bool {
+        self.kept
     }
 
     /// Appends `range` of `source` to `text` as it stands there.
@@ -88,6 +96,9 @@ impl Map {
     pub(super) fn copy(&mut self, text: &mut Vec<u8>, source: &Source<'_>, range: &Range<usize>) {
         let shift = text.len();
         text.extend_from_slice(source.slice(range));
+        if !self.kept {
+            return;
+        }
         source.pieces(range, |piece| {
             self.push(Piece { text: small(shift + piece.text as usize - range.start), ..piece });
         });
@@ -98,6 +109,9 @@ impl Map {
         let shift = text.len();
         let place = self.pieces.last().map_or(1, |last| last.place + 1);
         text.extend_from_slice(source.slice(range));
+        if !self.kept {
+            return;
+        }
         source.pieces(range, |piece| {
             let text = small(shift + piece.text as usize - range.start);
             self.push(Piece { text, place, ..piece });
@@ -115,6 +129,9 @@ impl Map {
     ) {
         let (at, text_len) = (small(text.len()), small(decoded.len()));
         text.extend_from_slice(decoded);
+        if !self.kept {
+            return;
+        }
         let first = self.pieces.len();
         source.pieces(range, |piece| self.extend_unit(first, at, text_len, piece));
     }
@@ -149,8 +166,8 @@ impl Map {
 
     /// Moves what belongs to the text from `start` on to another map, of that text alone.
     pub(super) fn take(&mut self, other: &mut Self, start: usize) {
+        other.begin(self.kept);
         let first = self.pieces.partition_point(|piece| (piece.text as usize) < start);
-        other.pieces.clear();
         let moved = self.pieces.drain(first..);
         other.pieces.extend(moved.map(|piece| Piece { text: piece.text - small(start), ..piece }));
     }
@@ -221,7 +238,7 @@ pub(super) struct Writer<'w> {
 
 impl<'w> Writer<'w> {
     pub(super) fn new(text: &'w mut Vec<u8>, map: &'w mut Map, source: &'w Source<'w>, at: usize) -> Self {
-        let piece = source.map.map_or(0, |map| map.seek(source.last.get(), at));
+        let piece = source.map.filter(|_| map.kept).map_or(0, |map| map.seek(source.last.get(), at));
         Self { text, map, source, at, piece }
     }
 
@@ -233,6 +250,10 @@ impl<'w> Writer<'w> {
         }
         let start = self.text.len();
         self.text.extend_from_slice(self.source.slice(&range));
+        self.at = end;
+        if !self.map.kept {
+            return;
+        }
         match self.source.map {
             None => self.map.push(Piece::run(start, range.start, range.len())),
             Some(map) => {
@@ -242,7 +263,6 @@ impl<'w> Writer<'w> {
                 });
             }
         }
-        self.at = end;
     }
 
     /// Appends `decoded` in place of what comes before `end`.
@@ -250,6 +270,10 @@ impl<'w> Writer<'w> {
         let range = self.at..end;
         let (text, text_len) = (small(self.text.len()), small(decoded.len()));
         self.text.extend_from_slice(decoded);
+        self.at = end;
+        if !self.map.kept {
+            return;
+        }
         let first = self.map.pieces.len();
         match self.source.map {
             None => self.map.pieces.push(Piece {
@@ -263,7 +287,6 @@ impl<'w> Writer<'w> {
                 map.walk(piece, &range, |found| own.extend_unit(first, text, text_len, found));
             }
         }
-        self.at = end;
     }
 }
 

@@ -72,6 +72,8 @@ pub struct Opened {
     text: Vec<u8>,
     /// From `text` to the content.
     map: Map,
+    /// Bytes of the content.
+    length: usize,
     /// The parts of `text`, by start.
     parts: Vec<Part>,
     /// How the parts hang together; the first is the content itself.
@@ -168,16 +170,36 @@ const CONTEXT_BYTES: usize = 128;
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
     pub fn open(&mut self, key: Option<&str>, content: &[u8]) {
-        self.clear(content.len());
+        self.text_of(key, content, true);
+    }
+
+    /// Opens an array or kvlist as one content: its text is that of the tree.
+    pub fn open_tree(&mut self, key: Option<&str>, tree: &Tree) {
+        self.text_of_tree(key, tree, true);
+    }
+
+    /// Opens a content to look at its text, which is that of [`Self::open`]. The way back costs about as much
+    /// as the text, and is asked for only where something was found: here it is not kept, and every
+    /// [place](Self::places) is the whole content.
+    pub fn read(&mut self, key: Option<&str>, content: &[u8]) {
+        self.text_of(key, content, false);
+    }
+
+    /// What [`Self::read`] is to [`Self::open`], for [`Self::open_tree`].
+    pub fn read_tree(&mut self, key: Option<&str>, tree: &Tree) {
+        self.text_of_tree(key, tree, false);
+    }
+
+    fn text_of(&mut self, key: Option<&str>, content: &[u8], mapped: bool) {
+        self.begin(content.len(), mapped);
         let source = Source::content(content);
         let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
         self.text_or_json(&at, &(0..content.len()), 0);
         self.finish();
     }
 
-    /// Opens an array or kvlist as one content: its text is that of the tree.
-    pub fn open_tree(&mut self, key: Option<&str>, tree: &Tree) {
-        self.clear(tree.text().len());
+    fn text_of_tree(&mut self, key: Option<&str>, tree: &Tree, mapped: bool) {
+        self.begin(tree.text().len(), mapped);
         let source = Source::content(tree.text());
         let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
         document::open_tree(self, &at, tree);
@@ -266,6 +288,10 @@ impl Opened {
     /// than one place if it holds a key and its value or was joined of pieces, none if it holds only
     /// context.
     pub fn places(&self, range: &Range<usize>, places: &mut Vec<Place>) {
+        if !self.map.is_kept() {
+            places.push(Place { range: 0..self.length, quote: String::new(), apart: false });
+            return;
+        }
         let Some(part) = self.part_at(range.start) else { return };
         let name = clip(range, &(part.start..part.value.start));
         self.map.back(&name, |range| places.push(Place { range, quote: String::new(), apart: false }));
@@ -304,15 +330,24 @@ impl Opened {
         }
     }
 
-    fn clear(&mut self, content: usize) {
+    fn begin(&mut self, content: usize, mapped: bool) {
         self.text.clear();
-        self.map.clear();
+        self.map.begin(mapped);
+        self.length = content;
         self.parts.clear();
         self.leaves.clear();
         self.nodes.clear();
         self.nodes.push(Node { parent: ROOT, step: Step::Root, named: ROOT, kind: 0, called: 0..0 });
         self.budget = content.saturating_mul(OPEN_RATIO).saturating_add(OPEN_FREE_BYTES);
         self.limit = None;
+    }
+
+    /// A buffer for a string in a string.
+    fn spare(&mut self) -> (Vec<u8>, Map) {
+        let (mut bytes, mut map) = self.spare.pop().unwrap_or_default();
+        bytes.clear();
+        map.begin(self.map.is_kept());
+        (bytes, map)
     }
 
     fn part_at(&self, at: usize) -> Option<&Part> {
@@ -422,8 +457,7 @@ impl Opened {
         if is_plain(self.text.get(value.clone())?) {
             return Some(shown);
         }
-        let (mut bytes, mut map) = self.spare.pop().unwrap_or_default();
-        bytes.clear();
+        let (mut bytes, mut map) = self.spare();
         bytes.extend_from_slice(self.text.get(value.clone()).unwrap_or_default());
         self.map.take(&mut map, value.start);
         self.forget(shows_key);
@@ -453,9 +487,7 @@ impl Opened {
         depth: usize,
         decode: impl FnOnce(&mut Vec<u8>, &mut Map),
     ) -> Option<usize> {
-        let (mut bytes, mut map) = self.spare.pop().unwrap_or_default();
-        bytes.clear();
-        map.clear();
+        let (mut bytes, mut map) = self.spare();
         decode(&mut bytes, &mut map);
         let mut piece = None;
         if self.spend(bytes.len()) {

@@ -301,12 +301,13 @@ impl Redactor {
     }
 
     fn judge_once<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Verdict> {
-        content.open(&mut self.opened, key);
+        content.read(&mut self.opened, key);
         if let Some(limit) = self.reader.over(&self.opened) {
             return Some(Verdict { outcome: Outcome::Unscanned(limit), known: Box::default(), again: None });
         }
         let findings = self.reader.scan(self.opened.text());
         let verdict = (!findings.is_empty()).then(|| {
+            content.open(&mut self.opened, key);
             let ruleset = self.reader.scanner.ruleset();
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
@@ -423,7 +424,7 @@ impl Reader {
 
     fn looked_at(&mut self, key: &str) -> String {
         let mut findings = Vec::new();
-        self.key.open(None, key.as_bytes());
+        self.key.read(None, key.as_bytes());
         if self.over(&self.key).is_some() {
             return UNSCANNED.to_owned();
         }

@@ -9,7 +9,9 @@ use std::ops::Range;
 
 /// See the module. What is owned of it can be looked at again.
 pub(super) trait Subject: ToOwned {
-    /// Opens it.
+    /// Opens it to be looked at.
+    fn read(&self, opened: &mut Opened, key: Option<&str>);
+    /// Opens it to be rewritten.
     fn open(&self, opened: &mut Opened, key: Option<&str>);
     /// Feeds all of it to a hasher.
     fn hash(&self, state: &mut impl Hasher);
@@ -20,6 +22,10 @@ pub(super) trait Subject: ToOwned {
 }
 
 impl Subject for [u8] {
+    fn read(&self, opened: &mut Opened, key: Option<&str>) {
+        opened.read(key, self);
+    }
+
     fn open(&self, opened: &mut Opened, key: Option<&str>) {
         opened.open(key, self);
     }
@@ -38,6 +44,10 @@ impl Subject for [u8] {
 }
 
 impl Subject for Tree {
+    fn read(&self, opened: &mut Opened, key: Option<&str>) {
+        opened.read_tree(key, self);
+    }
+
     fn open(&self, opened: &mut Opened, key: Option<&str>) {
         opened.open_tree(key, self);
     }

@@ -317,6 +317,9 @@ fn opened(key: Option<&str>, content: &[u8]) {
         content.len(),
         text.len()
     );
+    let mut read = Opened::default();
+    read.read(key, content);
+    assert!(read.text() == text && read.limit() == opened.limit(), "read, it is another text than opened");
     let mut places = Vec::new();
     let mut start = 0;
     for segment in text.split_inclusive(|byte| *byte == SEPARATOR) {
