@@ -10,7 +10,7 @@ pub(super) struct Look {
     pub(super) lines: bool,
     /// What parts the columns of a table.
     pub(super) delimiters: bool,
-    /// What JSON begins with.
+    /// What an object or array of JSON begins with, or a string at the start of the text.
     pub(super) json: bool,
 }
 
@@ -22,7 +22,7 @@ impl Look {
             spelled: seen & SPELLED != 0,
             lines: seen & LINES != 0,
             delimiters: seen & DELIMITERS != 0,
-            json: seen & JSON != 0,
+            json: seen & JSON != 0 || text.trim_ascii_start().starts_with(b"\""),
         }
     }
 }
@@ -36,7 +36,7 @@ fn classes(block: &[u8; BLOCK]) -> u8 {
         seen | class(b"\\%&\x1b", SPELLED)
             | class(b"\n", LINES)
             | class(b",;\t", DELIMITERS)
-            | class(b"{[\"", JSON)
+            | class(b"{[", JSON)
     })
 }
 
@@ -58,7 +58,7 @@ const CLASSES: [u8; 256] = {
     mark(&mut classes, b"\\%&\x1b", SPELLED);
     mark(&mut classes, b"\n", LINES);
     mark(&mut classes, b",;\t", DELIMITERS);
-    mark(&mut classes, b"{[\"", JSON);
+    mark(&mut classes, b"{[", JSON);
     classes
 };
 

@@ -548,7 +548,7 @@ fn is_plain(text: &[u8]) -> bool {
     let all = 0..text.len();
     let look = Look::at(text);
     let may_be_more = look.spelled
-        || look.lines && look.delimiters
+        || look.lines && look.delimiters && table::is_in(text)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()

@@ -35,6 +35,12 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
     }
 }
 
+/// Whether there is a table in a text.
+pub(super) fn is_in(text: &[u8]) -> bool {
+    let source = Source::content(text);
+    lines(&source, &(0..text.len())).any(|line| header(&source, &line).is_some())
+}
+
 struct Table {
     delimiter: u8,
     columns: Vec<NodeId>,
