@@ -27,7 +27,7 @@ use super::{Finding, literals, mask, segment};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternID};
@@ -98,7 +98,10 @@ impl Cuts {
             let least = if redact.is_some() { LEAST_TOLD } else { least };
             each.push(Cut { rule: index, secret, redact, least, regex });
         }
-        let literals = AhoCorasick::builder().ascii_case_insensitive(true).build(&wanted);
+        let literals = AhoCorasick::builder()
+            .ascii_case_insensitive(true)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&wanted);
         let first = each.first().map_or(RuleIndex(0), |cut| cut.rule);
         let literals = literals.map_err(|error| (first, error.to_string()))?;
         Ok(Self { each, literals, owners })
