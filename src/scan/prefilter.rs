@@ -22,7 +22,7 @@ const STRIDE: usize = 8;
 const WINDOW: usize = STRIDE + GRAM;
 /// Bits of a hash. A byte of flag for each is 32 KiB: the more, the fewer places are looked at for
 /// nothing; the less, the more of it stays in the first cache.
-const HASH_BITS: u32 = 15;
+const HASH_BITS: u32 = 17;
 /// Sets the bit in which capitals and small letters differ, in each byte.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
@@ -33,7 +33,7 @@ pub(super) type Target = usize;
 #[derive(Debug)]
 pub(super) struct Prefilter {
     /// By hash: whether a literal starts so.
-    flags: Box<[u8; 1 << HASH_BITS]>,
+    flags: Box<[u8; 1 << (HASH_BITS - 3)]>,
     /// By hash: where its starts begin. They end where those of the next hash begin.
     bounds: Vec<u32>,
     starts: Vec<Start>,
@@ -56,10 +56,10 @@ impl Prefilter {
         let mut starts: Vec<Start> =
             literals.iter().enumerate().flat_map(|(number, (literal, _))| starts(number, literal)).collect();
         starts.sort_by_key(|start| start.slot);
-        let mut flags = Box::new([0; 1 << HASH_BITS]);
+        let mut flags = Box::new([0; 1 << (HASH_BITS - 3)]);
         for start in &starts {
-            if let Some(flag) = flags.get_mut(start.slot) {
-                *flag = 1;
+            if let Some(flags) = flags.get_mut(start.slot / 8) {
+                *flags |= 1 << (start.slot % 8);
             }
         }
         let bound = |slot| starts.partition_point(|start: &Start| start.slot < slot);
@@ -88,7 +88,8 @@ impl Prefilter {
     }
 
     /// Looks at the first eight places of a window.
-    #[inline]
+    #[inline(always)]
+    #[allow(clippy::inline_always)] // Else it is a call for every eight bytes.
     fn window(&self, text: &[u8], at: usize, window: &[u8], hit: &mut impl FnMut(Target, usize)) {
         let (Some(low), Some(high)) = (window.first_chunk(), window.last_chunk()) else { return };
         let (low, high) = (u64::from_le_bytes(*low) | FOLD, u64::from_le_bytes(*high) | FOLD);
@@ -102,7 +103,8 @@ impl Prefilter {
 
     #[inline]
     fn flag(&self, bytes: u64) -> u8 {
-        self.flags.get(slot(bytes)).copied().unwrap_or(1)
+        let slot = slot(bytes);
+        self.flags.get(slot / 8).map_or(1, |flags| flags >> (slot % 8) & 1)
     }
 
     /// One of the eight places has its flag up.
