@@ -7,17 +7,28 @@
 use super::{Match, Verdict, context, placeholder};
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
-    let value = placeholder::trim(matched.secret());
+    let value = placeholder::trim(unbold(matched.secret()));
     let number = value.iter().all(u8::is_ascii_digit) && value.len() < 4;
     if value.is_empty() || number {
         return Verdict::Reject;
     }
-    let closed = matched.secret().len() > value.len();
+    let closed = closing(matched.secret()).iter().any(|byte| b",;)]".contains(byte));
     let typed = matched.after().starts_with(b" = ") || is_integer(value);
     Verdict::keep_if(context::is_data(&matched) || !(typed || is_code(value, closed)))
 }
 
-/// `closed`: punctuation stands behind it.
+/// Without the marks of bold text.
+fn unbold(value: &[u8]) -> &[u8] {
+    let Some(rest) = value.strip_prefix(b"**") else { return value };
+    memchr::memmem::find(rest, b"**").and_then(|end| rest.get(..end)).unwrap_or(value)
+}
+
+/// The punctuation a value ends in.
+fn closing(value: &[u8]) -> &[u8] {
+    value.get(placeholder::trim(value).len()..).unwrap_or_default()
+}
+
+/// `closed`: punctuation of code stands behind it. A full stop or a backtick ends a sentence instead.
 fn is_code(value: &[u8], closed: bool) -> bool {
     let opens = matches!(
         value.first(),
@@ -69,6 +80,7 @@ mod tests {
     #[test]
     fn code_is_rejected() {
         for value in [
+            "**p;",
             "getenv(\"X\")",
             "read_password();",
             "String,",
@@ -99,6 +111,9 @@ mod tests {
             "s3cr3t-p4ss;",
             "hunter2&&ls",
             "123456",
+            "hunter2.",
+            "hunter2`",
+            "**hunter2**",
         ] {
             check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
         }
