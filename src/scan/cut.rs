@@ -31,7 +31,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternID};
-use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Capture, Class, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use std::ops::Range;
 
 /// Bytes of a secret, behind what tells it, that are enough: fewer are worth nothing to anyone.
@@ -42,6 +42,9 @@ const LEAST_TOLD: usize = 3;
 
 /// Bytes of a literal that tells a secret.
 const LITERAL: usize = 2;
+
+/// Bytes of a word in any case that tells a secret.
+const WORD: usize = 4;
 
 /// Bytes of what stands before a secret that tells it.
 const CONTEXT: usize = 3;
@@ -309,11 +312,41 @@ fn told_beginning(hir: &Hir) -> Option<(Hir, usize)> {
         HirKind::Capture(group) => told_beginning(&group.sub),
         HirKind::Alternation(branches) => any_of(branches.iter().filter_map(told_beginning).collect()),
         HirKind::Concat(parts) => {
-            let literal = parts.iter().position(is_telling)?;
-            let (head, rest) = parts.split_at(literal + 1);
+            let (head, rest) = parts.split_at(telling_head(parts)?);
             let told = head.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
             let rest = beginnings(&Hir::concat(rest.to_vec()));
             Some((Hir::concat(head.iter().cloned().chain([rest]).collect()), told))
+        }
+        _ => None,
+    }
+}
+
+/// How many of the parts of a concatenation there are up to the end of the first that tells: a literal, or a
+/// word in any case, which is a class for each of its letters.
+fn telling_head(parts: &[Hir]) -> Option<usize> {
+    let mut word = 0;
+    for (at, part) in parts.iter().enumerate() {
+        match letters(part) {
+            Some(letters) => word += letters,
+            None if word >= WORD => return Some(at),
+            None => word = 0,
+        }
+        if is_telling(part) {
+            return Some(at + 1);
+        }
+    }
+    (word >= WORD).then_some(parts.len())
+}
+
+/// Bytes of a part that is the same in all matches, but for the case of a letter.
+fn letters(hir: &Hir) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(literal.0.len()),
+        HirKind::Class(Class::Bytes(class)) => {
+            let [capital, small] = class.ranges() else { return None };
+            let is_one = |range: &ClassBytesRange| range.len() == 1;
+            (is_one(capital) && is_one(small) && capital.start().eq_ignore_ascii_case(&small.start()))
+                .then_some(1)
         }
         _ => None,
     }
@@ -325,7 +358,7 @@ fn is_telling(hir: &Hir) -> bool {
         HirKind::Literal(literal) => literal.0.len() >= LITERAL,
         HirKind::Capture(group) => is_telling(&group.sub),
         HirKind::Alternation(branches) => branches.iter().all(is_telling),
-        HirKind::Concat(parts) => parts.iter().any(is_telling),
+        HirKind::Concat(parts) => telling_head(parts).is_some(),
         _ => false,
     }
 }
@@ -394,6 +427,15 @@ mod tests {
     }
 
     #[test]
+    fn the_beginning_of_every_secret_of_the_pack_is_told() {
+        let rules = Ruleset::embedded().unwrap();
+        let whole = |rule: &Rule| rule.anchor.is_none() && rule.extend.is_none();
+        let mut secrets =
+            rules.rules().map(|(_, rule)| rule).filter(|rule| rule.category == Category::Secret);
+        assert_eq!(secrets.find(|rule| whole(rule) && pattern(rule).is_none()).map(|rule| &rule.id), None);
+    }
+
+    #[test]
     fn what_was_cut_is_told_by_its_beginning() {
         let scanner = Scanner::new(Ruleset::embedded().unwrap()).unwrap();
         for (text, left) in [
@@ -401,6 +443,8 @@ mod tests {
             ("glpat-blackbarE", "#"),
             ("token eyJhbGciOiJIUzI1", "token #"),
             ("AKIABLACKBAR", "#"),
+            ("AGE-SECRET-KEY-1BLACKBAREX", "#"),
+            ("the age-secret-key-1", "the age-secret-key-1"),
             ("AccountKey=blackbarEXAMPLE1", "AccountKey=#"),
             ("sk-ant-api03-blackb4r", "#"),
             ("ghp_black", "ghp_black"),
