@@ -56,9 +56,9 @@ pub(super) fn next(text: &[u8], range: &Range<usize>) -> Option<(Range<usize>, I
     None
 }
 
-/// The next unbroken run of characters of either alphabet that is long enough. Looks at sixteen bytes, and at
-/// the sixteen from eight further on: of fifteen in a row the first twelve of some of them are part, or the
-/// last twelve.
+/// The next unbroken run of characters of either alphabet that is long enough. Looks at sixteen bytes at a
+/// time, each eight behind the last: a run of [`SHORTEST`] holds the first [`TWELVE`] of some sixteen, or the
+/// last.
 fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
     let text = text.get(..range.end)?;
     let mut at = range.start;
@@ -67,7 +67,7 @@ fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
             at += 8;
             continue;
         }
-        // Both of the twelve have this byte.
+        // The first twelve have this byte, and the last have it.
         let middle = at + 8;
         let before = text.get(range.start..middle)?;
         let start = range.start + before.iter().rposition(|byte| !is_digit(*byte)).map_or(0, |at| at + 1);
@@ -81,6 +81,7 @@ fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
     None
 }
 
+/// Bytes of which one look needs all: any run of [`SHORTEST`] has as many from a multiple of four on.
 const TWELVE: usize = 12;
 
 /// Whether the first twelve or the last twelve of sixteen bytes may all be of an alphabet: none of them is

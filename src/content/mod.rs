@@ -178,8 +178,8 @@ impl Opened {
         self.text_of_tree(key, tree, true);
     }
 
-    /// Opens a content to look at its text, which is that of [`Self::open`]. The way back costs about as much
-    /// as the text, and is asked for only where something was found: here it is not kept, and every
+    /// Opens a content to look at its text, which is that of [`Self::open`]. The way back is a sixth of
+    /// the time, and is asked for only where something was found: here it is not kept, and every
     /// [place](Self::places) is the whole content.
     pub fn read(&mut self, key: Option<&str>, content: &[u8]) {
         self.text_of(key, content, false);

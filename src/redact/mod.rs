@@ -307,6 +307,7 @@ impl Redactor {
         }
         let findings = self.reader.scan(self.opened.text());
         let verdict = (!findings.is_empty()).then(|| {
+            // The same text, with the way back from it: most contents have nothing in them and need none.
             content.open(&mut self.opened, key);
             let ruleset = self.reader.scanner.ruleset();
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
