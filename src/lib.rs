@@ -62,6 +62,7 @@ pub mod admin;
 pub mod alert;
 mod backoff;
 pub mod export;
+mod lane;
 mod lines;
 pub mod proxy;
 pub mod queue;

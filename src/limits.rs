@@ -99,8 +99,36 @@ pub const REJECTED_RATIO: usize = 64;
 /// Rejected bytes that are free: short texts may reject as they like.
 pub const REJECTED_FREE_BYTES: usize = 64 << 10;
 
-/// Bytes of redacted telemetry the memory queue holds by default.
-pub const QUEUE_BYTES: usize = 256 << 20;
+/// Bytes of redacted telemetry the queue holds by default in memory.
+pub const QUEUE_MEMORY_BYTES: usize = 256 << 20;
+
+/// Bytes of redacted telemetry the queue holds by default on disk: ten minutes of a hundred requests a
+/// second of 64 KiB. A day of that takes 600 GB.
+pub const QUEUE_DISK_BYTES: usize = 4 << 30;
+
+/// Time after which the queue takes nothing more until its oldest entry is delivered, by default. By then
+/// somebody should have been asked.
+pub const QUEUE_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// Time after which a file of the queue that could not be read is tried again.
+pub const QUEUE_READ_AGAIN: Duration = Duration::from_secs(1);
+
+/// Bytes of entries in one file of a lane. Larger ones take longer to recover after a crash; smaller ones
+/// are more files in a long outage (a thousand for 64 GB).
+pub const STORE_SEGMENT_BYTES: u64 = 64 << 20;
+
+/// Bytes of entries in a file all of which were delivered, from which it is removed before it is full.
+pub const STORE_WORN_BYTES: u64 = 1 << 20;
+
+/// Bytes of entries that are committed together: a few milliseconds of a disk's time.
+pub const STORE_GROUP_BYTES: usize = 8 << 20;
+
+/// Bytes of a file that are kept in memory while it is open.
+pub const STORE_CACHE_BYTES: usize = 4 << 20;
+
+/// Time after which it is written down that a reader has moved on. What is acknowledged in between is
+/// delivered again after a crash.
+pub const STORE_KEEP: Duration = Duration::from_millis(200);
 
 /// Bytes an entry of the queue counts for besides its telemetry: what holding it costs. Without it, any
 /// number of empty requests would fit.

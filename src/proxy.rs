@@ -11,11 +11,11 @@
 use crate::alert::{self, Alert, Alerts};
 use crate::limits;
 use crate::otlp::{DecodeError, Payload};
-use crate::pipeline::{self, Blank, Detection, Origin, Processed};
+use crate::pipeline::{self, Blank, Detection, Origin};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::queue::{Entry, PushError, Queue};
-use crate::redact::Redactor;
+use crate::redact::{Redacted, Redactor};
 use crate::rule::{Action, Confidence};
 use crate::scan::Scanner;
 use crate::signal::Signal;
@@ -110,6 +110,32 @@ struct Inner {
     cores: Semaphore,
 }
 
+/// As what, and by whom, a request was sent.
+struct Sent {
+    signal: Signal,
+    principal: Principal,
+}
+
+/// A request that was processed, and is not ours yet.
+struct Cleaned {
+    from: Sent,
+    redacted: Redacted<Bytes>,
+    records: usize,
+    rejected: u64,
+    detections: Vec<Detection>,
+    blanks: Vec<Blank>,
+}
+
+impl Cleaned {
+    /// What of it is to be queued.
+    fn entry(&self) -> Option<Entry> {
+        let Sent { signal, principal } = &self.from;
+        let (redacted, records) = (self.redacted.clone(), self.records);
+        let entry = Entry { signal: *signal, principal: principal.clone(), redacted, records };
+        (!entry.redacted.bytes().is_empty()).then_some(entry)
+    }
+}
+
 impl Proxy {
     /// Puts the parts together.
     #[must_use]
@@ -137,19 +163,36 @@ impl Line for Proxy {
 
 impl Proxy {
     async fn process(&self, received: Received) -> Result<Accepted, Refusal> {
+        let cleaned = self.clean(received).await?;
+        // A task of its own: a sender that hangs up now has its entry kept, and people have to be told of it.
+        let kept = tokio::spawn(Arc::clone(&self.0).keep(cleaned)).await;
+        kept.unwrap_or(Err(Refusal::Internal))
+    }
+
+    /// The CPU's share of it. Whoever waits for the disk afterwards keeps no core from others.
+    async fn clean(&self, received: Received) -> Result<Cleaned, Refusal> {
         let _core = self.0.cores.acquire().await.map_err(|_| Refusal::Unavailable)?;
         let inner = Arc::clone(&self.0);
         if received.body.len() <= limits::INLINE_BYTES {
             return inner.guarded(&received);
         }
-        let processed = tokio::task::spawn_blocking(move || inner.guarded(&received)).await;
-        processed.unwrap_or(Err(Refusal::Internal))
+        let cleaned = tokio::task::spawn_blocking(move || inner.guarded(&received)).await;
+        cleaned.unwrap_or(Err(Refusal::Internal))
     }
 }
 
 impl Inner {
+    async fn keep(self: Arc<Self>, cleaned: Cleaned) -> Result<Accepted, Refusal> {
+        let accepted = Accepted { rejected: cleaned.rejected };
+        if let Some(entry) = cleaned.entry() {
+            self.parts.queue.push(entry).await?;
+        }
+        self.tell(cleaned);
+        Ok(accepted)
+    }
+
     /// Processes a request; a panic is a refusal. The redactor it happened in is not used again.
-    fn guarded(&self, received: &Received) -> Result<Accepted, Refusal> {
+    fn guarded(&self, received: &Received) -> Result<Cleaned, Refusal> {
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| self.one(received)));
         result.unwrap_or_else(|_| {
             self.parts.metrics.panics.inc();
@@ -158,7 +201,7 @@ impl Inner {
         })
     }
 
-    fn one(&self, received: &Received) -> Result<Accepted, Refusal> {
+    fn one(&self, received: &Received) -> Result<Cleaned, Refusal> {
         let payload = match received.encoding {
             Encoding::Protobuf => Payload::from_protobuf(received.signal, &received.body),
             Encoding::Json => Payload::from_json(received.signal, &received.body),
@@ -170,28 +213,20 @@ impl Inner {
             processed.payload.upsert_resource_attribute(key, value);
         }
         self.parts.metrics.received(received.signal, received.body.len(), processed.received);
-        self.queue(received, &processed)?;
-        let rejected = processed.dropped as u64;
-        self.tell(received, processed.detections, processed.blanks);
-        Ok(Accepted { rejected })
-    }
-
-    fn queue(&self, received: &Received, processed: &Processed) -> Result<(), Refusal> {
-        let records = processed.payload.inner().records();
-        let redacted = processed.payload.to_protobuf();
-        if redacted.bytes().is_empty() {
-            return Ok(());
-        }
-        let entry =
-            Entry { signal: received.signal, principal: received.principal.clone(), redacted, records };
-        self.parts.queue.push(entry).map_err(|refused| match refused {
-            PushError::Full { retry_after } => Refusal::Busy { retry_after },
-            PushError::Closed => Refusal::Unavailable,
+        let (records, redacted) = (processed.payload.inner().records(), processed.payload.to_protobuf());
+        Ok(Cleaned {
+            from: Sent { signal: received.signal, principal: received.principal.clone() },
+            redacted,
+            records,
+            rejected: processed.dropped as u64,
+            detections: processed.detections,
+            blanks: processed.blanks,
         })
     }
 
-    fn tell(&self, received: &Received, detections: Vec<Detection>, blanks: Vec<Blank>) {
-        let alerts = detections.into_iter().filter_map(|detection| self.alert(received, detection));
+    fn tell(&self, cleaned: Cleaned) {
+        let Cleaned { from, detections, blanks, .. } = cleaned;
+        let alerts = detections.into_iter().filter_map(|detection| self.alert(&from, detection));
         let mut alerts: Vec<Alert> = alerts.collect();
         for alert in &alerts {
             self.parts.metrics.findings(&alert.rule, alert.action.name(), alert.count);
@@ -199,12 +234,12 @@ impl Inner {
         for blank in &blanks {
             self.parts.metrics.unscanned(blank.limit, blank.count);
         }
-        alerts.extend(blanks.into_iter().map(|blank| unscanned(received, blank)));
+        alerts.extend(blanks.into_iter().map(|blank| unscanned(&from, blank)));
         self.parts.alerts.raise(alerts);
     }
 
     /// What people are told of a detection: the rule's words, the record's claims, and who sent it.
-    fn alert(&self, received: &Received, detection: Detection) -> Option<Alert> {
+    fn alert(&self, from: &Sent, detection: Detection) -> Option<Alert> {
         let rule = self.parts.scanner.ruleset().rule(detection.rule)?;
         let (id, name) = self.names.get(usize::from(detection.rule.0))?;
         Some(Alert {
@@ -217,7 +252,7 @@ impl Inner {
             path: detection.path.into(),
             fingerprint: Some(detection.token.as_str().into()),
             count: detection.count,
-            ..claimed(received, &detection.origin)
+            ..claimed(from, &detection.origin)
         })
     }
 
@@ -233,13 +268,13 @@ impl Inner {
 }
 
 /// What people are told of a value that could not be scanned.
-fn unscanned(received: &Received, blank: Blank) -> Alert {
-    Alert { path: blank.path.into(), count: blank.count, ..claimed(received, &blank.origin) }
+fn unscanned(from: &Sent, blank: Blank) -> Alert {
+    Alert { path: blank.path.into(), count: blank.count, ..claimed(from, &blank.origin) }
 }
 
 /// An alert with what a record claims of itself, and who sent it; of a value that could not be scanned, as
 /// far as that goes.
-fn claimed(received: &Received, origin: &Origin) -> Alert {
+fn claimed(from: &Sent, origin: &Origin) -> Alert {
     Alert {
         rule: alert::UNSCANNED_RULE.into(),
         rule_name: "A value was replaced unscanned: it is over a limit".into(),
@@ -247,17 +282,28 @@ fn claimed(received: &Received, origin: &Origin) -> Alert {
         severity: alert::UNSCANNED_SEVERITY,
         confidence: Confidence::High,
         action: Action::Mask,
-        signal: received.signal,
+        signal: from.signal,
         path: "".into(),
         agent: origin.agent.map(Arc::from),
         user: origin.user.clone(),
-        principal: received.principal.clone(),
+        principal: from.principal.clone(),
         session: origin.session.clone(),
         service: origin.service.clone(),
         trace_id: origin.trace_id.clone(),
         span_id: origin.span_id.clone(),
         fingerprint: None,
         count: 1,
+    }
+}
+
+impl From<PushError> for Refusal {
+    fn from(refused: PushError) -> Self {
+        match refused {
+            PushError::Full { retry_after } | PushError::Unwritten { retry_after } => {
+                Self::Busy { retry_after }
+            }
+            PushError::Closed => Self::Unavailable,
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 use crate::content::Limit;
 use crate::signal::Signal;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
+use std::time::Duration;
 
 /// All the metrics. One for the program; cheap to share behind an `Arc`.
 pub struct Metrics {
@@ -28,6 +29,12 @@ pub struct Metrics {
     export_dropped: IntCounterVec,
     /// Bytes waiting, by exporter.
     queue_bytes: IntGaugeVec,
+    /// Age of the oldest of them in seconds, by exporter.
+    queue_oldest: IntGaugeVec,
+    /// Entries that could not be read back, by exporter.
+    queue_damaged: IntCounterVec,
+    /// Requests refused because the queue could not be written.
+    pub queue_unwritten: IntCounter,
     /// Alerts by sink and outcome (`written`, `dropped`).
     alerts: IntCounterVec,
     /// Requests refused before their body was read, by reason.
@@ -51,9 +58,16 @@ impl Metrics {
                 registry.register(Box::new(counter.clone()))?;
                 Ok(counter)
             };
-        let queue_bytes =
-            IntGaugeVec::new(Opts::new("blackbar_queue_bytes", "Redacted bytes waiting."), &["exporter"])?;
-        registry.register(Box::new(queue_bytes.clone()))?;
+        let gauges = |name: &str, help: &str| -> Result<IntGaugeVec, prometheus::Error> {
+            let gauge = IntGaugeVec::new(Opts::new(name, help), &["exporter"])?;
+            registry.register(Box::new(gauge.clone()))?;
+            Ok(gauge)
+        };
+        let queue_unwritten = IntCounter::new(
+            "blackbar_queue_unwritten_total",
+            "Requests refused because the queue could not be written.",
+        )?;
+        registry.register(Box::new(queue_unwritten.clone()))?;
         let connections = IntGauge::new("blackbar_connections", "Open connections.")?;
         registry.register(Box::new(connections.clone()))?;
         let panics = IntCounter::new("blackbar_panics_total", "Panics caught while processing a request.")?;
@@ -81,7 +95,14 @@ impl Metrics {
             )?,
             alerts: counters("blackbar_alerts_total", "Alerts.", &["sink", "outcome"])?,
             refused: counters("blackbar_refused_total", "Requests refused unread.", &["reason"])?,
-            queue_bytes,
+            queue_bytes: gauges("blackbar_queue_bytes", "Redacted bytes waiting.")?,
+            queue_oldest: gauges("blackbar_queue_oldest_seconds", "Age of the oldest entry waiting.")?,
+            queue_damaged: counters(
+                "blackbar_queue_damaged_entries_total",
+                "Entries that could not be read back.",
+                &["exporter"],
+            )?,
+            queue_unwritten,
             connections,
             panics,
             registry,
@@ -124,9 +145,16 @@ impl Metrics {
         self.export_dropped.with_label_values(&[exporter, reason]).inc_by(records as u64);
     }
 
-    /// This many bytes wait for an exporter.
-    pub fn queue_bytes(&self, exporter: &str, bytes: usize) {
+    /// This many bytes wait for an exporter, the oldest since so long.
+    pub fn queue(&self, exporter: &str, bytes: usize, oldest: Duration) {
         self.queue_bytes.with_label_values(&[exporter]).set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        let seconds = i64::try_from(oldest.as_secs()).unwrap_or(i64::MAX);
+        self.queue_oldest.with_label_values(&[exporter]).set(seconds);
+    }
+
+    /// Entries could not be read back for an exporter.
+    pub fn queue_damaged(&self, exporter: &str, entries: u64) {
+        self.queue_damaged.with_label_values(&[exporter]).inc_by(entries);
     }
 
     /// Alerts came to this end at a sink.

@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use blackbar::config::{
-    Compression, Config, Exporter, FileExporter, LogFormat, LogLevel, OtlpExporter, Overrides, Upstream,
+    Compression, Config, Exporter, FileExporter, LogFormat, LogLevel, OtlpExporter, Overrides, Queue,
+    Upstream,
 };
 use blackbar::limits;
+use blackbar::queue::Durability;
 use blackbar::rule::{Action, Ruleset};
 use blackbar::signal::Signal;
 use std::ffi::OsString;
@@ -76,7 +78,10 @@ fn the_default_is_the_safe_one() {
     assert_eq!(config.exporters, [Exporter { name: "file".to_owned(), upstream: file }]);
     assert_eq!(config.alerts.file, Path::new("blackbar-data/alerts.jsonl"));
     assert_eq!(config.alerts.window, limits::ALERT_WINDOW);
-    assert_eq!((config.queue.max_bytes, config.drain.deadline), (limits::QUEUE_BYTES, limits::DRAIN));
+    let (durability, max_bytes, max_age) = (Durability::Fsync, limits::QUEUE_DISK_BYTES, limits::QUEUE_AGE);
+    assert_eq!(config.queue, Queue { durability, max_bytes, max_age });
+    assert_eq!(config.queue_dir(), Path::new("blackbar-data/queue"));
+    assert_eq!(config.drain.deadline, limits::DRAIN);
     assert_eq!(config.admin.listen.unwrap().to_string(), "127.0.0.1:4319");
     assert_eq!((config.log.level, config.log.format), (LogLevel::Info, LogFormat::Text));
     assert_eq!(Config::load(None, &Overrides::default()).unwrap(), config);
@@ -123,7 +128,9 @@ fn everything_that_can_be_said() {
         file = "/var/log/alerts.jsonl"
         window = "5m"
         [queue]
+        durability = "page_cache"
         max_bytes = "64MiB"
+        max_age = "24h"
         [drain]
         deadline = "500ms"
         [admin]
@@ -158,7 +165,9 @@ fn everything_that_can_be_said() {
         (config.alerts.window, config.drain.deadline),
         (Duration::from_secs(300), Duration::from_millis(500))
     );
-    assert_eq!((config.queue.max_bytes, config.admin.listen), (64 << 20, None));
+    let (durability, max_age) = (Durability::PageCache, Duration::from_secs(24 * 3600));
+    assert_eq!(config.queue, Queue { durability, max_bytes: 64 << 20, max_age });
+    assert_eq!(config.admin.listen, None);
     assert_eq!((config.log.level, config.log.format), (LogLevel::Debug, LogFormat::Json));
     assert!(!format!("{config:#?}").contains(SECRET), "{config:#?}");
 }
@@ -444,6 +453,24 @@ enable = ["aws.*"]
             "b.toml:9: resource.attributes.\"deployment.environment\": an attribute needs a key and a value that are \
              not empty",
             "b.toml:12: rules.enable: aws.* is in rules.disable too",
+        ],
+    );
+}
+
+#[test]
+fn a_queue_in_memory_is_smaller_unless_it_says() {
+    for (text, max_bytes) in [
+        ("durability = \"memory\"", limits::QUEUE_MEMORY_BYTES),
+        ("durability = \"fsync\"", limits::QUEUE_DISK_BYTES),
+        ("durability = \"memory\"\nmax_bytes = \"8GiB\"", 8 << 30),
+    ] {
+        assert_eq!(good(&format!("[queue]\n{text}\n")).queue.max_bytes, max_bytes, "{text}");
+    }
+    bad(
+        "[queue]\ndurability = \"disk\"\nmax_age = \"1s\"\n",
+        &[
+            "b.toml:2: queue.durability: \"disk\" is not one of fsync, page_cache, memory",
+            "b.toml:3: queue.max_age: \"1s\" is not from 1m to 8760h",
         ],
     );
 }

@@ -16,7 +16,7 @@ use crate::config::{self, Config, Upstream};
 use crate::export;
 use crate::policy::Policy;
 use crate::proxy::{Parts, Proxy};
-use crate::queue::Queue;
+use crate::queue::{self, Durability, Queue};
 use crate::receive;
 use crate::telemetry::Metrics;
 use std::fmt::Write as _;
@@ -42,7 +42,7 @@ pub struct App {
     alerts: alert::Running,
     metrics: Arc<Metrics>,
     deadline: Duration,
-    full_at: usize,
+    durable: bool,
     banner: String,
 }
 
@@ -58,6 +58,9 @@ pub enum StartError {
     /// A mistake of ours.
     #[error("metrics: {0}")]
     Metrics(#[from] prometheus::Error),
+    /// The queue's directory.
+    #[error(transparent)]
+    Queue(#[from] queue::OpenError),
     /// An exporter.
     #[error(transparent)]
     Export(#[from] export::StartError),
@@ -77,10 +80,20 @@ pub enum StartError {
 pub struct Left {
     /// Whether requests were cut off.
     pub requests_cut: bool,
-    /// Records that exporters did not deliver, by exporter.
+    /// Records that exporters did not deliver, by exporter, and that are lost.
     pub records: Vec<(String, usize)>,
+    /// Records that exporters did not deliver, by exporter, and that are kept for the next start.
+    pub kept: Vec<(String, usize)>,
     /// Alerts that were not written.
     pub alerts: u64,
+}
+
+impl Left {
+    /// Whether everything that was accepted was delivered or is kept.
+    #[must_use]
+    pub const fn nothing_lost(&self) -> bool {
+        !self.requests_cut && self.records.is_empty() && self.alerts == 0
+    }
 }
 
 impl App {
@@ -94,7 +107,7 @@ impl App {
         let policy = Arc::new(parts::policy(&config, scanner.ruleset(), key.key));
         let metrics = Arc::new(Metrics::new()?);
         let names = config.exporters.iter().map(|exporter| exporter.name.clone()).collect();
-        let queue = Queue::new(config.queue.max_bytes, names, metrics.clone());
+        let queue = Queue::open(&parts::queue(&config), names, metrics.clone())?;
         let exporters = export::spawn(parts::exporters(&config)?, &queue, &metrics)?;
         let sinks = [SinkConfig::File { path: config.alerts.file.clone() }];
         let (raise, alerts) = alert::spawn(&sinks, config.alerts.window, SystemTime::now, &metrics)?;
@@ -114,7 +127,7 @@ impl App {
             resource: config.resource.attributes.clone(),
         });
         let readiness = Readiness::starting();
-        let (deadline, full_at) = (config.drain.deadline, config.queue.max_bytes);
+        let (deadline, durable) = (config.drain.deadline, config.queue.durability != Durability::Memory);
         Ok(Self {
             receivers,
             admin,
@@ -125,7 +138,7 @@ impl App {
             alerts,
             metrics,
             deadline,
-            full_at,
+            durable,
             banner,
         })
     }
@@ -142,7 +155,7 @@ impl App {
         let (ended, admin_stopped) = watch::channel(false);
         let router = admin::router(self.metrics.clone(), self.readiness.clone());
         let admin = tokio::spawn(self.admin.serve(router, admin_stopped));
-        let watcher = tokio::spawn(watch_queue(self.queue, self.full_at, self.readiness.clone()));
+        let watcher = tokio::spawn(watch_queue(self.queue.clone(), self.readiness.clone()));
         let receivers = tokio::spawn(self.receivers.serve(Arc::new(self.proxy), stopped));
         self.readiness.set(Reason::Starting, false);
         stop.await;
@@ -151,15 +164,15 @@ impl App {
         let _ = stopping.send(true);
         let requests = tokio::time::timeout_at(deadline, receivers).await;
         let report = self.exporters.drain(deadline).await;
+        self.queue.settle().await;
         let alerts = self.alerts.drain(deadline.max(Instant::now() + Duration::from_millis(500))).await;
         watcher.abort();
         let _ = ended.send(true);
         admin.abort();
-        Left {
-            requests_cut: !matches!(requests, Ok(Ok(receive::Drained::All))),
-            records: report.left.into_iter().map(|(name, backlog)| (name, backlog.records)).collect(),
-            alerts,
-        }
+        let left = report.left.into_iter().map(|(name, backlog)| (name, backlog.records)).collect();
+        let (kept, records) = if self.durable { (left, Vec::new()) } else { (Vec::new(), left) };
+        let requests_cut = !matches!(requests, Ok(Ok(receive::Drained::All)));
+        Left { requests_cut, records, kept, alerts }
     }
 }
 
@@ -178,9 +191,10 @@ async fn bind_admin(config: &Config) -> Result<admin::Bound, admin::BindError> {
 }
 
 /// Tells probes when a request would be refused for want of room.
-async fn watch_queue(queue: Queue, full_at: usize, readiness: Readiness) {
+async fn watch_queue(queue: Queue, readiness: Readiness) {
     loop {
-        readiness.set(Reason::QueueFull, queue.bytes() >= full_at);
+        readiness.set(Reason::QueueFull, queue.is_full());
+        queue.observe();
         tokio::time::sleep(READINESS_INTERVAL).await;
     }
 }
@@ -206,6 +220,7 @@ impl Banner<'_> {
             let _ = writeln!(text, "  cleaned telemetry: {}", destination(&exporter.upstream));
         }
         let _ = writeln!(text, "  alerts:            {}", self.config.alerts.file.display());
+        let _ = writeln!(text, "  queue:             {}", kept(self.config));
         if let Some(path) = &self.made_key {
             let path = path.display();
             let _ = writeln!(text, "  made a new token key in {path}: keep it, or tokens will change");
@@ -214,6 +229,16 @@ impl Banner<'_> {
             text.push_str(&agents(*address, &self.config.receive));
         }
         text
+    }
+}
+
+/// What of the queue survives what.
+fn kept(config: &Config) -> String {
+    let directory = config.queue_dir();
+    match config.queue.durability {
+        Durability::Fsync => format!("{}, on disk before a request is answered", directory.display()),
+        Durability::PageCache => format!("{}, without waiting for the disk", directory.display()),
+        Durability::Memory => "in memory".to_owned(),
     }
 }
 

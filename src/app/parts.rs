@@ -3,6 +3,7 @@
 use crate::config::{self, Compression, Config, OtlpExporter, Upstream};
 use crate::export::{self, otlp};
 use crate::policy::{Policy, Settings};
+use crate::queue;
 use crate::receive;
 use crate::rule::{LoadError, Ruleset};
 use crate::scan::{CompileError, Scanner};
@@ -100,6 +101,11 @@ pub(super) fn receivers(config: &Config) -> Result<receive::Config, PartError> {
             ..receive::Limits::default()
         },
     })
+}
+
+pub(super) fn queue(config: &Config) -> queue::Config {
+    let config::Queue { durability, max_bytes, max_age } = config.queue;
+    queue::Config { directory: config.queue_dir(), durability, max_bytes, max_age }
 }
 
 pub(super) fn exporters(config: &Config) -> Result<Vec<export::Config>, PartError> {

@@ -28,7 +28,7 @@ async fn serve(config: Config, out: &mut dyn Write, err: &mut dyn Write) -> io::
     out.flush()?;
     let left = app.run(any(signals)).await;
     tell(&left, err)?;
-    Ok(if left == Left::default() { Status::Ok } else { Status::Found })
+    Ok(if left.nothing_lost() { Status::Ok } else { Status::Found })
 }
 
 async fn any([mut terminate, mut interrupt]: [Signal; 2]) {
@@ -43,7 +43,13 @@ fn tell(left: &Left, err: &mut dyn Write) -> io::Result<()> {
         writeln!(err, "blackbar: the drain deadline cut requests off: their senders were not answered")?;
     }
     for (exporter, records) in &left.records {
-        writeln!(err, "blackbar: {records} records were not delivered by exporter {exporter}")?;
+        writeln!(
+            err,
+            "blackbar: {records} records were not delivered by exporter {exporter}: they are lost"
+        )?;
+    }
+    for (exporter, records) in &left.kept {
+        writeln!(err, "blackbar: {records} records wait for exporter {exporter} until the next start")?;
     }
     if left.alerts > 0 {
         writeln!(err, "blackbar: {} alerts were not written", left.alerts)?;

@@ -143,6 +143,12 @@ impl Config {
         if errors.is_empty() { Ok(()) } else { Err(Errors(errors)) }
     }
 
+    /// Where what was accepted and is not delivered yet is kept.
+    #[must_use]
+    pub fn queue_dir(&self) -> PathBuf {
+        self.data_dir.join("queue")
+    }
+
     fn read(root: &mut Table<'_>, overrides: &Overrides) -> Self {
         let written = parts::path(root, "data_dir", || PathBuf::from("blackbar-data"));
         let data_dir = overrides.data_dir.clone().unwrap_or(written);

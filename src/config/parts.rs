@@ -2,6 +2,7 @@
 
 use super::table::Table;
 use crate::limits;
+use crate::queue::Durability;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -24,8 +25,12 @@ pub struct Alerts {
 /// What is held between receivers and exporters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queue {
+    /// What of it survives what.
+    pub durability: Durability,
     /// Bytes of redacted telemetry.
     pub max_bytes: usize,
+    /// Age of the oldest entry from which nothing more is taken.
+    pub max_age: Duration,
 }
 
 /// How we stop.
@@ -86,7 +91,19 @@ pub(super) fn read_alerts(table: &mut Table<'_>, data_dir: &Path) -> Alerts {
 }
 
 pub(super) fn read_queue(table: &mut Table<'_>) -> Queue {
-    Queue { max_bytes: table.size("max_bytes", 1024..=1 << 40, limits::QUEUE_BYTES) }
+    let durabilities =
+        [("fsync", Durability::Fsync), ("page_cache", Durability::PageCache), ("memory", Durability::Memory)];
+    let durability = table.choice("durability", &durabilities, Durability::Fsync);
+    let max_bytes = match durability {
+        Durability::Memory => limits::QUEUE_MEMORY_BYTES,
+        Durability::Fsync | Durability::PageCache => limits::QUEUE_DISK_BYTES,
+    };
+    let (minute, year) = (Duration::from_secs(60), Duration::from_secs(365 * 24 * 3600));
+    Queue {
+        durability,
+        max_bytes: table.size("max_bytes", 1024..=1 << 40, max_bytes),
+        max_age: table.duration("max_age", minute..=year, limits::QUEUE_AGE),
+    }
 }
 
 pub(super) fn read_drain(table: &mut Table<'_>) -> Drain {

@@ -126,7 +126,7 @@ impl<E: Export> Runner<E> {
     pub(super) async fn run(mut self) {
         while let Some(batch) = self.consumer.next(self.batching.max_bytes, self.batching.linger).await {
             self.settle(&batch).await;
-            self.consumer.ack(batch);
+            self.consumer.ack(&batch);
         }
     }
 

@@ -25,14 +25,16 @@ impl Rig {
     fn start(configs: Vec<Config>) -> Self {
         let metrics = Arc::new(Metrics::new().unwrap());
         let names = configs.iter().map(|config| config.name.clone()).collect();
-        let queue = Queue::new(1 << 30, names, Arc::clone(&metrics));
+        let config = crate::queue::Config::in_memory(1 << 30);
+        let queue = Queue::open(&config, names, Arc::clone(&metrics)).unwrap();
         let running = spawn(configs, &queue, &metrics).unwrap();
         Self { queue, metrics, running }
     }
 
-    fn push(&self, signal: Signal, bytes: &[u8]) {
+    async fn push(&self, signal: Signal, bytes: &[u8]) {
         let redacted = pretend(Bytes::copy_from_slice(bytes));
-        self.queue.push(Entry { signal, principal: Principal::anonymous(), redacted, records: 2 }).unwrap();
+        let entry = Entry { signal, principal: Principal::anonymous(), redacted, records: 2 };
+        self.queue.push(entry).await.unwrap();
     }
 
     async fn drain(self) -> (Report, String) {
@@ -120,7 +122,7 @@ async fn each_answer_does_what_its_status_says() {
     ] {
         let server = Server::start(vec![reply]).await;
         let rig = Rig::start(vec![exporter("up", &server.url())]);
-        rig.push(Signal::Traces, b"abc");
+        rig.push(Signal::Traces, b"abc").await;
         let (report, metrics) = rig.drain().await;
         assert_eq!(report, Report::default(), "{name}");
         let seen = server.seen(requests).await;
@@ -138,7 +140,7 @@ async fn no_answer_in_time_is_tried_again() {
     let mut config = exporter("up", &server.url());
     otlp_of(&mut config).timeout = ms(100);
     let rig = Rig::start(vec![config]);
-    rig.push(Signal::Logs, b"abc");
+    rig.push(Signal::Logs, b"abc").await;
     let (report, metrics) = rig.drain().await;
     assert_eq!(report, Report::default());
     assert!(metrics.contains(r#"outcome="retried"} 1"#), "{metrics}");
@@ -150,7 +152,7 @@ async fn retry_after_is_waited_for_even_while_draining() {
     let headers = vec![("retry-after", "1".to_owned())];
     let server = Server::start(vec![Reply::With { status: 503, headers, body: vec![] }]).await;
     let rig = Rig::start(vec![exporter("up", &server.url())]);
-    rig.push(Signal::Logs, b"abc");
+    rig.push(Signal::Logs, b"abc").await;
     rig.drain().await;
     let seen = server.seen(2).await;
     let waited = seen[1].at - seen[0].at;
@@ -166,7 +168,7 @@ async fn the_request_says_what_it_is() {
     otlp.headers.push(otlp::SecretHeader::new("X-Api-Key", "secret\n").unwrap());
     let rig = Rig::start(vec![config]);
     let body = b"telemetry ".repeat(10_000);
-    rig.push(Signal::Metrics, &body);
+    rig.push(Signal::Metrics, &body).await;
     let (_, metrics) = rig.drain().await;
     let seen = server.seen(1).await.remove(0);
     let length = seen.body.len().to_string();
@@ -195,7 +197,9 @@ async fn each_signal_may_have_its_own_endpoint() {
     let full = format!("{}/in?key=secret", server.url());
     otlp_of(&mut config).endpoints.logs = Some(otlp::Endpoint::full(&full).unwrap());
     let rig = Rig::start(vec![config]);
-    Signal::ALL.into_iter().for_each(|signal| rig.push(signal, signal.name().as_bytes()));
+    for signal in Signal::ALL {
+        rig.push(signal, signal.name().as_bytes()).await;
+    }
     rig.drain().await;
     let mut seen: Vec<_> = server.seen(3).await.into_iter().map(|seen| (seen.path, seen.body)).collect();
     seen.sort();
@@ -212,7 +216,9 @@ async fn a_request_too_large_is_sent_in_halves_in_order() {
     let mut config = exporter("up", &server.url());
     config.batching.linger = ms(100);
     let rig = Rig::start(vec![config]);
-    [b"a", b"b", b"c", b"d"].into_iter().for_each(|entry| rig.push(Signal::Logs, entry));
+    for entry in [b"a", b"b", b"c", b"d"] {
+        rig.push(Signal::Logs, entry).await;
+    }
     let seen = server.seen(5).await;
     let (report, metrics) = rig.drain().await;
     let bodies: Vec<_> = seen.iter().map(|seen| seen.body.as_slice()).collect();
@@ -228,7 +234,7 @@ async fn a_dead_upstream_delays_nobody_else_and_is_reported() {
     let server = Server::start(vec![]).await;
     let rig = Rig::start(vec![exporter("dead", &nowhere().await), exporter("up", &server.url())]);
     for number in 0..50_u8 {
-        rig.push(Signal::Logs, &[number]);
+        rig.push(Signal::Logs, &[number]).await;
         if number % 10 == 0 {
             tokio::task::yield_now().await;
         }
@@ -252,7 +258,7 @@ async fn a_drain_does_not_sleep_through_its_deadline() {
     config.retry =
         Retry { first: Duration::from_secs(3), longest: Duration::from_secs(30), give_up_after: None };
     let rig = Rig::start(vec![config]);
-    rig.push(Signal::Logs, b"abc");
+    rig.push(Signal::Logs, b"abc").await;
     server.seen(1).await;
     tokio::time::sleep(ms(50)).await;
     let report = rig.running.drain(Instant::now() + ms(1000)).await;
@@ -265,7 +271,7 @@ async fn giving_up_is_counted_and_makes_way() {
     let mut config = exporter("dead", &nowhere().await);
     config.retry.give_up_after = Some(ms(50));
     let rig = Rig::start(vec![config]);
-    rig.push(Signal::Logs, b"abc");
+    rig.push(Signal::Logs, b"abc").await;
     let (report, metrics) = rig.drain().await;
     assert_eq!(report, Report::default());
     assert!(metrics.contains(r#"dropped_records_total{exporter="dead",reason="gave_up"} 2"#), "{metrics}");
@@ -278,15 +284,16 @@ async fn one_signal_in_trouble_does_not_delay_another() {
     let dead = otlp::Endpoint::full(&nowhere().await).unwrap();
     otlp_of(&mut config).endpoints.metrics = Some(dead);
     let rig = Rig::start(vec![config]);
-    rig.push(Signal::Metrics, b"stuck");
-    rig.push(Signal::Traces, b"abc");
+    rig.push(Signal::Metrics, b"stuck").await;
+    rig.push(Signal::Traces, b"abc").await;
     assert_eq!(server.seen(1).await[0].body, b"abc");
 }
 
 #[tokio::test]
 async fn exporters_start_together_or_not_at_all() {
     let metrics = Arc::new(Metrics::new().unwrap());
-    let queue = Queue::new(1000, vec!["up".to_owned()], Arc::clone(&metrics));
+    let config = crate::queue::Config::in_memory(1000);
+    let queue = Queue::open(&config, vec!["up".to_owned()], Arc::clone(&metrics)).unwrap();
     let url = nowhere().await;
     let twice = vec![exporter("up", &url), exporter("up", &url)];
     assert!(matches!(spawn(twice, &queue, &metrics), Err(StartError::Cursor { .. })));
@@ -333,7 +340,9 @@ async fn a_file_exporter_writes_a_line_a_request_for_each_signal() {
     let mut config = Config::new("files", Kind::File { dir: dir.path().join("out") });
     config.batching = Batching { max_bytes: 2 * request.len(), linger: ms(50) };
     let rig = Rig::start(vec![config]);
-    (0..3).for_each(|_| rig.push(Signal::Logs, &request));
+    for _ in 0..3 {
+        rig.push(Signal::Logs, &request).await;
+    }
     let (report, metrics) = rig.drain().await;
     assert_eq!(report, Report::default(), "{metrics}");
     let text = std::fs::read_to_string(dir.path().join("out/logs.jsonl")).unwrap();

@@ -1,8 +1,9 @@
-//! What was redacted and not yet exported: bounded memory, one lane a signal, one cursor an exporter.
+//! What was redacted and not yet exported: on disk, one lane a signal, one cursor an exporter.
 //!
-//! **Promise.** What [`Queue::push`] took is kept until every exporter has acknowledged it; nothing that
-//! was taken is ever dropped here to make room. When there is no room, [`Queue::push`] says so at once
-//! and the sender keeps what it has: it never waits. Only what was redacted gets in:
+//! **Promise.** What [`Queue::push`] took is where the [`Durability`] says it is, and is kept until every
+//! exporter has acknowledged it, over restarts and crashes; nothing that was taken is ever dropped here to
+//! make room. When there is no room, or the disk does not take it, `push` says so and the sender keeps
+//! what it has. Only what was redacted gets in:
 //!
 //! ```compile_fail,E0308
 //! use blackbar::{principal::Principal, queue::Entry, signal::Signal};
@@ -17,16 +18,18 @@
 //! }
 //! ```
 //!
-//! **Bounded in bytes.** A request may have ten bytes or sixty megabytes: a bound on how many says
-//! nothing about memory. Each entry counts with its bytes and [`limits::QUEUE_ENTRY_BYTES`]. An entry
-//! into an empty queue is always taken, or one bigger than the bound would be refused for ever.
+//! **Bounded in bytes and age.** A request may have ten bytes or sixty megabytes: a bound on how many says
+//! nothing about space. Each entry counts with its bytes and [`limits::QUEUE_ENTRY_BYTES`]. An entry into
+//! an empty queue is always taken, or one bigger than the bound would be refused for ever. When the oldest
+//! entry has waited for longer than the bound on age, nothing more is taken until it has left: by then
+//! somebody should know.
 //!
 //! **Every exporter reads at its own speed.** Entries are stored once; an exporter has a cursor in each
-//! lane, and memory is freed when the last cursor has passed. A slow exporter never holds back another's
+//! lane, and space is free when the last cursor has passed. A slow exporter never holds back another's
 //! delivery. It does, in the end, hold back acceptance: when its backlog fills the bound, `push` refuses,
 //! for all. The other choice would be to drop the backlog of the slow one, and then what was
 //! acknowledged would be lost without anybody having decided so. Operators who want that set a time
-//! after which its exporter gives up.
+//! after which its exporter gives up, or take the exporter out: its backlog goes with it.
 //!
 //! **Fair between signals.** A consumer reads one lane, so no signal waits behind another, and order
 //! within a signal is the order of arrival.
@@ -35,23 +38,26 @@
 //! also to a later consumer of the same name. Retried requests are therefore identical to the byte, as
 //! long as the batch is.
 //!
-//! Considered and not done: a queue for each exporter (memory times exporters, and `push` into several
-//! of them is not atomic); a channel (`tokio::sync::broadcast` drops for laggards, `mpsc` counts items
-//! and has one reader); cursors made on first use (what came before would be missed).
+//! Considered and not done: a queue for each exporter (space times exporters, and `push` into several of
+//! them is not atomic); one lane for all signals (a dead endpoint for metrics would pin the files of all);
+//! a way of its own for memory (it is the same lane on files that are in memory: one path, one set of
+//! tests).
 
-mod lane;
+mod stored;
 
+pub use crate::lane::{Backlog, Durability};
+
+use crate::lane::{self, Got, Lane, Settings};
 use crate::limits;
 use crate::principal::Principal;
 use crate::redact::Redacted;
 use crate::signal::{PerSignal, Signal};
 use crate::telemetry::Metrics;
 use bytes::Bytes;
-use lane::{Lane, Look};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
-use tokio::sync::Notify;
-use tokio::time::Instant;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 /// One redacted request.
 #[derive(Clone)]
@@ -66,19 +72,18 @@ pub struct Entry {
     pub records: usize,
 }
 
-impl Entry {
-    /// Bytes it counts for.
-    fn cost(&self) -> usize {
-        self.redacted.bytes().len().saturating_add(limits::QUEUE_ENTRY_BYTES)
-    }
-}
-
 /// Why an entry was not taken. Nothing of it was kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PushError {
-    /// The bound is reached: worth a retry.
+    /// A bound is reached: worth a retry.
     #[error("the queue is full: come back in {} ms", retry_after.as_millis())]
     Full {
+        /// Not before this has passed.
+        retry_after: Duration,
+    },
+    /// The disk did not take it: worth a retry.
+    #[error("the queue cannot be written: come back in {} ms", retry_after.as_millis())]
+    Unwritten {
         /// Not before this has passed.
         retry_after: Duration,
     },
@@ -87,19 +92,46 @@ pub enum PushError {
     Closed,
 }
 
-/// What waits for one exporter.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Backlog {
-    /// Bytes, as they count against the bound.
-    pub bytes: usize,
-    /// Spans, log records and data points.
-    pub records: usize,
+/// Why a queue cannot be opened.
+#[derive(Debug, thiserror::Error)]
+#[error("the queue in {}: {reason}", directory.display())]
+pub struct OpenError {
+    directory: PathBuf,
+    #[source]
+    reason: lane::OpenError,
+}
+
+/// How the queue is kept.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where, for a durability that needs a place. It is for one process.
+    pub directory: PathBuf,
+    /// What survives what.
+    pub durability: Durability,
+    /// The bound in bytes.
+    pub max_bytes: usize,
+    /// The bound in age, of the oldest entry.
+    pub max_age: Duration,
+}
+
+impl Config {
+    /// In memory, of at most so many bytes.
+    #[must_use]
+    pub fn in_memory(max_bytes: usize) -> Self {
+        let (directory, durability) = (PathBuf::new(), Durability::Memory);
+        Self { directory, durability, max_bytes, max_age: limits::QUEUE_AGE }
+    }
+
+    /// Files of a sixteenth of the queue: space is free in steps that are small beside it.
+    fn segment_bytes(&self) -> u64 {
+        (self.max_bytes as u64 / 16).clamp(limits::STORE_WORN_BYTES, limits::STORE_SEGMENT_BYTES)
+    }
 }
 
 /// Consecutive entries of one signal, to be sent as one request and then acknowledged.
 pub struct Batch {
     signal: Signal,
-    first: u64,
+    lane: lane::Batch,
     entries: Vec<Entry>,
 }
 
@@ -122,98 +154,138 @@ impl Batch {
 pub struct Queue(Arc<Shared>);
 
 struct Shared {
-    bound: usize,
+    lanes: PerSignal<Lane>,
+    max_bytes: usize,
+    max_age: Duration,
     exporters: Vec<String>,
     metrics: Arc<Metrics>,
-    state: Mutex<State>,
-    /// A lane got an entry, or the queue was closed.
-    arrived: PerSignal<Notify>,
-    /// The queue was closed, or memory was freed.
-    changed: Notify,
-}
-
-struct State {
-    lanes: PerSignal<Lane>,
-    bytes: usize,
-    closed: bool,
+    closed: AtomicBool,
+    /// Held while it is looked whether there is room, until an entry counts.
+    door: Mutex<()>,
 }
 
 impl Queue {
-    /// A queue of at most `bound` bytes, read by exporters of these names. Each name has its cursors
-    /// from the beginning, so that what is pushed before its exporter starts is not missed.
-    #[must_use]
-    pub fn new(bound: usize, exporters: Vec<String>, metrics: Arc<Metrics>) -> Self {
-        let lane = || Lane::new(exporters.len());
-        let lanes = PerSignal { traces: lane(), metrics: lane(), logs: lane() };
-        let state = Mutex::new(State { lanes, bytes: 0, closed: false });
-        let (arrived, changed) = (PerSignal::default(), Notify::new());
-        Self(Arc::new(Shared { bound, exporters, metrics, state, arrived, changed }))
+    /// Opens a queue with what it held, read by exporters of these names. A name that is new has to come
+    /// what is held for others, and what is pushed before its exporter starts. Blocks: for start-up.
+    ///
+    /// # Errors
+    /// [`OpenError`], if its directory cannot be used or its files are of a later release.
+    pub fn open(config: &Config, exporters: Vec<String>, metrics: Arc<Metrics>) -> Result<Self, OpenError> {
+        let lanes = PerSignal::try_from_fn(|signal| open_lane(config, signal, &exporters))?;
+        let (max_bytes, max_age, closed) = (config.max_bytes, config.max_age, AtomicBool::new(false));
+        let shared = Shared { lanes, max_bytes, max_age, exporters, metrics, closed, door: Mutex::default() };
+        shared.gauge();
+        Ok(Self(Arc::new(shared)))
     }
 
-    /// Takes an entry for every exporter, or none of it. Never waits.
+    /// Takes an entry for every exporter, or none of it; returns when it is kept. Waits for the disk, never
+    /// for room.
     ///
     /// # Errors
     /// [`PushError`], if it was not taken.
-    pub fn push(&self, entry: Entry) -> Result<(), PushError> {
-        let signal = entry.signal;
-        let mut state = self.0.lock();
-        if state.closed {
-            return Err(PushError::Closed);
+    pub async fn push(&self, entry: Entry) -> Result<(), PushError> {
+        let lane = self.0.lanes.of(entry.signal);
+        let item = stored::encode(&entry);
+        if self.0.exporters.is_empty() {
+            return if self.is_closed() { Err(PushError::Closed) } else { Ok(()) };
         }
-        let after = state.bytes.saturating_add(entry.cost());
-        if after > self.0.bound && state.bytes > 0 {
-            return Err(PushError::Full { retry_after: limits::QUEUE_RETRY_AFTER });
-        }
-        // Without an exporter the lane frees it at once: nobody is owed it.
-        state.bytes = after.saturating_sub(state.lanes.of_mut(signal).push(entry, Instant::now()));
-        self.0.gauge(&state);
-        drop(state);
-        self.0.arrived.of(signal).notify_waiters();
-        Ok(())
+        let kept = {
+            let _door = self.0.door.lock().unwrap_or_else(PoisonError::into_inner);
+            if self.is_closed() {
+                return Err(PushError::Closed);
+            }
+            if !self.0.has_room(item.cost()) {
+                return Err(PushError::Full { retry_after: limits::QUEUE_RETRY_AFTER });
+            }
+            lane.push(item)
+        };
+        let kept = kept.await;
+        self.0.gauge();
+        kept.map_err(|_| {
+            self.0.metrics.queue_unwritten.inc();
+            PushError::Unwritten { retry_after: limits::QUEUE_RETRY_AFTER }
+        })
     }
 
     /// The consumer of one signal for an exporter. `None` if the exporter is not one the queue was made
     /// for, or somebody reads in its name already.
     #[must_use]
     pub fn consumer(&self, exporter: &str, signal: Signal) -> Option<Consumer> {
-        let cursor = self.0.exporters.iter().position(|name| name == exporter)?;
-        let attached = self.0.lock().lanes.of_mut(signal).attach(cursor);
-        attached.then(|| Consumer { shared: Arc::clone(&self.0), cursor, signal })
+        let at = self.0.exporters.iter().position(|name| name == exporter)?;
+        let reader = self.0.lanes.of(signal).reader(at)?;
+        Some(Consumer { shared: Arc::clone(&self.0), exporter: exporter.to_owned(), signal, reader })
     }
 
     /// Takes nothing more. Consumers get what is held, without lingering, and then `None`.
     pub fn close(&self) {
-        self.0.lock().closed = true;
-        for signal in Signal::ALL {
-            self.0.arrived.of(signal).notify_waiters();
-        }
-        self.0.changed.notify_waiters();
+        let door = self.0.door.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.closed.store(true, Ordering::Release);
+        drop(door);
+        Signal::ALL.into_iter().for_each(|signal| self.0.lanes.of(signal).close());
     }
 
-    /// Waits until the queue is closed and every exporter has acknowledged everything.
-    pub async fn drained(&self) {
-        self.0.until(|state| state.closed && state.bytes == 0).await;
+    fn is_closed(&self) -> bool {
+        self.0.closed.load(Ordering::Acquire)
+    }
+
+    /// Writes down how far exporters have come, so that nothing is sent again after a restart.
+    pub async fn settle(&self) {
+        for signal in Signal::ALL {
+            self.0.lanes.of(signal).settle().await;
+        }
     }
 
     /// What waits for an exporter, over all signals; nothing for an unknown one.
     #[must_use]
     pub fn backlog(&self, exporter: &str) -> Backlog {
-        let cursor = self.0.exporters.iter().position(|name| name == exporter);
-        cursor.map(|cursor| self.0.lock().backlog(cursor)).unwrap_or_default()
+        let at = self.0.exporters.iter().position(|name| name == exporter);
+        at.map(|at| self.0.backlog(at)).unwrap_or_default()
     }
 
     /// Bytes held, over all lanes: what is measured against the bound.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.0.lock().bytes
+        self.0.held()
+    }
+
+    /// Whether a request would be refused for want of room, as far as can be said without its size.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.0.held() >= self.0.max_bytes || self.0.is_old()
+    }
+
+    /// Tells metrics how old the backlogs are: time passes without an event.
+    pub fn observe(&self) {
+        self.0.gauge();
+    }
+}
+
+fn open_lane(config: &Config, signal: Signal, exporters: &[String]) -> Result<Lane, OpenError> {
+    let directory = config.directory.join(signal.name());
+    let (durability, segment_bytes) = (config.durability, config.segment_bytes());
+    let settings = Settings { directory: &directory, durability, segment_bytes };
+    let opened = Lane::open(signal.name(), settings, exporters.to_vec());
+    let (lane, noticed) = opened.map_err(|reason| OpenError { directory: directory.clone(), reason })?;
+    tell(&noticed, signal, &directory);
+    Ok(lane)
+}
+
+fn tell(noticed: &lane::Noticed, signal: Signal, directory: &Path) {
+    for file in &noticed.aside {
+        let directory = directory.display();
+        tracing::error!(%signal, file, %directory, "a file of the queue is damaged: it was put aside, and the rest goes on");
+    }
+    for exporter in &noticed.strangers {
+        tracing::warn!(%signal, exporter, "this exporter is not configured any more: what was kept for it is let go");
     }
 }
 
 /// The side where one exporter takes the entries of one signal out. Dropping it loses nothing.
 pub struct Consumer {
     shared: Arc<Shared>,
-    cursor: usize,
+    exporter: String,
     signal: Signal,
+    reader: lane::Reader,
 }
 
 impl Consumer {
@@ -221,84 +293,82 @@ impl Consumer {
     /// gives as many as `max_bytes` of protobuf hold, at least one; it waits at most `linger` from the
     /// arrival of the oldest for more to come. `None` when the queue is closed and all was acknowledged.
     pub async fn next(&mut self, max_bytes: usize, linger: Duration) -> Option<Batch> {
-        let shared = Arc::clone(&self.shared);
+        let mut failing = false;
         loop {
-            // Registered before looking: what arrives in between is not missed.
-            let arrived = shared.arrived.of(self.signal).notified();
-            tokio::pin!(arrived);
-            arrived.as_mut().enable();
-            match self.look(max_bytes, linger, Instant::now()) {
-                Look::Ready { first, entries } => {
-                    return Some(Batch { signal: self.signal, first, entries });
-                }
-                Look::Ended => return None,
-                Look::Wait { until: None } => arrived.await,
-                Look::Wait { until: Some(until) } => {
-                    let _ = tokio::time::timeout_at(until, arrived).await;
+            match self.reader.next(max_bytes, linger).await {
+                Got::Batch(lane) => return Some(self.batch(lane)),
+                Got::Damaged(entries) => self.damaged(entries),
+                Got::Ended => return None,
+                Got::Trouble(trouble) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        let (exporter, signal) = (&self.exporter, self.signal);
+                        tracing::error!(exporter, %signal, %trouble, "cannot read the queue: trying again");
+                    }
+                    tokio::time::sleep(limits::QUEUE_READ_AGAIN).await;
                 }
             }
         }
+    }
+
+    fn batch(&self, lane: lane::Batch) -> Batch {
+        let entries = lane.items.iter().map(|item| stored::decode(item, self.signal)).collect();
+        Batch { signal: self.signal, entries, lane }
+    }
+
+    fn damaged(&self, entries: u64) {
+        let (exporter, signal) = (&self.exporter, self.signal);
+        self.shared.metrics.queue_damaged(exporter, entries);
+        self.shared.gauge();
+        tracing::error!(exporter, %signal, entries, "entries of the queue are damaged: the rest goes on");
     }
 
     /// These entries are delivered: frees what every other exporter has acknowledged too. A batch that
     /// was acknowledged before is ignored.
-    pub fn ack(&mut self, batch: Batch) {
-        let mut state = self.shared.lock();
-        let freed = state.lanes.of_mut(batch.signal).ack(self.cursor, batch.first, batch.entries.len());
-        state.bytes = state.bytes.saturating_sub(freed);
-        self.shared.gauge(&state);
-        drop(state);
-        self.shared.changed.notify_waiters();
+    pub fn ack(&mut self, batch: &Batch) {
+        self.reader.ack(&batch.lane);
+        self.shared.gauge();
     }
 
     /// Waits until the queue is closed.
     pub async fn closed(&self) {
-        self.shared.until(|state| state.closed).await;
-    }
-
-    fn look(&mut self, max_bytes: usize, linger: Duration, now: Instant) -> Look {
-        let mut state = self.shared.lock();
-        let linger = if state.closed { None } else { Some(linger) };
-        state.lanes.of_mut(self.signal).look(self.cursor, max_bytes, linger, now)
-    }
-}
-
-impl Drop for Consumer {
-    fn drop(&mut self) {
-        self.shared.lock().lanes.of_mut(self.signal).detach(self.cursor);
+        self.reader.closed().await;
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn has_room(&self, cost: usize) -> bool {
+        let held = self.held();
+        held == 0 || (held.saturating_add(cost) <= self.max_bytes && !self.is_old())
     }
 
-    fn gauge(&self, state: &State) {
-        for (cursor, exporter) in self.exporters.iter().enumerate() {
-            self.metrics.queue_bytes(exporter, state.backlog(cursor).bytes);
+    fn is_old(&self) -> bool {
+        (0..self.exporters.len()).any(|exporter| self.age(exporter) > self.max_age)
+    }
+
+    /// Bytes over all lanes, and being written.
+    fn held(&self) -> usize {
+        Signal::ALL.into_iter().map(|signal| self.lanes.of(signal).held()).sum()
+    }
+
+    fn backlog(&self, exporter: usize) -> Backlog {
+        let backlogs = Signal::ALL.into_iter().map(|signal| self.lanes.of(signal).backlog(exporter));
+        backlogs.fold(Backlog::default(), |sum, lane| Backlog {
+            bytes: sum.bytes + lane.bytes,
+            records: sum.records + lane.records,
+        })
+    }
+
+    /// For how long the oldest entry has waited for an exporter.
+    fn age(&self, exporter: usize) -> Duration {
+        let oldest =
+            Signal::ALL.into_iter().filter_map(|signal| self.lanes.of(signal).oldest(exporter)).min();
+        oldest.and_then(|oldest| SystemTime::now().duration_since(oldest).ok()).unwrap_or_default()
+    }
+
+    fn gauge(&self) {
+        for (at, exporter) in self.exporters.iter().enumerate() {
+            self.metrics.queue(exporter, self.backlog(at).bytes, self.age(at));
         }
-    }
-
-    async fn until(&self, true_of: impl Fn(&State) -> bool) {
-        loop {
-            let changed = self.changed.notified();
-            tokio::pin!(changed);
-            changed.as_mut().enable();
-            if true_of(&self.lock()) {
-                return;
-            }
-            changed.await;
-        }
-    }
-}
-
-impl State {
-    fn backlog(&self, cursor: usize) -> Backlog {
-        Signal::ALL.into_iter().map(|signal| self.lanes.of(signal).backlog(cursor)).fold(
-            Backlog::default(),
-            |sum, lane| Backlog { bytes: sum.bytes + lane.bytes, records: sum.records + lane.records },
-        )
     }
 }
 

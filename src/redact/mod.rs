@@ -2,7 +2,8 @@
 //!
 //! A [`Redactor`] sees every content of a payload, scans it, lets the policy decide and does what it
 //! decided; what comes out is [`Redacted`]. Nothing else makes one of what was received, so holding a
-//! `Redacted<T>` is the proof that a scanner and a policy have been over all of it.
+//! `Redacted<T>` is the proof that a scanner and a policy have been over all of it. (The queue reads back what
+//! it wrote when it was redacted: see `Redacted::read_back`.)
 //!
 //! ```compile_fail
 //! // Nobody else can wrap what was received:
@@ -506,6 +507,12 @@ impl Redacted<Bytes> {
     #[must_use]
     pub const fn bytes(&self) -> &Bytes {
         &self.0
+    }
+
+    /// What the queue wrote when it was redacted, and now reads. Nobody else may call this;
+    /// `tests/layers.rs` holds the code to it.
+    pub(crate) const fn read_back(written: Bytes) -> Self {
+        Self(written)
     }
 
     /// Several requests of one signal as one: protobuf messages concatenate.
