@@ -2,7 +2,7 @@
 //!
 //! **Promise.** A line is there whole or, after a crash or a full disk in the middle of it, cut off and
 //! ended by the next open: what follows never runs into it. What was written survives the end of this
-//! process, and not the end of the machine: there is no `fsync`.
+//! process; after [`Lines::sync`] also the end of the machine.
 //!
 //! Only redacted telemetry and alerts are written here, and still the file is 0600 in a directory that
 //! is made with 0700: what they tell about people is nobody else's business. A directory that is there
@@ -35,6 +35,11 @@ impl Lines {
     /// the last line may be torn. Blocks.
     pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         self.0.write_all(lines)
+    }
+
+    /// Waits until what was appended is on the disk. Blocks.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        self.0.sync_data()
     }
 }
 

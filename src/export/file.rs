@@ -1,4 +1,5 @@
-//! OTLP/JSON lines in a file: one request a line, as the collector's file exporter writes them.
+//! OTLP/JSON lines in a file: one request a line, as the collector's file exporter writes them. A line is on
+//! the disk when its request counts as delivered: the queue lets go of it then.
 //!
 //! A request that cannot be written whole is written again, after whatever is left of the first try was
 //! ended with a newline: a reader may see a torn line and a line twice, and never misses one.
@@ -59,6 +60,7 @@ fn write(
 fn append(path: &Path, lines: Option<Lines>, line: &[u8]) -> io::Result<Lines> {
     let mut lines = lines.map_or_else(|| Lines::open(path), Ok)?;
     lines.append(line)?;
+    lines.sync()?;
     Ok(lines)
 }
 

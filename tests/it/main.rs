@@ -13,6 +13,7 @@ mod client;
 mod fixture;
 mod hostile;
 mod measure;
+mod oracle;
 mod proxy;
 mod routes;
 mod upstream;

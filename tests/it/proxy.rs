@@ -45,6 +45,19 @@ pub(crate) async fn proxy(settings: &str) -> Proxy {
 
 /// The same, with what another one left in its directory.
 pub(crate) async fn proxy_in(directory: TempDir, settings: &str) -> Proxy {
+    let mut proxy = start(directory, settings);
+    proxy.wait_until("/readyz").await;
+    proxy
+}
+
+/// The same, not waiting until it is ready: it may be full of what the other one left.
+pub(crate) async fn alive_in(directory: TempDir, settings: &str) -> Proxy {
+    let mut proxy = start(directory, settings);
+    proxy.wait_until("/healthz").await;
+    proxy
+}
+
+fn start(directory: TempDir, settings: &str) -> Proxy {
     let data = directory.path().join("data");
     let config = directory.path().join("blackbar.toml");
     let mut text = format!("data_dir = {:?}\n", data.display().to_string());
@@ -65,9 +78,7 @@ pub(crate) async fn proxy_in(directory: TempDir, settings: &str) -> Proxy {
     output.follow(child.stdout.take().unwrap());
     output.follow(child.stderr.take().unwrap());
     let nowhere = SocketAddr::from(([127, 0, 0, 1], 0));
-    let mut proxy = Proxy { child, output, address: nowhere, admin: nowhere, directory };
-    proxy.wait_until_ready().await;
-    proxy
+    Proxy { child, output, address: nowhere, admin: nowhere, directory }
 }
 
 impl Proxy {
@@ -102,6 +113,13 @@ impl Proxy {
         kill_process(pid, Kill::TERM).unwrap();
     }
 
+    /// Kills it where it stands.
+    pub(crate) fn kill(mut self) -> TempDir {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::mem::replace(&mut self.directory, tempfile::tempdir().unwrap())
+    }
+
     /// Asks it to stop, and waits until it has.
     pub(crate) async fn stop(self) -> Stopped {
         self.terminate();
@@ -122,14 +140,14 @@ impl Proxy {
         Stopped { status, output: self.output(), directory }
     }
 
-    async fn wait_until_ready(&mut self) {
+    async fn wait_until(&mut self, path: &str) {
         let started = Instant::now();
         loop {
             let listening = self.output.address(|line| line.contains("listen") && !line.contains("admin"));
             let admin = self.output.address(|line| line.contains("admin"));
             if let (Some(listening), Some(admin)) = (listening, admin) {
                 (self.address, self.admin) = (listening, admin);
-                if self.admin("/readyz").await.0 {
+                if self.admin(path).await.0 {
                     return;
                 }
             }

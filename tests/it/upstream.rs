@@ -7,8 +7,7 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use std::convert::Infallible;
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -24,6 +23,8 @@ pub(crate) enum Mood {
     Down(usize),
     /// Nothing, ever.
     Silent,
+    /// The end of the connection, when the request was read.
+    Rude,
 }
 
 /// One request it took.
@@ -67,6 +68,10 @@ impl Upstream {
         self.state.lock().unwrap().taken.clone()
     }
 
+    pub(crate) fn set_mood(&self, mood: Mood) {
+        self.state.lock().unwrap().mood = mood;
+    }
+
     pub(crate) fn refused(&self) -> usize {
         self.state.lock().unwrap().refused
     }
@@ -91,7 +96,7 @@ async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
 async fn answer(
     request: Request<Incoming>,
     state: Arc<Mutex<State>>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Full<Bytes>>, io::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let mood = state.lock().unwrap().mood;
@@ -100,6 +105,7 @@ async fn answer(
             tokio::time::sleep(Duration::from_secs(600)).await;
             Ok(Response::new(Full::default()))
         }
+        Mood::Rude => Err(io::ErrorKind::ConnectionReset.into()),
         Mood::Down(times) if state.lock().unwrap().refused < times => {
             state.lock().unwrap().refused += 1;
             let answer =
