@@ -158,8 +158,34 @@ pub const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Dur
 /// stop an exporter for a day.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 
-/// Groups of alerts held at once for one sink. About a kilobyte each.
+/// Groups of alerts of one request or window. About a kilobyte each.
 pub const ALERT_GROUPS: usize = 10_000;
+
+/// Different places that are told of one group: a person looks at the first few.
+pub const ALERT_PATHS: usize = 16;
+
+/// Secrets whose spread is remembered: some hundred bytes each.
+pub const ALERT_SECRETS: usize = 50_000;
+
+/// Different users, principals or sessions of one secret that are counted.
+pub const ALERT_SPREAD: usize = 16;
+
+/// Records of one principal in an hour that are told one by one: one every six seconds is more than a
+/// person reads.
+pub const ALERTS_AN_HOUR: u64 = 600;
+
+/// Bytes of alerts that wait to be merged, and of records that wait for a sink. A record has a kilobyte.
+pub const ALERT_BYTES: usize = 256 << 20;
+
+/// Bytes of alerts in one file.
+pub const ALERT_SEGMENT_BYTES: u64 = 8 << 20;
+
+/// Bytes of alerts that are merged, or written to a sink, at once. The Logs Ingestion API takes a megabyte
+/// a call.
+pub const ALERT_BATCH_BYTES: usize = 512 << 10;
+
+/// Time a record waits for others to be written together.
+pub const ALERT_LINGER: Duration = Duration::from_millis(50);
 
 /// Time alerts are held to be merged with others like them, by default.
 pub const ALERT_WINDOW: Duration = Duration::from_secs(1);

@@ -45,6 +45,8 @@ pub struct Detection {
     pub path: String,
     /// How often it stands there, over the records of the request.
     pub count: u64,
+    /// In how many records.
+    pub records: u64,
     /// Who and what the record said it came from.
     pub origin: Arc<Origin>,
 }
@@ -58,6 +60,8 @@ pub struct Blank {
     pub path: String,
     /// How many, over the records of the request.
     pub count: u64,
+    /// In how many records.
+    pub records: u64,
     /// Who and what the record said it came from.
     pub origin: Arc<Origin>,
 }
@@ -106,6 +110,8 @@ struct Observer {
     records: Vec<Attribution>,
     /// The first of `records` that claims the same sender as the last.
     sender: usize,
+    /// How many levels (resources, scopes, records) were entered.
+    level: u64,
     findings: Vec<Noted>,
     blanks: Vec<NotedBlank>,
     /// What was found: its place in `findings`.
@@ -116,26 +122,49 @@ struct Observer {
     places: RandomState,
 }
 
+/// How often something was seen.
+#[derive(Clone, Copy)]
+struct Times {
+    count: u64,
+    records: u64,
+    /// The level that was entered last when it was seen last.
+    level: u64,
+}
+
+impl Times {
+    const fn once(level: u64) -> Self {
+        Self { count: 1, records: 1, level }
+    }
+
+    const fn again(&mut self, level: u64) {
+        self.count += 1;
+        if self.level != level {
+            (self.records, self.level) = (self.records + 1, level);
+        }
+    }
+}
+
 struct Noted {
     rule: RuleIndex,
     confidence: Confidence,
     action: Action,
     token: Token,
     path: String,
-    count: u64,
+    times: Times,
     record: usize,
 }
 
 struct NotedBlank {
     limit: Limit,
     path: String,
-    count: u64,
+    times: Times,
     record: usize,
 }
 
 impl Witness for Observer {
     fn enter(&mut self, view: View<'_>) {
         self.claims.enter(view);
+        self.level += 1;
         self.claimed = false;
     }
 
@@ -148,14 +177,15 @@ impl Witness for Observer {
         let key = (found.known.rule, found.known.token, self.sender, place.finish());
         let there = self.known.get(&key).and_then(|at| self.findings.get_mut(*at));
         if let Some(noted) = there {
-            noted.count += 1;
+            noted.times.again(self.level);
             noted.confidence = noted.confidence.max(found.known.confidence);
             return;
         }
         self.known.insert(key, self.findings.len());
         let Known { rule, confidence, action, token, .. } = *found.known;
         let record = self.records.len() - 1;
-        self.findings.push(Noted { rule, confidence, action, token, path: found.path(), count: 1, record });
+        let (path, times) = (found.path(), Times::once(self.level));
+        self.findings.push(Noted { rule, confidence, action, token, path, times, record });
     }
 
     fn unscanned(&mut self, unscanned: Unscanned<'_>) {
@@ -167,19 +197,20 @@ impl Witness for Observer {
         unscanned.hash_place(&mut place);
         let key = (limit, self.sender, place.finish());
         if let Some(noted) = self.blank.get(&key).and_then(|at| self.blanks.get_mut(*at)) {
-            noted.count += 1;
+            noted.times.again(self.level);
             return;
         }
         self.blank.insert(key, self.blanks.len());
         let record = self.records.len() - 1;
-        self.blanks.push(NotedBlank { limit, path: unscanned.path(), count: 1, record });
+        let (path, times) = (unscanned.path(), Times::once(self.level));
+        self.blanks.push(NotedBlank { limit, path, times, record });
     }
 }
 
 impl NotedBlank {
     fn of(self, origins: &[Arc<Origin>]) -> Option<Blank> {
-        let Self { limit, path, count, record } = self;
-        Some(Blank { limit, path, count, origin: Arc::clone(origins.get(record)?) })
+        let Self { limit, path, times: Times { count, records, .. }, record } = self;
+        Some(Blank { limit, path, count, records, origin: Arc::clone(origins.get(record)?) })
     }
 }
 
@@ -197,9 +228,10 @@ impl Observer {
 
 impl Noted {
     fn of(self, origins: &[Arc<Origin>]) -> Option<Detection> {
-        let Self { rule, confidence, action, token, .. } = self;
-        let origin = origins.get(self.record)?.without(token);
-        Some(Detection { rule, confidence, action, token, path: self.path, count: self.count, origin })
+        let Self { rule, confidence, action, token, path, times: Times { count, records, .. }, record } =
+            self;
+        let origin = origins.get(record)?.without(token);
+        Some(Detection { rule, confidence, action, token, path, count, records, origin })
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 /// The name of an authenticated sender: the name an operator gave to a token, never anything a sender
 /// wrote. It is known before a body is read, travels with the payload, and cannot be spoofed by it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Principal(Option<Arc<str>>);
 
 impl Principal {

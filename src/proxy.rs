@@ -187,7 +187,7 @@ impl Inner {
         if let Some(entry) = cleaned.entry() {
             self.parts.queue.push(entry).await?;
         }
-        self.tell(cleaned);
+        self.tell(cleaned).await;
         Ok(accepted)
     }
 
@@ -224,7 +224,7 @@ impl Inner {
         })
     }
 
-    fn tell(&self, cleaned: Cleaned) {
+    async fn tell(&self, cleaned: Cleaned) {
         let Cleaned { from, detections, blanks, .. } = cleaned;
         let alerts = detections.into_iter().filter_map(|detection| self.alert(&from, detection));
         let mut alerts: Vec<Alert> = alerts.collect();
@@ -235,7 +235,7 @@ impl Inner {
             self.parts.metrics.unscanned(blank.limit, blank.count);
         }
         alerts.extend(blanks.into_iter().map(|blank| unscanned(&from, blank)));
-        self.parts.alerts.raise(alerts);
+        self.parts.alerts.raise(alerts).await;
     }
 
     /// What people are told of a detection: the rule's words, the record's claims, and who sent it.
@@ -252,6 +252,7 @@ impl Inner {
             path: detection.path.into(),
             fingerprint: Some(detection.token.as_str().into()),
             count: detection.count,
+            records: detection.records,
             ..claimed(from, &detection.origin)
         })
     }
@@ -269,7 +270,12 @@ impl Inner {
 
 /// What people are told of a value that could not be scanned.
 fn unscanned(from: &Sent, blank: Blank) -> Alert {
-    Alert { path: blank.path.into(), count: blank.count, ..claimed(from, &blank.origin) }
+    Alert {
+        path: blank.path.into(),
+        count: blank.count,
+        records: blank.records,
+        ..claimed(from, &blank.origin)
+    }
 }
 
 /// An alert with what a record claims of itself, and who sent it; of a value that could not be scanned, as
@@ -293,6 +299,7 @@ fn claimed(from: &Sent, origin: &Origin) -> Alert {
         span_id: origin.span_id.clone(),
         fingerprint: None,
         count: 1,
+        records: 1,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// What an export request carries. Profiles are not taken: see `receive`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Signal {
     /// `/v1/traces`, spans.
     Traces,

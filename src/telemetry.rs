@@ -35,7 +35,7 @@ pub struct Metrics {
     queue_damaged: IntCounterVec,
     /// Requests refused because the queue could not be written.
     pub queue_unwritten: IntCounter,
-    /// Alerts by sink and outcome (`written`, `dropped`).
+    /// Alerts by sink and outcome (`written`, `retried`, `dropped`, `damaged`).
     alerts: IntCounterVec,
     /// Requests refused before their body was read, by reason.
     refused: IntCounterVec,
@@ -157,8 +157,8 @@ impl Metrics {
         self.queue_damaged.with_label_values(&[exporter]).inc_by(entries);
     }
 
-    /// Alerts came to this end at a sink.
-    pub fn alerts(&self, sink: &'static str, outcome: &'static str, count: u64) {
+    /// Alerts came to this end at a sink. `sink` is its configured name, or `all`.
+    pub fn alerts(&self, sink: &str, outcome: &'static str, count: u64) {
         self.alerts.with_label_values(&[sink, outcome]).inc_by(count);
     }
 

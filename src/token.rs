@@ -10,12 +10,18 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
 
-/// Separates these tokens from anything else the key may come to be used for.
+/// Separates these tokens from anything else the key is used for.
 const DOMAIN: &[u8] = b"blackbar/token/v1\0";
+
+/// The same for names.
+const NAME_DOMAIN: &[u8] = b"blackbar/name/v1\0";
 
 /// The key of a deployment, ready for use. Not printable.
 #[derive(Clone)]
-pub struct TokenKey(Hmac<Sha256>);
+pub struct TokenKey {
+    tokens: Hmac<Sha256>,
+    names: Hmac<Sha256>,
+}
 
 /// The key is shorter than [`TOKEN_KEY_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -35,16 +41,31 @@ impl TokenKey {
         if key.len() < TOKEN_KEY_BYTES {
             return Err(ShortKey(key.len()));
         }
-        let mut mac = Hmac::new_from_slice(key).map_err(|_| ShortKey(key.len()))?;
-        mac.update(DOMAIN);
-        Ok(Self(mac))
+        let of = |domain: &[u8]| -> Result<Hmac<Sha256>, ShortKey> {
+            let mac: Hmac<Sha256> = Hmac::new_from_slice(key).map_err(|_| ShortKey(key.len()))?;
+            Ok(mac.chain_update(domain))
+        };
+        Ok(Self { tokens: of(DOMAIN)?, names: of(NAME_DOMAIN)? })
     }
 
     /// The token of a decoded secret.
     #[must_use]
     pub fn token(&self, secret: &[u8]) -> Token {
-        let digest = self.0.clone().chain_update(secret).finalize().into_bytes();
+        let digest = self.tokens.clone().chain_update(secret).finalize().into_bytes();
         Token(base32(digest.into()))
+    }
+
+    /// A name for something that is described by these parts: 32 hex characters, the same for the same
+    /// parts. Nobody without the key can make one up.
+    #[must_use]
+    pub fn name(&self, parts: &[&[u8]]) -> String {
+        let mut mac = self.names.clone();
+        for part in parts {
+            mac.update(&(part.len() as u64).to_le_bytes());
+            mac.update(part);
+        }
+        let digest = mac.finalize().into_bytes();
+        data_encoding::HEXLOWER.encode(digest.get(..16).unwrap_or_default())
     }
 }
 
@@ -99,6 +120,16 @@ mod tests {
         assert_ne!(key.token(b"hunter2"), other.token(b"hunter2"));
         assert_eq!(key.token(b"hunter2").as_str().len(), 16);
         assert!(key.token(b"x").as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+    }
+
+    #[test]
+    fn a_name_depends_on_key_and_parts_and_where_one_ends() {
+        let key = TokenKey::new(&[7; 32]).unwrap();
+        let other = TokenKey::new(&[8; 32]).unwrap();
+        assert_eq!(key.name(&[b"a", b"bc"]), key.name(&[b"a", b"bc"]));
+        assert_ne!(key.name(&[b"a", b"bc"]), key.name(&[b"ab", b"c"]));
+        assert_ne!(key.name(&[b"a"]), other.name(&[b"a"]));
+        assert_eq!(key.name(&[]).len(), 32);
     }
 
     #[test]

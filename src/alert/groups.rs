@@ -1,26 +1,67 @@
-//! Alerts that say the same, counted.
+//! Alerts about the same secret of the same sender, counted.
 
 use super::Alert;
 use crate::limits;
-use crate::rule::Confidence;
+use crate::principal::Principal;
+use crate::rule::{Confidence, Severity};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What a sink writes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Record {
-    /// Findings that say the same.
-    Group(Group),
+    /// Findings of one secret of one sender.
+    Group(Box<Group>),
     /// Alerts of which nothing more can be told.
     Dropped(Dropped),
 }
 
-/// Alerts that differ in nothing a reader acts on.
-#[derive(Debug, Clone)]
+/// Alerts about the same secret of the same sender.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Group {
-    /// The first of them, with its trace and span; the confidence is the highest of all.
+    /// The same for the same group, however often it is sent.
+    pub uid: String,
+    /// The first of them, with its trace and span; the confidence is the highest of all, and the severity
+    /// has risen with the spread.
     pub alert: Alert,
+    /// Findings.
+    pub count: u64,
+    /// Records they were in.
+    pub records: u64,
+    /// Where, the first [`limits::ALERT_PATHS`] different places.
+    pub paths: Vec<Arc<str>>,
+    /// Whether there were more places than that.
+    pub more_paths: bool,
+    /// When the first was raised.
+    pub first_seen: SystemTime,
+    /// When the last was raised.
+    pub last_seen: SystemTime,
+    /// What the rule says of the severity, before the spread.
+    pub rule_severity: Severity,
+    /// How far it has spread.
+    pub spread: Spread,
+}
+
+/// In how many hands a secret was seen, of late.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Different claimed users.
+    pub users: usize,
+    /// Different authenticated principals.
+    pub principals: usize,
+    /// Different sessions.
+    pub sessions: usize,
+}
+
+/// Alerts that are not told one by one.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Dropped {
+    /// Why not.
+    pub why: Why,
     /// How many.
     pub count: u64,
     /// When the first was raised.
@@ -29,15 +70,14 @@ pub struct Group {
     pub last_seen: SystemTime,
 }
 
-/// Alerts there was no room for.
-#[derive(Debug, Clone, Copy)]
-pub struct Dropped {
-    /// How many.
-    pub count: u64,
-    /// When the first was raised.
-    pub first_seen: SystemTime,
-    /// When the last was raised.
-    pub last_seen: SystemTime,
+/// Why alerts are not told one by one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// There were too many at once, or they could not be kept.
+    Full,
+    /// One principal raised more than a person can read.
+    Limited(Principal),
 }
 
 impl Record {
@@ -48,6 +88,15 @@ impl Record {
             Self::Group(group) => group.count,
             Self::Dropped(dropped) => dropped.count,
         }
+    }
+}
+
+impl Dropped {
+    /// More of them.
+    pub(super) fn merge(&mut self, more: &Self) {
+        self.count += more.count;
+        self.first_seen = self.first_seen.min(more.first_seen);
+        self.last_seen = self.last_seen.max(more.last_seen);
     }
 }
 
@@ -62,22 +111,26 @@ pub(super) struct Groups {
 #[derive(Clone)]
 struct Key(Alert);
 
-#[derive(Clone, Copy)]
-struct Tally {
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Tally {
     /// Position among the groups, as they came.
+    #[serde(skip)]
     number: usize,
-    confidence: Confidence,
-    count: u64,
-    first_seen: SystemTime,
-    last_seen: SystemTime,
+    pub(super) confidence: Confidence,
+    pub(super) count: u64,
+    pub(super) records: u64,
+    pub(super) paths: Vec<Arc<str>>,
+    pub(super) more_paths: bool,
+    pub(super) first_seen: SystemTime,
+    pub(super) last_seen: SystemTime,
 }
 
 impl Key {
     fn parts(&self) -> impl Hash + PartialEq + '_ {
-        let Alert {
-            rule, fingerprint, action, signal, path, agent, user, principal, session, service, ..
-        } = &self.0;
-        ((rule, fingerprint, action, signal, path), (agent, user, principal, session, service))
+        let Alert { rule, fingerprint, action, agent, user, principal, session, service, .. } = &self.0;
+        // Without a fingerprint nothing says that two are the same: then the place does.
+        let place = fingerprint.is_none().then_some(&self.0.path);
+        ((rule, fingerprint, place, action), (agent, user, principal, session, service))
     }
 }
 
@@ -92,82 +145,76 @@ impl Eq for Key {}
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // What nearly always tells one from another; equality looks at the rest.
-        let Alert { rule, fingerprint, path, .. } = &self.0;
-        (rule, fingerprint, path).hash(state);
+        let Alert { rule, fingerprint, session, .. } = &self.0;
+        (rule, fingerprint, session).hash(state);
     }
 }
 
 impl Groups {
     /// Counts an alert, or drops it when it is unlike all others and the table is full.
     pub(super) fn add(&mut self, alert: Alert, now: SystemTime) {
-        let Alert { confidence, count, .. } = alert;
-        let tally = Tally { number: 0, confidence, count, first_seen: now, last_seen: now };
-        self.insert(Key(alert), tally);
+        self.insert(alert.clone(), Tally::of(&alert, now));
     }
 
-    /// Adds all groups of another table, in their order. Gives back how many alerts had no room here.
-    pub(super) fn merge(&mut self, other: &Self) -> u64 {
-        let before = self.dropped_count();
-        let mut tallies: Vec<_> = other.tallies.iter().collect();
-        tallies.sort_unstable_by_key(|(_, tally)| tally.number);
-        for (key, tally) in tallies {
-            self.insert(key.clone(), *tally);
-        }
-        if let Some(dropped) = other.dropped {
-            self.drop_more(dropped);
-        }
-        self.dropped_count() - before
-    }
-
-    fn insert(&mut self, key: Key, tally: Tally) {
+    /// Counts alerts that were counted before.
+    pub(super) fn insert(&mut self, alert: Alert, tally: Tally) {
+        let key = Key(alert);
         if let Some(there) = self.tallies.get_mut(&key) {
             there.merge(tally);
-        } else if !self.is_full() {
+        } else if self.tallies.len() < limits::ALERT_GROUPS {
             let number = self.tallies.len();
             self.tallies.insert(key, Tally { number, ..tally });
         } else {
             let Tally { count, first_seen, last_seen, .. } = tally;
-            self.drop_more(Dropped { count, first_seen, last_seen });
+            self.drop(&Dropped { why: Why::Full, count, first_seen, last_seen });
         }
     }
 
-    fn drop_more(&mut self, more: Dropped) {
-        let there = self.dropped.get_or_insert(Dropped { count: 0, ..more });
-        there.count += more.count;
-        there.first_seen = there.first_seen.min(more.first_seen);
-        there.last_seen = there.last_seen.max(more.last_seen);
+    /// Counts what is not told one by one.
+    pub(super) fn drop(&mut self, more: &Dropped) {
+        match &mut self.dropped {
+            Some(there) => there.merge(more),
+            None => self.dropped = Some(more.clone()),
+        }
     }
 
-    pub(super) fn is_full(&self) -> bool {
-        self.tallies.len() >= limits::ALERT_GROUPS
-    }
-
-    /// Alerts in it, those it dropped among them.
-    pub(super) fn count(&self) -> u64 {
-        self.tallies.values().map(|tally| tally.count).sum::<u64>() + self.dropped_count()
-    }
-
-    fn dropped_count(&self) -> u64 {
-        self.dropped.map_or(0, |dropped| dropped.count)
-    }
-
-    /// The records, in the order they came; what was dropped is told last.
-    pub(super) fn into_records(self) -> Vec<Record> {
+    /// Every group in the order it came, and what there was no room for.
+    pub(super) fn into_parts(self) -> (Vec<(Alert, Tally)>, Option<Dropped>) {
         let mut tallies: Vec<_> = self.tallies.into_iter().collect();
         tallies.sort_unstable_by_key(|(_, tally)| tally.number);
-        let groups = tallies.into_iter().map(|(key, tally)| {
-            let Tally { confidence, count, first_seen, last_seen, .. } = tally;
-            Record::Group(Group { alert: Alert { confidence, ..key.0 }, count, first_seen, last_seen })
-        });
-        groups.chain(self.dropped.map(Record::Dropped)).collect()
+        (tallies.into_iter().map(|(key, tally)| (key.0, tally)).collect(), self.dropped)
     }
 }
 
 impl Tally {
+    fn of(alert: &Alert, now: SystemTime) -> Self {
+        let Alert { confidence, count, records, .. } = *alert;
+        let paths = vec![Arc::clone(&alert.path)];
+        Self {
+            number: 0,
+            confidence,
+            count,
+            records,
+            paths,
+            more_paths: false,
+            first_seen: now,
+            last_seen: now,
+        }
+    }
+
     fn merge(&mut self, more: Self) {
         self.confidence = self.confidence.max(more.confidence);
         self.count += more.count;
+        self.records += more.records;
         self.first_seen = self.first_seen.min(more.first_seen);
         self.last_seen = self.last_seen.max(more.last_seen);
+        self.more_paths |= more.more_paths;
+        for path in more.paths {
+            match self.paths.contains(&path) {
+                true => {}
+                false if self.paths.len() < limits::ALERT_PATHS => self.paths.push(path),
+                false => self.more_paths = true,
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! characters, the Unicode line separators, and the characters that turn the direction of text. To a
 //! reader of JSON nothing changes by that.
 
-use super::{Group, Record};
+use super::groups::{Group, Record, Spread, Why};
 use crate::rule::{Action, Category, Confidence, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -13,7 +13,10 @@ use std::io::{self, Write};
 use std::time::SystemTime;
 
 /// The rule of the record that tells of dropped alerts.
-const DROPPED: &str = "blackbar.alerts_dropped";
+pub(super) const DROPPED: &str = "blackbar.alerts_dropped";
+
+/// The rule of the record that tells of alerts of one principal that are not told one by one.
+pub(super) const LIMITED: &str = "blackbar.alerts_limited";
 
 #[derive(Default, Serialize)]
 struct Line<'a> {
@@ -49,8 +52,18 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<&'a str>,
     count: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<u64>,
     first_seen: String,
     last_seen: String,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    paths: &'a [std::sync::Arc<str>],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    more_paths: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spread: Option<Spread>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uid: Option<&'a str>,
 }
 
 impl Record {
@@ -70,14 +83,41 @@ impl Record {
         match self {
             Self::Group(group) => group.line(),
             Self::Dropped(dropped) => Line {
-                rule: DROPPED,
-                rule_name: "Alerts were dropped: there were too many at once",
+                rule: dropped.why.rule(),
+                rule_name: dropped.why.name(),
+                principal: dropped.why.principal(),
                 severity: Some(Severity::High),
                 count: dropped.count,
                 first_seen: rfc3339(dropped.first_seen),
                 last_seen: rfc3339(dropped.last_seen),
                 ..Line::default()
             },
+        }
+    }
+}
+
+impl Why {
+    /// The id in the record.
+    pub(super) const fn rule(&self) -> &'static str {
+        match self {
+            Self::Full => DROPPED,
+            Self::Limited(_) => LIMITED,
+        }
+    }
+
+    /// The words in the record.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Full => "Alerts were dropped: there were too many at once",
+            Self::Limited(_) => "Alerts of one principal are counted: there are too many to be read",
+        }
+    }
+
+    /// Whose alerts they are, if they are of one.
+    pub(super) fn principal(&self) -> Option<&str> {
+        match self {
+            Self::Full => None,
+            Self::Limited(principal) => principal.name(),
         }
     }
 }
@@ -104,14 +144,19 @@ impl Group {
             span_id: alert.span_id.as_deref(),
             fingerprint: alert.fingerprint.as_deref(),
             count: self.count,
+            records: Some(self.records),
             first_seen: rfc3339(self.first_seen),
             last_seen: rfc3339(self.last_seen),
+            paths: if self.paths.len() > 1 { &self.paths } else { &[] },
+            more_paths: self.more_paths,
+            spread: Some(self.spread).filter(|spread| *spread != Spread::default()),
+            uid: Some(&self.uid),
         }
     }
 }
 
 /// In UTC, with milliseconds: lines sort by it as text.
-fn rfc3339(time: SystemTime) -> String {
+pub(super) fn rfc3339(time: SystemTime) -> String {
     format!("{:.3}", Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH))
 }
 

@@ -1,50 +1,61 @@
-//! Telling people: alerts, merged for a moment with those like them, and written to sinks.
+//! Telling people: alerts, kept, merged with those like them, and written to sinks.
 //!
 //! **Promise.** An alert says which rule found something, where, how often, and who sent it. Never what
 //! was found, how long it was, or what stood around it. Every text in an [`Alert`] was clean before it
 //! got here: paths are rendered with keys that went through the scanner, and what a sender claims of
 //! itself (agent, user, session, service) did too. Nothing here looks at it again.
 //!
-//! **Never in the way.** [`Alerts::raise`] merges into a bounded table and returns; it does not wait for
-//! a sink. When the table is full, alerts unlike any in it are dropped, and that is told: in a metric,
-//! and in a record of its own (`blackbar.alerts_dropped`), so that a flood cannot hide that something
-//! was hidden. Telemetry goes on while a sink is down.
+//! **Kept.** The alerts of a request are on the disk (as the queue is) before the request is answered, and
+//! until every sink has what was made of them, over crashes and restarts. At least once: a record may be
+//! written twice, and has the same `uid` then.
+//!
+//! **Never in the way.** A sink that is down holds back nothing but its own records. When [`limits::ALERT_BYTES`]
+//! wait, or the disk takes no more, further alerts are dropped, and that is told: in a metric, and in a
+//! record of its own (`blackbar.alerts_dropped`), so that a flood cannot hide that something was hidden.
 //!
 //! **What was not scanned** is told as a finding would be, of a rule of our own ([`UNSCANNED_RULE`]): the
 //! value is gone, and somebody may have made it so that nobody can look inside.
 //!
-//! **At least once.** A sink that fails is tried again until it works; a record may be there twice.
+//! **Merging.** One secret comes by ten to three hundred times in a session: in each turn of a conversation,
+//! in a span and its log, in retries. What is found of one secret of one sender within a window is one
+//! record with a count, its places, and when it was first and last seen. The severity rises when the
+//! secret turns up in other hands, and nobody can raise more in an hour than a person can read ([`watch`]).
 //!
-//! **Merging.** One secret comes by ten to thirty times in a session: in each turn of a conversation, in
-//! a span and its log, in retries. Alerts that differ in nothing a reader acts on are one record with a
-//! count. First for one request, outside the lock, then for a window of time across requests.
-//!
-//! Considered and not done: a bounded channel to the writer (a table bounds memory just as well, and
-//! keeps merging while the writer waits for a sink); a table on disk.
+//! Two lanes: what was raised, read by the [`aggregate`], and the records, read by each sink at its own speed.
+//! Considered and not done: alerts inside the entries of the queue (their reader would read all telemetry to
+//! get them); merging before anything is kept (a crash would lose a window of alerts).
 
+mod aggregate;
+mod deliver;
 mod groups;
 mod json;
 mod sink;
-mod writer;
+mod stored;
+mod watch;
 
-pub use groups::{Dropped, Group, Record};
+pub use groups::{Dropped, Group, Record, Spread, Why};
 
+use crate::lane::{Durability, Lane, OpenError, Settings};
+use crate::limits;
 use crate::principal::Principal;
 use crate::rule::{Action, Category, Confidence, Severity};
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
+use crate::token::TokenKey;
+use aggregate::Aggregator;
+use deliver::Delivery;
 use groups::Groups;
-use sink::Sink as _;
+use sink::AnySink;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
-use writer::{Desk, Writer};
+use watch::Watch;
 
 /// One finding, as people are told of it. Every text in it is clean: see the module.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Alert {
     /// The id of the rule.
     pub rule: Arc<str>,
@@ -80,6 +91,8 @@ pub struct Alert {
     pub fingerprint: Option<Arc<str>>,
     /// Findings it stands for, at least one.
     pub count: u64,
+    /// Records they were in, at least one.
+    pub records: u64,
 }
 
 /// The id in an alert about a value that could not be scanned.
@@ -98,9 +111,32 @@ impl fmt::Debug for Alert {
 /// Where the time comes from: [`SystemTime::now`], but in tests.
 pub type Clock = fn() -> SystemTime;
 
-/// Where alerts go.
+/// How alerts are kept and told.
+pub struct Config {
+    /// Where they are written; names are unique.
+    pub sinks: Vec<SinkConfig>,
+    /// Time over which alerts are merged.
+    pub window: Duration,
+    /// Where they are kept, for a durability that needs a place.
+    pub directory: PathBuf,
+    /// What survives what.
+    pub durability: Durability,
+    /// Names records.
+    pub key: TokenKey,
+}
+
+/// One place where alerts go.
 #[derive(Debug, Clone)]
-pub enum SinkConfig {
+pub struct SinkConfig {
+    /// The operator's name for it: in metrics, logs, and the name of its cursor.
+    pub name: String,
+    /// What it is.
+    pub kind: SinkKind,
+}
+
+/// What alerts are written to.
+#[derive(Debug, Clone)]
+pub enum SinkKind {
     /// JSON lines in a file.
     File {
         /// Which; made, with its directory, if it is not there.
@@ -120,67 +156,135 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// The directory alerts are kept in.
+    #[error("alerts: cannot keep them in {}: {reason}", directory.display())]
+    Directory {
+        /// The directory.
+        directory: PathBuf,
+        /// Why not.
+        reason: String,
+    },
 }
 
 /// The side where alerts go in. Cheap to clone; all clones are one.
 #[derive(Clone)]
 pub struct Alerts {
-    desks: Arc<[Arc<Desk>]>,
+    raised: Lane,
+    overflow: Arc<Overflow>,
+    metrics: Arc<Metrics>,
     clock: Clock,
 }
 
-/// The writers at work, one a sink.
+/// Alerts there was no room for, to be told with the next.
+#[derive(Default)]
+struct Overflow(Mutex<Option<Dropped>>);
+
+impl Overflow {
+    fn add(&self, count: u64, now: SystemTime) {
+        let more = Dropped { why: Why::Full, count, first_seen: now, last_seen: now };
+        let mut dropped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *dropped {
+            Some(there) => there.merge(&more),
+            None => *dropped = Some(more),
+        }
+    }
+
+    fn take(&self) -> Option<Dropped> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The aggregate and the sinks at work.
 pub struct Running {
     tasks: JoinSet<()>,
-    desks: Arc<[Arc<Desk>]>,
+    raised: Lane,
+    records: Lane,
+    sinks: usize,
 }
 
-/// Starts a writer for each sink; they hold alerts for `window` to merge them.
+/// Opens what is kept, and starts everything. Blocks: for start-up.
 ///
 /// # Errors
-/// [`StartError`], if a sink cannot be written to.
-pub fn spawn(
-    sinks: &[SinkConfig],
-    window: Duration,
-    clock: Clock,
-    metrics: &Arc<Metrics>,
-) -> Result<(Alerts, Running), StartError> {
-    let sinks: Vec<_> = sinks.iter().map(sink::open).collect::<Result<_, _>>()?;
+/// [`StartError`], if a sink cannot be written to or the directory cannot be used.
+pub fn spawn(config: &Config, clock: Clock, metrics: &Arc<Metrics>) -> Result<(Alerts, Running), StartError> {
+    let sinks: Vec<AnySink> = config.sinks.iter().map(sink::open).collect::<Result<_, _>>()?;
+    let raised = open_lane(config, "raised", vec!["aggregate".to_owned()])?;
+    let names: Vec<_> = config.sinks.iter().map(|sink| sink.name.clone()).collect();
+    let records = open_lane(config, "records", names.clone())?;
+    let overflow = Arc::new(Overflow::default());
     let mut tasks = JoinSet::new();
-    let desks = sinks.into_iter().map(|sink| {
-        let desk = Arc::new(Desk::new(sink.name(), Arc::clone(metrics)));
-        tasks.spawn(Writer::new(sink, Arc::clone(&desk), window, clock).run());
-        desk
-    });
-    let desks: Arc<[_]> = desks.collect();
-    Ok((Alerts { desks: Arc::clone(&desks), clock }, Running { tasks, desks }))
+    if let Some(raised) = raised.reader(0) {
+        let (records, overflow, key) = (records.clone(), Arc::clone(&overflow), config.key.clone());
+        let (window, watch) = (config.window, Watch::default());
+        tasks.spawn(Aggregator { raised, records, overflow, window, clock, key, watch }.run());
+    }
+    for ((at, sink), name) in sinks.into_iter().enumerate().zip(names) {
+        if let Some(reader) = records.reader(at) {
+            tasks.spawn(Delivery::new(name, sink, reader, clock, Arc::clone(metrics)).run());
+        }
+    }
+    let alerts = Alerts { raised: raised.clone(), overflow, metrics: Arc::clone(metrics), clock };
+    Ok((alerts, Running { tasks, raised, records, sinks: config.sinks.len() }))
+}
+
+fn open_lane(config: &Config, name: &'static str, readers: Vec<String>) -> Result<Lane, StartError> {
+    let directory = config.directory.join(name);
+    let (durability, segment_bytes) = (config.durability, limits::ALERT_SEGMENT_BYTES);
+    let settings = Settings { directory: &directory, durability, segment_bytes };
+    let wrong = |reason: OpenError| StartError::Directory {
+        directory: directory.clone(),
+        reason: reason.to_string(),
+    };
+    let (lane, noticed) = Lane::open(name, settings, readers).map_err(wrong)?;
+    for file in &noticed.aside {
+        tracing::error!(file, "a file of alerts is damaged: it was put aside, and the rest goes on");
+    }
+    for sink in &noticed.strangers {
+        tracing::warn!(sink, "this sink is not configured any more: what was kept for it is let go");
+    }
+    Ok(lane)
 }
 
 impl Alerts {
-    /// Tells of these findings. Never waits for a sink.
-    pub fn raise(&self, alerts: Vec<Alert>) {
+    /// Tells of these findings: when this returns they are kept, or counted as dropped. Never waits for a
+    /// sink.
+    pub async fn raise(&self, alerts: Vec<Alert>) {
         if alerts.is_empty() {
             return;
         }
         let now = (self.clock)();
+        let count = alerts.iter().map(|alert| alert.count).sum();
         let mut groups = Groups::default();
-        for alert in alerts {
-            groups.add(alert, now);
-        }
-        for desk in self.desks.iter() {
-            desk.put(&groups);
+        alerts.into_iter().for_each(|alert| groups.add(alert, now));
+        let item = stored::raised(groups);
+        let room = self.raised.held().saturating_add(item.cost()) <= limits::ALERT_BYTES;
+        if !room || self.raised.push(item).await.is_err() {
+            self.overflow.add(count, now);
+            self.metrics.alerts("all", "dropped", count);
         }
     }
 }
 
+/// What was left of alerts when they were drained.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Left {
+    /// Findings that were raised and not merged yet.
+    pub raised: usize,
+    /// Findings in records that some sink does not have.
+    pub undelivered: usize,
+}
+
 impl Running {
-    /// Takes nothing more, writes what is held, and gives the rest up at the deadline: how many alerts,
-    /// over all sinks.
-    pub async fn drain(mut self, deadline: Instant) -> u64 {
-        self.desks.iter().for_each(|desk| desk.close());
+    /// Takes nothing more, and writes what is there, until the deadline: what is left then is kept if the
+    /// durability says so.
+    pub async fn drain(mut self, deadline: Instant) -> Left {
+        self.raised.close();
         let _ = timeout_at(deadline, async { while self.tasks.join_next().await.is_some() {} }).await;
         self.tasks.shutdown().await;
-        self.desks.iter().map(|desk| desk.give_up()).sum()
+        self.raised.settle().await;
+        self.records.settle().await;
+        let undelivered = (0..self.sinks).map(|sink| self.records.backlog(sink).records).max();
+        Left { raised: self.raised.backlog(0).records, undelivered: undelivered.unwrap_or_default() }
     }
 }
 

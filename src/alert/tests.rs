@@ -37,6 +37,7 @@ fn alert() -> Alert {
         span_id: Some("b7ad6b7169203331".into()),
         fingerprint: Some("f1".into()),
         count: 1,
+        records: 1,
     }
 }
 
@@ -48,12 +49,19 @@ fn bare() -> Alert {
 }
 
 fn group(alert: Alert) -> Record {
-    Record::Group(Group {
+    let (rule_severity, paths) = (alert.severity, vec![Arc::clone(&alert.path)]);
+    Record::Group(Box::new(Group {
+        uid: "0123456789abcdef".to_owned(),
         alert,
         count: 2,
+        records: 1,
+        paths,
+        more_paths: false,
         first_seen: noon() + Duration::from_millis(5),
         last_seen: noon() + Duration::from_millis(1250),
-    })
+        rule_severity,
+        spread: Spread { users: 1, principals: 1, sessions: 1 },
+    }))
 }
 
 fn line(record: &Record) -> String {
@@ -69,12 +77,22 @@ struct Rig {
     running: Running,
 }
 
+fn config(dir: &Path, window: Duration, durability: Durability) -> Config {
+    let kind = SinkKind::File { path: dir.join("out/alerts.jsonl") };
+    let sinks = vec![SinkConfig { name: "file".to_owned(), kind }];
+    let key = TokenKey::new(&[7; 32]).unwrap();
+    Config { sinks, window, directory: dir.join("alerts"), durability, key }
+}
+
 impl Rig {
     fn start(window: Duration, clock: Clock) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), window, clock)
+    }
+
+    fn start_in(dir: tempfile::TempDir, window: Duration, clock: Clock) -> Self {
         let metrics = Arc::new(Metrics::new().unwrap());
-        let sinks = [SinkConfig::File { path: dir.path().join("out/alerts.jsonl") }];
-        let (alerts, running) = spawn(&sinks, window, clock, &metrics).unwrap();
+        let (alerts, running) =
+            spawn(&config(dir.path(), window, Durability::PageCache), clock, &metrics).unwrap();
         Self { dir, metrics, alerts, running }
     }
 
@@ -83,9 +101,24 @@ impl Rig {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    async fn drain(self) -> (Vec<Value>, u64, String) {
+    async fn until(&self, lines: usize) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while Self::lines(self.dir.path()).len() < lines {
+            assert!(Instant::now() < deadline, "{:?}", Self::lines(self.dir.path()));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    async fn drain(self) -> (Vec<Value>, Left, String) {
         let left = self.running.drain(Instant::now() + Duration::from_secs(5)).await;
         (Self::lines(self.dir.path()), left, self.metrics.render())
+    }
+
+    /// Stops it as a crash would: nothing is drained.
+    fn crash(self) -> tempfile::TempDir {
+        let Self { dir, alerts, running, .. } = self;
+        drop((alerts, running));
+        dir
     }
 }
 
@@ -101,8 +134,9 @@ fn a_record_is_one_line_with_what_is_known() {
             r#""signal":"logs","path":"log.body","agent":"claude-code","user":"kim","#,
             r#""principal":"laptops","session":"s1","service":"cli","#,
             r#""trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","#,
-            r#""fingerprint":"f1","count":2,"first_seen":"2026-11-21T12:00:00.005Z","#,
-            r#""last_seen":"2026-11-21T12:00:01.250Z"}"#,
+            r#""fingerprint":"f1","count":2,"records":1,"first_seen":"2026-11-21T12:00:00.005Z","#,
+            r#""last_seen":"2026-11-21T12:00:01.250Z","#,
+            r#""spread":{"users":1,"principals":1,"sessions":1},"uid":"0123456789abcdef"}"#,
             "\n",
         )
     );
@@ -151,56 +185,72 @@ fn debug_tells_the_rule_alone() {
 }
 
 #[test]
-fn what_differs_in_nothing_a_reader_acts_on_is_one_record() {
+fn what_is_of_one_secret_and_one_sender_is_one_group() {
     let text = |text: &str| Some(Arc::<str>::from(text));
     for (name, other, merged) in [
         ("same", alert(), true),
         ("trace", Alert { trace_id: text("other"), ..alert() }, true),
         ("span", Alert { span_id: None, ..alert() }, true),
         ("confidence", Alert { confidence: Confidence::High, ..alert() }, true),
+        ("signal", Alert { signal: Signal::Traces, ..alert() }, true),
+        ("path", Alert { path: "other".into(), ..alert() }, true),
         ("rule", Alert { rule: "other".into(), ..alert() }, false),
         ("fingerprint", Alert { fingerprint: text("f2"), ..alert() }, false),
         ("no fingerprint", Alert { fingerprint: None, ..alert() }, false),
         ("action", Alert { action: Action::Drop, ..alert() }, false),
-        ("signal", Alert { signal: Signal::Traces, ..alert() }, false),
-        ("path", Alert { path: "other".into(), ..alert() }, false),
         ("agent", Alert { agent: text("other"), ..alert() }, false),
         ("user", Alert { user: text("other"), ..alert() }, false),
         ("principal", Alert { principal: Principal::named("other"), ..alert() }, false),
         ("no principal", Alert { principal: Principal::anonymous(), ..alert() }, false),
         ("session", Alert { session: text("other"), ..alert() }, false),
         ("service", Alert { service: text("other"), ..alert() }, false),
+        ("no fingerprint, another path", Alert { path: "other".into(), fingerprint: None, ..alert() }, false),
     ] {
         let mut groups = Groups::default();
         groups.add(alert(), noon());
         groups.add(other, noon() + LONG);
-        let records = groups.into_records();
-        assert_eq!(records.len(), if merged { 1 } else { 2 }, "{name}");
-        let Record::Group(first) = &records[0] else { panic!("{name}") };
-        assert_eq!(first.alert.trace_id, alert().trace_id, "{name}: the first trace is kept");
+        let (groups, _) = groups.into_parts();
+        assert_eq!(groups.len(), if merged { 1 } else { 2 }, "{name}");
+        let (first, tally) = &groups[0];
+        assert_eq!(first.trace_id, alert().trace_id, "{name}: the first trace is kept");
         let (count, last_seen) = if merged { (2, noon() + LONG) } else { (1, noon()) };
-        assert_eq!((first.count, first.first_seen, first.last_seen), (count, noon(), last_seen), "{name}");
+        assert_eq!((tally.count, tally.records), (count, count), "{name}");
+        assert_eq!((tally.first_seen, tally.last_seen), (noon(), last_seen), "{name}");
         let expected = if name == "confidence" { Confidence::High } else { Confidence::Medium };
-        assert_eq!(first.alert.confidence, expected, "{name}");
+        assert_eq!(tally.confidence, expected, "{name}");
+        assert_eq!(tally.paths.len(), if name == "path" { 2 } else { 1 }, "{name}");
+    }
+}
+
+#[test]
+fn places_are_told_up_to_a_bound() {
+    for (places, told, more) in
+        [(1, 1, false), (limits::ALERT_PATHS, limits::ALERT_PATHS, false), (99, limits::ALERT_PATHS, true)]
+    {
+        let mut groups = Groups::default();
+        for place in (0..places).chain(0..places) {
+            groups.add(Alert { path: format!("log.attributes[{place}]").into(), ..alert() }, noon());
+        }
+        let (groups, _) = groups.into_parts();
+        assert_eq!((groups[0].1.paths.len(), groups[0].1.more_paths), (told, more), "{places} places");
     }
 }
 
 fn numbered(number: usize) -> Alert {
-    Alert { path: format!("log.attributes[{number}]").into(), ..alert() }
+    Alert { fingerprint: Some(format!("f{number}").into()), ..alert() }
 }
 
 #[test]
-fn past_the_bound_only_what_is_new_is_dropped_and_that_is_told() {
+fn past_the_bound_only_what_is_new_is_dropped() {
     let mut groups = Groups::default();
     (0..limits::ALERT_GROUPS).for_each(|number| groups.add(numbered(number), noon()));
-    assert_eq!(groups.clone().into_records().len(), limits::ALERT_GROUPS);
+    assert!(groups.clone().into_parts().1.is_none());
     groups.add(numbered(0), noon());
     groups.add(numbered(limits::ALERT_GROUPS), noon());
     groups.add(numbered(limits::ALERT_GROUPS + 1), noon() + LONG);
-    let records = groups.into_records();
-    assert_eq!(records.len(), limits::ALERT_GROUPS + 1);
-    assert_eq!(records[0].count(), 2);
-    let told: Value = serde_json::from_str(&line(records.last().unwrap())).unwrap();
+    let (groups, dropped) = groups.into_parts();
+    assert_eq!((groups.len(), groups[0].1.count), (limits::ALERT_GROUPS, 2));
+    let told: Value = serde_json::from_str(&line(&Record::Dropped(dropped.unwrap()))).unwrap();
     let expected = json!({
         "time": "2026-11-21T12:00:02.000Z",
         "rule": "blackbar.alerts_dropped",
@@ -216,15 +266,17 @@ fn past_the_bound_only_what_is_new_is_dropped_and_that_is_told() {
 #[tokio::test]
 async fn requests_of_one_window_are_merged_and_drained() {
     let rig = Rig::start(LONG, ticking);
-    rig.alerts.raise(vec![]);
-    rig.alerts.raise(vec![alert(), alert(), numbered(1)]);
-    rig.alerts.clone().raise(vec![Alert { trace_id: None, ..alert() }]);
+    rig.alerts.raise(vec![]).await;
+    rig.alerts.raise(vec![alert(), alert(), numbered(2)]).await;
+    rig.alerts.clone().raise(vec![Alert { path: "log.attributes.x".into(), ..alert() }]).await;
     assert_eq!(Rig::lines(rig.dir.path()), Vec::<Value>::new(), "held for the window");
     let (lines, left, metrics) = rig.drain().await;
-    let told: Vec<_> = lines.iter().map(|line| (line["path"].as_str(), line["count"].as_u64())).collect();
-    assert_eq!(told, [(Some("log.body"), Some(3)), (Some("log.attributes[1]"), Some(1))]);
+    let told: Vec<_> =
+        lines.iter().map(|line| (line["fingerprint"].as_str(), line["count"].as_u64())).collect();
+    assert_eq!(told, [(Some("f1"), Some(3)), (Some("f2"), Some(1))]);
+    assert_eq!(lines[0]["paths"], json!(["log.body", "log.attributes.x"]));
     assert_ne!(lines[0]["first_seen"], lines[0]["last_seen"]);
-    assert_eq!(left, 0);
+    assert_eq!(left, Left::default());
     assert!(metrics.contains(r#"blackbar_alerts_total{outcome="written",sink="file"} 4"#), "{metrics}");
 }
 
@@ -232,88 +284,106 @@ async fn requests_of_one_window_are_merged_and_drained() {
 async fn a_window_ends_by_itself() {
     let rig = Rig::start(Duration::from_millis(20), noon);
     for expected in 1..=2 {
-        rig.alerts.raise(vec![alert()]);
-        let deadline = Instant::now() + Duration::from_secs(5);
-        while Rig::lines(rig.dir.path()).len() < expected {
-            assert!(Instant::now() < deadline);
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        rig.alerts.raise(vec![alert()]).await;
+        rig.until(expected).await;
     }
     assert_eq!(rig.drain().await.0.len(), 2);
 }
 
 #[tokio::test]
-async fn a_full_table_is_written_before_its_window_ends() {
+async fn what_was_raised_is_told_after_a_crash_and_has_the_same_name_twice() {
     let rig = Rig::start(LONG, noon);
-    rig.alerts.raise((0..limits::ALERT_GROUPS + 1).map(numbered).collect());
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while Rig::lines(rig.dir.path()).len() < limits::ALERT_GROUPS + 1 {
-        assert!(Instant::now() < deadline);
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    rig.alerts.raise(vec![alert()]);
-    let (lines, left, metrics) = rig.drain().await;
-    assert_eq!((lines.len(), left), (limits::ALERT_GROUPS + 2, 0));
-    assert!(metrics.contains(r#"blackbar_alerts_total{outcome="dropped",sink="file"} 1"#), "{metrics}");
+    rig.alerts.raise(vec![alert()]).await;
+    let dir = rig.crash();
+    assert_eq!(Rig::lines(dir.path()), Vec::<Value>::new());
+    // Its lanes belong to the first until its threads have ended.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let again = Rig::start_in(dir, Duration::ZERO, noon);
+    again.until(1).await;
+    again.alerts.raise(vec![alert()]).await;
+    again.until(2).await;
+    let (lines, ..) = again.drain().await;
+    assert_eq!(lines[0]["uid"], lines[1]["uid"], "the same alert at the same time");
 }
 
 #[tokio::test]
-async fn a_sink_in_trouble_gets_everything_when_it_is_well_again() {
+async fn a_secret_in_other_hands_is_worse() {
     let rig = Rig::start(Duration::ZERO, noon);
-    let out = rig.dir.path().join("out");
-    // A directory where the file should be: what is open still works, what is opened again does not.
-    let break_it = |sink: &mut sink::FileSink| {
-        std::fs::remove_dir_all(&out).unwrap();
-        std::fs::create_dir_all(out.join("alerts.jsonl")).unwrap();
-        sink.close();
-    };
-    let desk = Arc::new(Desk::new("file", Arc::clone(&rig.metrics)));
-    let mut sink = sink::open(&SinkConfig::File { path: out.join("alerts.jsonl") }).unwrap();
-    break_it(&mut sink);
-    let writer = tokio::spawn(Writer::new(sink, Arc::clone(&desk), Duration::ZERO, noon).run());
-    let mut groups = Groups::default();
-    groups.add(alert(), noon());
-    desk.put(&groups);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    desk.put(&groups);
-    std::fs::remove_dir(out.join("alerts.jsonl")).unwrap();
-    desk.close();
-    tokio::time::timeout(Duration::from_secs(5), writer).await.unwrap().unwrap();
-    assert_eq!(Rig::lines(rig.dir.path()).len(), 2);
-    assert_eq!(desk.give_up(), 0);
+    let low = Alert { severity: Severity::Low, ..alert() };
+    let others = [
+        low.clone(),
+        Alert { session: Some("s2".into()), ..low.clone() },
+        Alert { session: Some("s2".into()), user: Some("ada".into()), ..low.clone() },
+        Alert { category: Some(Category::Pii), session: Some("s3".into()), ..low.clone() },
+    ];
+    for (at, alert) in others.into_iter().enumerate() {
+        rig.alerts.raise(vec![alert]).await;
+        rig.until(at + 1).await;
+    }
+    let (lines, ..) = rig.drain().await;
+    let severities: Vec<_> = lines.iter().map(|line| line["severity"].as_str().unwrap()).collect();
+    assert_eq!(severities, ["low", "medium", "high", "low"]);
+    assert_eq!(lines[2]["spread"], json!({"users": 2, "principals": 1, "sessions": 2}));
+    assert_eq!(lines[3].get("spread"), None, "an address is in all sessions of its person");
 }
 
 #[tokio::test]
-async fn what_cannot_be_written_by_the_deadline_is_counted() {
+async fn past_the_rate_of_a_principal_the_rest_is_counted_and_another_is_told() {
+    let rig = Rig::start(LONG, noon);
+    let most = usize::try_from(limits::ALERTS_AN_HOUR).unwrap();
+    rig.alerts.raise((0..most + 5).map(numbered).collect()).await;
+    rig.alerts.raise(vec![Alert { principal: Principal::named("other"), ..alert() }]).await;
+    let (lines, left, _) = rig.drain().await;
+    assert_eq!((lines.len(), left), (most + 2, Left::default()));
+    assert_eq!(lines[most]["principal"], "other");
+    let last = lines.last().unwrap();
+    assert_eq!(
+        (&last["rule"], &last["count"], &last["principal"]),
+        (&json!("blackbar.alerts_limited"), &json!(5), &json!("laptops"))
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_by_the_deadline_is_kept_for_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let metrics = Arc::new(Metrics::new().unwrap());
-    let mut sink = sink::open(&SinkConfig::File { path: dir.path().join("out/alerts.jsonl") }).unwrap();
-    std::fs::remove_dir_all(dir.path().join("out")).unwrap();
-    std::fs::create_dir_all(dir.path().join("out/alerts.jsonl")).unwrap();
-    sink.close();
-    let desk = Arc::new(Desk::new("file", Arc::clone(&metrics)));
-    let mut tasks = JoinSet::new();
-    tasks.spawn(Writer::new(sink, Arc::clone(&desk), Duration::ZERO, noon).run());
-    let desks: Arc<[_]> = Arc::new([desk]);
-    let alerts = Alerts { desks: Arc::clone(&desks), clock: noon };
-    let running = Running { tasks, desks };
-    alerts.raise(vec![alert(), alert()]);
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    alerts.raise(vec![alert()]);
+    let full = SinkConfig { name: "full".to_owned(), kind: SinkKind::File { path: "/dev/full".into() } };
+    let mut config = config(dir.path(), Duration::ZERO, Durability::PageCache);
+    config.sinks.push(full);
+    let (alerts, running) = spawn(&config, noon, &metrics).unwrap();
+    alerts.raise(vec![alert(), alert()]).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    alerts.raise(vec![alert()]).await;
     let begun = Instant::now();
-    assert_eq!(running.drain(begun + Duration::from_millis(200)).await, 3);
-    assert!(begun.elapsed() < Duration::from_secs(2));
-    alerts.raise(vec![alert()]);
-    let rendered = metrics.render();
-    assert!(rendered.contains(r#"blackbar_alerts_total{outcome="dropped",sink="file"} 4"#), "{rendered}");
+    let left = running.drain(begun + Duration::from_millis(500)).await;
+    assert!(begun.elapsed() < Duration::from_secs(3));
+    assert_eq!(left, Left { raised: 0, undelivered: 3 });
+    assert_eq!(Rig::lines(dir.path()).len(), 2, "the other sink has them");
+    assert!(metrics.render().contains(r#"blackbar_alerts_total{outcome="retried",sink="full"}"#));
+    drop(alerts);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    config.sinks[1].kind = SinkKind::File { path: dir.path().join("out/second.jsonl") };
+    let (_alerts, running) = spawn(&config, noon, &metrics).unwrap();
+    assert_eq!(running.drain(Instant::now() + Duration::from_secs(5)).await, Left::default());
+    let second = std::fs::read_to_string(dir.path().join("out/second.jsonl")).unwrap();
+    assert_eq!(second.lines().count(), 2);
+    assert_eq!(Rig::lines(dir.path()).len(), 2, "and nothing comes twice after a drain");
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_counted_and_told_with_the_next() {
+    let rig = Rig::start(LONG, noon);
+    rig.alerts.overflow.add(3, noon());
+    rig.alerts.raise(vec![alert()]).await;
+    let (lines, ..) = rig.drain().await;
+    assert_eq!((&lines[1]["rule"], &lines[1]["count"]), (&json!("blackbar.alerts_dropped"), &json!(3)));
 }
 
 #[tokio::test]
 async fn a_sink_that_cannot_be_opened_is_refused_at_the_start() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("file"), "").unwrap();
-    let sinks = [SinkConfig::File { path: dir.path().join("file/alerts.jsonl") }];
+    std::fs::write(dir.path().join("out"), "").unwrap();
     let metrics = Arc::new(Metrics::new().unwrap());
-    let error = spawn(&sinks, LONG, noon, &metrics).err().unwrap();
+    let error = spawn(&config(dir.path(), LONG, Durability::Memory), noon, &metrics).err().unwrap();
     assert!(error.to_string().contains("make the directory writable"), "{error}");
 }

@@ -11,7 +11,7 @@ mod parts;
 pub use parts::{PartError, policy, ruleset, scanner};
 
 use crate::admin::{self, Readiness, Reason};
-use crate::alert::{self, SinkConfig};
+use crate::alert;
 use crate::config::{self, Config, Upstream};
 use crate::export;
 use crate::policy::Policy;
@@ -84,8 +84,10 @@ pub struct Left {
     pub records: Vec<(String, usize)>,
     /// Records that exporters did not deliver, by exporter, and that are kept for the next start.
     pub kept: Vec<(String, usize)>,
-    /// Alerts that were not written.
-    pub alerts: u64,
+    /// Alerts that were not written, and are lost.
+    pub alerts: usize,
+    /// Alerts that were not written, and are kept for the next start.
+    pub alerts_kept: usize,
 }
 
 impl Left {
@@ -104,13 +106,13 @@ impl App {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let key = key::load_or_make(&config)?;
         let scanner = Arc::new(parts::scanner(&config)?);
+        let token_key = key.key.clone();
         let policy = Arc::new(parts::policy(&config, scanner.ruleset(), key.key));
         let metrics = Arc::new(Metrics::new()?);
         let names = config.exporters.iter().map(|exporter| exporter.name.clone()).collect();
         let queue = Queue::open(&parts::queue(&config), names, metrics.clone())?;
         let exporters = export::spawn(parts::exporters(&config)?, &queue, &metrics)?;
-        let sinks = [SinkConfig::File { path: config.alerts.file.clone() }];
-        let (raise, alerts) = alert::spawn(&sinks, config.alerts.window, SystemTime::now, &metrics)?;
+        let (raise, alerts) = alert::spawn(&parts::alerts(&config, token_key), SystemTime::now, &metrics)?;
         let receivers = receive::Bound::new(parts::receivers(&config)?, metrics.clone()).await?;
         let admin = bind_admin(&config).await?;
         let banner = Banner { config: &config, made_key: key.made, policy: &policy }.text(
@@ -172,7 +174,9 @@ impl App {
         let left = report.left.into_iter().map(|(name, backlog)| (name, backlog.records)).collect();
         let (kept, records) = if self.durable { (left, Vec::new()) } else { (Vec::new(), left) };
         let requests_cut = !matches!(requests, Ok(Ok(receive::Drained::All)));
-        Left { requests_cut, records, kept, alerts }
+        let alerts = alerts.raised + alerts.undelivered;
+        let (alerts_kept, alerts) = if self.durable { (alerts, 0) } else { (0, alerts) };
+        Left { requests_cut, records, kept, alerts, alerts_kept }
     }
 }
 

@@ -1,5 +1,6 @@
 //! From what the configuration says to what each part wants.
 
+use crate::alert;
 use crate::config::{self, Compression, Config, OtlpExporter, Upstream};
 use crate::export::{self, otlp};
 use crate::policy::{Policy, Settings};
@@ -106,6 +107,15 @@ pub(super) fn receivers(config: &Config) -> Result<receive::Config, PartError> {
 pub(super) fn queue(config: &Config) -> queue::Config {
     let config::Queue { durability, max_bytes, max_age } = config.queue;
     queue::Config { directory: config.queue_dir(), durability, max_bytes, max_age }
+}
+
+pub(super) fn alerts(config: &Config, key: TokenKey) -> alert::Config {
+    let file = alert::SinkConfig {
+        name: "file".to_owned(),
+        kind: alert::SinkKind::File { path: config.alerts.file.clone() },
+    };
+    let (window, durability) = (config.alerts.window, config.queue.durability);
+    alert::Config { sinks: vec![file], window, directory: config.alerts_dir(), durability, key }
 }
 
 pub(super) fn exporters(config: &Config) -> Result<Vec<export::Config>, PartError> {

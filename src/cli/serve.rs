@@ -52,7 +52,10 @@ fn tell(left: &Left, err: &mut dyn Write) -> io::Result<()> {
         writeln!(err, "blackbar: {records} records wait for exporter {exporter} until the next start")?;
     }
     if left.alerts > 0 {
-        writeln!(err, "blackbar: {} alerts were not written", left.alerts)?;
+        writeln!(err, "blackbar: {} alerts were not written: they are lost", left.alerts)?;
+    }
+    if left.alerts_kept > 0 {
+        writeln!(err, "blackbar: {} alerts wait to be written until the next start", left.alerts_kept)?;
     }
     Ok(())
 }

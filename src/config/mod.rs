@@ -149,6 +149,12 @@ impl Config {
         self.data_dir.join("queue")
     }
 
+    /// Where alerts are kept until they are written.
+    #[must_use]
+    pub fn alerts_dir(&self) -> PathBuf {
+        self.data_dir.join("alerts")
+    }
+
     fn read(root: &mut Table<'_>, overrides: &Overrides) -> Self {
         let written = parts::path(root, "data_dir", || PathBuf::from("blackbar-data"));
         let data_dir = overrides.data_dir.clone().unwrap_or(written);

@@ -87,6 +87,16 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// A step worse; the worst stays what it is.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Low => Self::Medium,
+            Self::Medium => Self::High,
+            Self::High | Self::Critical => Self::Critical,
+        }
+    }
 }
 
 impl Action {

@@ -1,0 +1,113 @@
+//! From the alerts of single requests to the records people read.
+//!
+//! Everything that was raised within a window is merged, judged by what is remembered, named, and handed
+//! on. What was raised is let go of when the records of it are kept: a crash in between makes the same
+//! records again, under the same names.
+
+use super::groups::{Group, Groups, Record, Spread, Tally};
+use super::watch::{self, Watch};
+use super::{Alert, Clock, Overflow, stored};
+use crate::backoff::Backoff;
+use crate::lane::{Batch, Got, Lane, Reader};
+use crate::limits;
+use crate::token::TokenKey;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+use tokio::time::sleep;
+
+/// Merges what is raised into records.
+pub(super) struct Aggregator {
+    pub(super) raised: Reader,
+    pub(super) records: Lane,
+    pub(super) overflow: Arc<Overflow>,
+    pub(super) window: Duration,
+    pub(super) clock: Clock,
+    pub(super) key: TokenKey,
+    pub(super) watch: Watch,
+}
+
+impl Aggregator {
+    /// Until nothing more is raised and everything is handed on.
+    pub(super) async fn run(mut self) {
+        loop {
+            match self.raised.next(limits::ALERT_BATCH_BYTES, self.window).await {
+                Got::Batch(batch) => {
+                    self.hand_on(self.merge(&batch)).await;
+                    self.raised.ack(&batch);
+                }
+                Got::Damaged(entries) => tracing::error!(entries, "alerts on the disk are damaged"),
+                Got::Trouble(trouble) => {
+                    tracing::error!(%trouble, "cannot read alerts: trying again");
+                    sleep(limits::QUEUE_READ_AGAIN).await;
+                }
+                Got::Ended => break,
+            }
+        }
+        self.records.close();
+    }
+
+    fn merge(&self, batch: &Batch) -> Groups {
+        let mut groups = Groups::default();
+        batch.items.iter().for_each(|item| stored::merge(item, &mut groups));
+        self.overflow.take().iter().for_each(|dropped| groups.drop(dropped));
+        groups
+    }
+
+    /// Keeps the records of these groups for every sink. Does not give up: what was raised waits meanwhile.
+    async fn hand_on(&mut self, groups: Groups) {
+        let mut records = self.judge(groups, (self.clock)());
+        let mut backoff = Backoff::default();
+        while !records.is_empty() {
+            if self.records.held() > limits::ALERT_BYTES {
+                sleep(backoff.wait(None)).await;
+                continue;
+            }
+            let pushed: Vec<_> =
+                records.iter().map(|record| self.records.push(stored::record(record))).collect();
+            let mut refused = Vec::new();
+            for (record, pushed) in records.into_iter().zip(pushed) {
+                if pushed.await.is_err() {
+                    refused.push(record);
+                }
+            }
+            records = refused;
+            if !records.is_empty() {
+                sleep(backoff.wait(None)).await;
+            }
+        }
+    }
+
+    fn judge(&mut self, groups: Groups, now: SystemTime) -> Vec<Record> {
+        let (groups, dropped) = groups.into_parts();
+        let mut records = Vec::with_capacity(groups.len());
+        for (alert, tally) in groups {
+            let spread = self.watch.spread(&alert, now);
+            if self.watch.admits(&alert, &tally, now) {
+                records.push(Record::Group(Box::new(self.group(alert, tally, spread))));
+            }
+        }
+        records.extend(dropped.into_iter().chain(self.watch.limited()).map(Record::Dropped));
+        records
+    }
+
+    fn group(&self, alert: Alert, tally: Tally, spread: Spread) -> Group {
+        let Tally { confidence, count, records, paths, more_paths, first_seen, last_seen, .. } = tally;
+        let uid = self.uid(&alert, first_seen);
+        let (rule_severity, severity) = (alert.severity, watch::raised(alert.severity, spread));
+        let alert = Alert { confidence, severity, ..alert };
+        Group { uid, alert, count, records, paths, more_paths, first_seen, last_seen, rule_severity, spread }
+    }
+
+    /// The same whenever the same alerts are merged again.
+    fn uid(&self, alert: &Alert, first_seen: SystemTime) -> String {
+        let Alert { rule, fingerprint, path, action, agent, user, principal, session, service, .. } = alert;
+        let millis = first_seen.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+        let text = |text: &Option<Arc<str>>| text.clone().unwrap_or_default();
+        let what = fingerprint.as_ref().unwrap_or(path).as_bytes();
+        let claims = [text(agent), text(user), text(session), text(service)];
+        let [agent, user, session, service] = claims.each_ref().map(|claim| claim.as_bytes());
+        let principal = principal.name().unwrap_or_default().as_bytes();
+        let (rule, action, millis) = (rule.as_bytes(), action.name().as_bytes(), millis.to_le_bytes());
+        self.key.name(&[rule, what, action, agent, user, session, service, principal, &millis])
+    }
+}

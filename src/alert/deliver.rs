@@ -1,0 +1,124 @@
+//! From the records to one sink, until it has them.
+
+use super::groups::Record;
+use super::sink::{Sink, SinkError};
+use super::{Clock, stored};
+use crate::backoff::Backoff;
+use crate::lane::{Batch, Got, Reader};
+use crate::limits;
+use crate::telemetry::Metrics;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// One sink at work.
+pub(super) struct Delivery<S> {
+    pub(super) name: String,
+    pub(super) sink: S,
+    pub(super) records: Reader,
+    pub(super) clock: Clock,
+    pub(super) metrics: Arc<Metrics>,
+    failing: bool,
+    draining: bool,
+}
+
+impl<S: Sink> Delivery<S> {
+    pub(super) const fn new(
+        name: String,
+        sink: S,
+        records: Reader,
+        clock: Clock,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { name, sink, records, clock, metrics, failing: false, draining: false }
+    }
+
+    /// Until there is nothing more.
+    pub(super) async fn run(mut self) {
+        loop {
+            match self.records.next(limits::ALERT_BATCH_BYTES, limits::ALERT_LINGER).await {
+                Got::Batch(batch) => {
+                    self.settle(&batch).await;
+                    self.records.ack(&batch);
+                }
+                Got::Damaged(entries) => {
+                    self.metrics.alerts(&self.name, "damaged", entries);
+                    tracing::error!(sink = self.name, entries, "alerts on the disk are damaged");
+                }
+                Got::Trouble(trouble) => {
+                    tracing::error!(sink = self.name, %trouble, "cannot read alerts: trying again");
+                    sleep(limits::QUEUE_READ_AGAIN).await;
+                }
+                Got::Ended => return,
+            }
+        }
+    }
+
+    /// Writes a batch, in as many pieces as it takes.
+    async fn settle(&mut self, batch: &Batch) {
+        let records: Vec<_> = batch.items.iter().filter_map(stored::read_record).collect();
+        let mut pieces = vec![records.as_slice()];
+        while let Some(piece) = pieces.pop() {
+            if piece.is_empty() || self.write(piece).await {
+                continue;
+            }
+            let (front, back) = piece.split_at(piece.len() / 2);
+            pieces.extend([back, front]);
+        }
+    }
+
+    /// Tries until it is settled; `false`: in smaller pieces, please.
+    async fn write(&mut self, records: &[Record]) -> bool {
+        let mut backoff = Backoff::default();
+        loop {
+            match self.sink.write(records, (self.clock)()).await {
+                Ok(()) => {
+                    self.written(records);
+                    return true;
+                }
+                Err(SinkError::TooLarge) if records.len() > 1 => return false,
+                Err(error @ (SinkError::TooLarge | SinkError::Refused(_))) => {
+                    let count = records.iter().map(Record::count).sum();
+                    self.metrics.alerts(&self.name, "dropped", count);
+                    tracing::error!(sink = self.name, %error, count, "dropped alerts: the sink will never take them");
+                    return true;
+                }
+                Err(error @ SinkError::Retry { after, .. }) => {
+                    self.note(error);
+                    self.pause(&mut backoff, after).await;
+                }
+            }
+        }
+    }
+
+    fn written(&mut self, records: &[Record]) {
+        self.metrics.alerts(&self.name, "written", records.iter().map(Record::count).sum());
+        if std::mem::take(&mut self.failing) {
+            tracing::info!(sink = self.name, "writing alerts again");
+        }
+    }
+
+    /// One line when trouble begins: a line a try would bury everything else.
+    fn note(&mut self, error: SinkError) {
+        self.metrics.alerts(&self.name, "retried", 1);
+        if !std::mem::replace(&mut self.failing, true) {
+            tracing::error!(sink = self.name, %error, "alerts are held back: will try again until it works");
+        }
+    }
+
+    /// Waits for the next try. When the drain begins this ends at once, and the waits begin again with
+    /// the shortest: there is no time to lose.
+    async fn pause(&mut self, backoff: &mut Backoff, asked: Option<Duration>) {
+        let wait = backoff.wait(asked);
+        if self.draining {
+            return sleep(wait).await;
+        }
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = self.records.closed() => {
+                self.draining = true;
+                backoff.reset();
+            }
+        }
+    }
+}

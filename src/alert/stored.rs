@@ -1,0 +1,50 @@
+//! Alerts as they lie in a lane: JSON, because it is small beside telemetry and a field more does not make it
+//! unreadable. Everything in an alert is clean, so everything here is.
+
+use super::Alert;
+use super::groups::{Dropped, Groups, Record, Tally};
+use crate::lane::Item;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+/// The alerts of one request.
+#[derive(Serialize, Deserialize)]
+struct Raised {
+    groups: Vec<(Alert, Tally)>,
+    dropped: Option<Dropped>,
+}
+
+/// The alerts of one request, to be merged with others.
+pub(super) fn raised(groups: Groups) -> Item {
+    let (groups, dropped) = groups.into_parts();
+    let count = groups.iter().map(|(_, tally)| tally.count).sum();
+    item(&Raised { groups, dropped }, count)
+}
+
+/// Counts the alerts of a request among others.
+pub(super) fn merge(item: &Item, into: &mut Groups) {
+    let Some(raised) = read::<Raised>(item) else { return };
+    raised.groups.into_iter().for_each(|(alert, tally)| into.insert(alert, tally));
+    raised.dropped.iter().for_each(|dropped| into.drop(dropped));
+}
+
+/// A record for sinks.
+pub(super) fn record(record: &Record) -> Item {
+    item(record, record.count())
+}
+
+/// What was stored with [`record`].
+pub(super) fn read_record(item: &Item) -> Option<Record> {
+    read(item)
+}
+
+fn item(value: &impl Serialize, records: u64) -> Item {
+    // Neither strings nor numbers can fail; a time before 1970 can, and clocks do not go there.
+    let body = serde_json::to_vec(value).unwrap_or_default();
+    Item { head: Bytes::new(), body: body.into(), records }
+}
+
+fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
+    serde_json::from_slice(&item.body).ok()
+}

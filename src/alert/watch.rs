@@ -1,0 +1,144 @@
+//! What is remembered of alerts over windows: how far a secret has spread, and how much a principal has
+//! raised. In memory, bounded; a restart begins anew.
+//!
+//! **Spread.** The same secret with a second user, principal or session is worse than with one: somebody
+//! passed it on. Each of the three raises the severity of its alerts by a step. Of secrets only: an address
+//! of a person is in all of the person's sessions.
+//!
+//! **Rate.** A broken agent, or one that wants to hide something, can raise more than a person reads. Past
+//! [`limits::ALERTS_AN_HOUR`] records of one principal in an hour the rest is counted and told together.
+
+use super::Alert;
+use super::groups::{Dropped, Spread, Tally, Why};
+use crate::limits;
+use crate::principal::Principal;
+use crate::rule::{Category, Severity};
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, Hash, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// What is remembered.
+#[derive(Default)]
+pub(super) struct Watch {
+    secrets: HashMap<(Arc<str>, Arc<str>), Seen>,
+    principals: HashMap<Principal, Hour>,
+    hasher: RandomState,
+}
+
+/// Where a secret was seen.
+struct Seen {
+    users: HashSet<u64>,
+    principals: HashSet<u64>,
+    sessions: HashSet<u64>,
+    last: SystemTime,
+}
+
+struct Hour {
+    since: SystemTime,
+    records: u64,
+    limited: Option<Dropped>,
+}
+
+impl Watch {
+    /// Notes where a secret was seen, and says how far it has spread.
+    pub(super) fn spread(&mut self, alert: &Alert, now: SystemTime) -> Spread {
+        let (Some(Category::Secret), Some(fingerprint)) = (alert.category, &alert.fingerprint) else {
+            return Spread::default();
+        };
+        let key = (Arc::clone(&alert.rule), Arc::clone(fingerprint));
+        if !self.secrets.contains_key(&key) {
+            self.make_room(now);
+        }
+        let seen = self.secrets.entry(key).or_insert_with(|| Seen::new(now));
+        seen.last = now;
+        note(&mut seen.users, &self.hasher, alert.user.as_ref());
+        note(&mut seen.principals, &self.hasher, alert.principal.name());
+        note(&mut seen.sessions, &self.hasher, alert.session.as_ref());
+        let (users, principals, sessions) = (&seen.users, &seen.principals, &seen.sessions);
+        Spread { users: users.len(), principals: principals.len(), sessions: sessions.len() }
+    }
+
+    /// Forgets what is a day old; when that is not enough, the half that was not seen for longest.
+    fn make_room(&mut self, now: SystemTime) {
+        if self.secrets.len() < limits::ALERT_SECRETS {
+            return;
+        }
+        let day = 24 * HOUR;
+        self.secrets.retain(|_, seen| now.duration_since(seen.last).is_ok_and(|age| age < day));
+        if self.secrets.len() >= limits::ALERT_SECRETS {
+            let mut times: Vec<_> = self.secrets.values().map(|seen| seen.last).collect();
+            let middle = times.len() / 2;
+            let (_, median, _) = times.select_nth_unstable(middle);
+            let median = *median;
+            self.secrets.retain(|_, seen| seen.last > median);
+        }
+    }
+
+    /// Whether a group of a principal may be told by itself. If not, it is counted.
+    pub(super) fn admits(&mut self, alert: &Alert, tally: &Tally, now: SystemTime) -> bool {
+        let fresh = || Hour { since: now, records: 0, limited: None };
+        let hour = self.principals.entry(alert.principal.clone()).or_insert_with(fresh);
+        if now.duration_since(hour.since).is_ok_and(|age| age >= HOUR) {
+            (hour.since, hour.records) = (now, 0);
+        }
+        hour.records += 1;
+        if hour.records <= limits::ALERTS_AN_HOUR {
+            return true;
+        }
+        let Tally { count, first_seen, last_seen, .. } = *tally;
+        let why = Why::Limited(alert.principal.clone());
+        let more = Dropped { why, count, first_seen, last_seen };
+        match &mut hour.limited {
+            Some(limited) => limited.merge(&more),
+            None => hour.limited = Some(more),
+        }
+        false
+    }
+
+    /// What was counted and not told. Principals are names of the configuration: there are few.
+    pub(super) fn limited(&mut self) -> Vec<Dropped> {
+        self.principals.values_mut().filter_map(|hour| hour.limited.take()).collect()
+    }
+}
+
+impl Seen {
+    fn new(now: SystemTime) -> Self {
+        Self { users: HashSet::new(), principals: HashSet::new(), sessions: HashSet::new(), last: now }
+    }
+}
+
+fn note<T: Hash>(set: &mut HashSet<u64>, hasher: &RandomState, value: Option<T>) {
+    if let Some(value) = value.filter(|_| set.len() < limits::ALERT_SPREAD) {
+        set.insert(hasher.hash_one(value));
+    }
+}
+
+/// A severity after the spread.
+pub(super) fn raised(severity: Severity, spread: Spread) -> Severity {
+    let Spread { users, principals, sessions } = spread;
+    let steps = [users, principals, sessions].into_iter().filter(|&seen| seen > 1).count();
+    (0..steps).fold(severity, |severity, _| severity.next())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_of_spreading_is_a_step_and_the_last_step_is_critical() {
+        let spread = |users, principals, sessions| Spread { users, principals, sessions };
+        for (severity, spread, expected) in [
+            (Severity::Low, spread(0, 0, 0), Severity::Low),
+            (Severity::Low, spread(1, 1, 1), Severity::Low),
+            (Severity::Low, spread(1, 1, 2), Severity::Medium),
+            (Severity::Low, spread(2, 1, 2), Severity::High),
+            (Severity::Low, spread(9, 9, 9), Severity::Critical),
+            (Severity::High, spread(2, 2, 2), Severity::Critical),
+        ] {
+            assert_eq!(raised(severity, spread), expected, "{severity:?} {spread:?}");
+        }
+    }
+}
