@@ -43,6 +43,7 @@
 pub mod limits;
 pub mod path;
 pub mod principal;
+pub mod secret;
 pub mod signal;
 pub mod tree;
 pub mod untrusted;

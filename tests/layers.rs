@@ -12,13 +12,14 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 30] = [
+const RANKS: [(&str, u8); 31] = [
     // Words.
     ("signal", 0),
     ("path", 0),
     ("limits", 0),
     ("untrusted", 0),
     ("principal", 0),
+    ("secret", 0),
     ("tree", 0),
     // Data.
     ("otlp", 1),

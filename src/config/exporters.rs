@@ -3,10 +3,10 @@
 //! What leaves is redacted, but an upstream's own key in a header is not ours to spread: a header over
 //! plain HTTP to another machine is refused unless `allow_plain_http = true`.
 
-use super::secret::Secret;
 use super::table::{Table, Text};
 use super::{parts, unique_name};
 use crate::limits;
+use crate::secret::Secret;
 use crate::signal::Signal;
 use http::{HeaderName, HeaderValue, Uri};
 use std::fmt;

@@ -21,18 +21,17 @@ mod policy;
 mod raw;
 mod receive;
 mod rules;
-mod secret;
 mod substitute;
 mod table;
 mod units;
 
+pub use crate::secret::Secret;
 pub use error::{Error, Errors, Origin, Place};
 pub use exporters::{Compression, Endpoint, Exporter, FileExporter, OtlpExporter, Upstream};
 pub use parts::{Alerts, Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};
 pub use rules::{RuleFile, Rules, Selector};
-pub use secret::Secret;
 
 use crate::limits;
 use crate::rule::Ruleset;

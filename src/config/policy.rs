@@ -1,11 +1,11 @@
 //! `[policy]`: what is done with what was found.
 
 use super::rules::{NOT_A_SELECTOR, Selector};
-use super::secret::Secret;
 use super::table::Table;
 use crate::limits;
 use crate::policy::DropScope;
 use crate::rule::Action;
+use crate::secret::Secret;
 
 /// What is done with what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 //! An address other machines reach is refused when nobody would have to prove who they are, unless
 //! the operator says `allow_open = true`. Names are not resolved: an address is what the program binds.
 
-use super::secret::Secret;
 use super::table::{Table, Text};
 use super::units::show_size;
 use super::{Overrides, unique_name};
 use crate::limits;
+use crate::secret::Secret;
 use std::net::SocketAddr;
 
 /// Where requests come in.

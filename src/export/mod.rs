@@ -19,7 +19,6 @@
 
 mod file;
 pub mod otlp;
-mod retry_after;
 mod runner;
 
 use crate::limits;

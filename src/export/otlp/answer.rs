@@ -1,8 +1,7 @@
 //! What an answer means for the request, by OTLP's table.
 
-use super::super::retry_after::retry_after;
 use super::super::runner::{Cause, Reason, Sent};
-use crate::upstream::{Answer, Body};
+use crate::upstream::{Answer, Body, retry_after};
 use prost::Message;
 use std::time::SystemTime;
 

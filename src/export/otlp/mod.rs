@@ -9,11 +9,8 @@
 //! faults of two); reading the message of a partial success (it may quote what was sent).
 
 mod answer;
-mod endpoint;
-mod header;
 
-pub use endpoint::{Endpoint, EndpointError};
-pub use header::{HeaderError, SecretHeader};
+pub use crate::upstream::{Endpoint, EndpointError, HeaderError, SecretHeader};
 
 use super::runner::{Cause, Export, Request, Sent};
 use crate::limits;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 /// The wait asked for, in seconds or as a date; at most [`limits::RETRY_AFTER_MAX`]. `None` if there is
 /// none, or none that can be read. A date in the past is a wait of zero.
-pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let wait = if is_number(text) { seconds(text) } else { until(text, now)? };
     Some(wait.min(limits::RETRY_AFTER_MAX))

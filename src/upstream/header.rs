@@ -45,7 +45,7 @@ impl SecretHeader {
         Ok(Self { name, value })
     }
 
-    pub(super) fn pair(&self) -> (HeaderName, HeaderValue) {
+    pub(crate) fn pair(&self) -> (HeaderName, HeaderValue) {
         (self.name.clone(), self.value.clone())
     }
 }

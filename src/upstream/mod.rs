@@ -8,6 +8,14 @@
 //! Considered and not done: HTTP/2 (a few large requests on a pooled connection gain nothing from it),
 //! proxies from the environment (where telemetry goes is in the configuration alone).
 
+mod endpoint;
+mod header;
+mod retry_after;
+
+pub use endpoint::{Endpoint, EndpointError};
+pub use header::{HeaderError, SecretHeader};
+pub(crate) use retry_after::retry_after;
+
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
