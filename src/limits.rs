@@ -158,6 +158,25 @@ pub const RETRY_BACKOFF: (Duration, Duration) = (Duration::from_millis(500), Dur
 /// stop an exporter for a day.
 pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(300);
 
+/// Time before its expiry from which a token is fetched anew. Managed identities give out the same token
+/// until it has less than half its life; five minutes are what Microsoft's own clients take.
+pub const TOKEN_AHEAD: Duration = Duration::from_secs(299);
+
+/// Time a token is used before another is asked for, however soon it expires.
+pub const TOKEN_LEAST: Duration = Duration::from_secs(10);
+
+/// Time after which a token is asked for anew, whatever was said of its expiry.
+pub const TOKEN_LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The first wait after a failed fetch of a token, and the longest.
+pub const TOKEN_BACKOFF: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(300));
+
+/// Time for a token to be fetched.
+pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes of an answer with a token. One has two kilobytes; with many group claims up to twenty.
+pub const TOKEN_ANSWER_BYTES: usize = 64 << 10;
+
 /// Groups of alerts of one request or window. About a kilobyte each.
 pub const ALERT_GROUPS: usize = 10_000;
 

@@ -66,6 +66,13 @@ impl Endpoint {
         self.0.scheme_str() == Some("https")
     }
 
+    /// The same with a query, in place of what it may have.
+    pub(crate) fn with_query(&self, query: &str) -> Option<Uri> {
+        let mut parts = self.0.clone().into_parts();
+        parts.path_and_query = Some(format!("{}?{query}", self.0.path()).parse().ok()?);
+        Uri::from_parts(parts).ok()
+    }
+
     pub(crate) const fn uri(&self) -> &Uri {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! The HTTP client for everything we send to: one POST, one bounded answer.
+//! The HTTP client for everything we send to: one request, one bounded answer.
 //!
 //! **Bias: an upstream is trusted with what was redacted, and with nothing else.** No redirect is
 //! followed (a request goes where an operator said, or nowhere), no more of an answer is read than its
@@ -90,8 +90,7 @@ impl Upstream {
         Ok(Self(client))
     }
 
-    /// Sends one request, and reads at most `answer_bytes` of the body of the answer. All of it within
-    /// `timeout`.
+    /// Posts one request: see [`send`](Self::send).
     pub(crate) async fn post(
         &self,
         uri: &Uri,
@@ -100,8 +99,22 @@ impl Upstream {
         answer_bytes: usize,
         timeout: Duration,
     ) -> Result<Answer, Failure> {
+        self.send(Method::POST, uri, headers, body, answer_bytes, timeout).await
+    }
+
+    /// Sends one request, and reads at most `answer_bytes` of the body of the answer. All of it within
+    /// `timeout`.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Bytes,
+        answer_bytes: usize,
+        timeout: Duration,
+    ) -> Result<Answer, Failure> {
         let deadline = Instant::now() + timeout;
-        let request = request(uri, headers, body).ok_or(Failure::Broken)?;
+        let request = request(method, uri, headers, body).ok_or(Failure::Broken)?;
         let answer = timeout_at(deadline, self.0.request(request)).await.map_err(|_| Failure::TimedOut)?;
         let (parts, body) = answer.map_err(|error| failure(&error))?.into_parts();
         let body = timeout_at(deadline, read(body, answer_bytes)).await.unwrap_or(Body::Cut);
@@ -109,9 +122,9 @@ impl Upstream {
     }
 }
 
-fn request(uri: &Uri, headers: &HeaderMap, body: Bytes) -> Option<Request<Full<Bytes>>> {
+fn request(method: Method, uri: &Uri, headers: &HeaderMap, body: Bytes) -> Option<Request<Full<Bytes>>> {
     let length = body.len();
-    let mut request = Request::builder().method(Method::POST).uri(uri).body(Full::new(body)).ok()?;
+    let mut request = Request::builder().method(method).uri(uri).body(Full::new(body)).ok()?;
     request.headers_mut().insert(USER_AGENT, AGENT);
     request.headers_mut().extend(headers.clone());
     request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
