@@ -61,7 +61,7 @@ pub mod scan;
 // ranks 7 to 11: the doors
 pub mod admin;
 pub mod alert;
-mod azure;
+pub mod azure;
 mod backoff;
 pub mod export;
 mod lane;

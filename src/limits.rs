@@ -177,6 +177,17 @@ pub const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes of an answer with a token. One has two kilobytes; with many group claims up to twenty.
 pub const TOKEN_ANSWER_BYTES: usize = 64 << 10;
 
+/// Bytes of a content that is never cut to make a record fit: names, ids and short texts stay whole.
+pub const TRIM_LEAST: usize = 256;
+
+/// Bytes of one request to Azure Monitor before compression, by default. Nothing is published for OTLP; the
+/// Logs Ingestion API behind the same gateway takes 1 MB.
+pub const AZURE_REQUEST_BYTES: usize = 1_000_000;
+
+/// Time after which a request is tried again that a mistake in the configuration of the upstream stands
+/// against: a role that is missing, a rule that is not there.
+pub const RETRY_MISTAKE: Duration = Duration::from_secs(30);
+
 /// Groups of alerts of one request or window. About a kilobyte each.
 pub const ALERT_GROUPS: usize = 10_000;
 

@@ -25,6 +25,8 @@ pub struct Metrics {
     exports: IntCounterVec,
     /// Records an upstream said it rejected, by exporter.
     export_rejected: IntCounterVec,
+    /// Contents cut because their record was too large for the upstream, by exporter.
+    trimmed: IntCounterVec,
     /// Records given up after they were accepted, by exporter and reason.
     export_dropped: IntCounterVec,
     /// Bytes waiting, by exporter.
@@ -93,6 +95,11 @@ impl Metrics {
                 "Accepted records that were given up.",
                 &["exporter", "reason"],
             )?,
+            trimmed: counters(
+                "blackbar_trimmed_values_total",
+                "Contents cut because their record was too large for the upstream.",
+                &["exporter"],
+            )?,
             alerts: counters("blackbar_alerts_total", "Alerts.", &["sink", "outcome"])?,
             refused: counters("blackbar_refused_total", "Requests refused unread.", &["reason"])?,
             queue_bytes: gauges("blackbar_queue_bytes", "Redacted bytes waiting.")?,
@@ -138,6 +145,11 @@ impl Metrics {
     /// An upstream rejected records in a partial success.
     pub fn export_rejected(&self, exporter: &str, records: u64) {
         self.export_rejected.with_label_values(&[exporter]).inc_by(records);
+    }
+
+    /// Contents of a record were cut for an upstream.
+    pub fn trimmed(&self, exporter: &str, values: usize) {
+        self.trimmed.with_label_values(&[exporter]).inc_by(values as u64);
     }
 
     /// Records that had been accepted were given up.

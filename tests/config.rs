@@ -47,7 +47,7 @@ fn good(text: &str) -> Config {
 fn otlp(exporter: &Exporter) -> &OtlpExporter {
     match &exporter.upstream {
         Upstream::Otlp(otlp) => otlp,
-        Upstream::File(_) => panic!("not an OTLP exporter"),
+        Upstream::File(_) | Upstream::AzureMonitor(_) => panic!("not an OTLP exporter"),
     }
 }
 
@@ -248,7 +248,7 @@ topic = "x"
             "b.toml:18: exporters[0].endpont: unknown key; did you mean endpoint?",
             "b.toml:19: exporters[0].timeout: \"10\" is not a duration, such as \"500ms\", \"10s\" or \"2m\"",
             "b.toml:20: exporters[1].name: is missing",
-            "b.toml:21: exporters[1].type: \"kafka\" is not one of file, otlp",
+            "b.toml:21: exporters[1].type: \"kafka\" is not one of file, otlp, azure_monitor",
             "b.toml:23: recieve: unknown key; did you mean receive?",
         ],
     );
@@ -626,11 +626,83 @@ fn the_examples_are_sound() {
         if path.extension().is_some_and(|extension| extension == "toml") {
             let text = std::fs::read_to_string(&path).unwrap();
             let name = path.display().to_string();
-            let variables = |name: &str| Some(OsString::from(format!("{name} {SECRET}").replace(' ', "-")));
+            // What a platform sets by itself is not set here: only what an example names is.
+            let named = |name: &str| text.contains(&format!("${{env:{name}}}"));
+            let variables = |name: &str| {
+                named(name).then(|| OsString::from(format!("{name} {SECRET}").replace(' ', "-")))
+            };
             let parsed = Config::parse(&name, &text, &Overrides::default(), &variables);
             parsed.unwrap_or_else(|errors| panic!("{errors}"));
             examples += 1;
         }
     }
     assert!(examples > 0);
+}
+
+fn azure(rest: &str) -> String {
+    format!(
+        "[[exporters]]\nname = \"a\"\ntype = \"azure_monitor\"\nlogs_endpoint = \"https://h.example/x?y=z\"\n{rest}"
+    )
+}
+
+#[test]
+fn azure_monitor_says_who_it_is_and_never_in_clear() {
+    let client = "tenant_id = \"t\"\nclient_id = \"c\"\n";
+    for (rest, shown) in [
+        ("auth = \"managed_identity\"".to_owned(), "managed identity of the machine"),
+        (format!("auth = \"client_secret\"\n{client}client_secret = \"${{env:SECRET}}\""), "client secret"),
+        (format!("auth = \"workload_identity\"\n{client}token_file = \"f\""), "workload identity"),
+        ("auth = \"bearer\"\ntoken = \"${env:SECRET}\"".to_owned(), "bearer token"),
+    ] {
+        let config = good(&azure(&rest));
+        let debug = format!("{:?}", config.exporters);
+        assert!(debug.contains(shown) && !debug.contains(SECRET), "{debug}");
+        let otlp = config.exporters[0].upstream.otlp().unwrap();
+        assert!(otlp.endpoint(Signal::Traces).is_none() && otlp.endpoint(Signal::Logs).is_some());
+        assert_eq!(otlp.max_batch_bytes, limits::AZURE_REQUEST_BYTES);
+    }
+}
+
+#[test]
+fn azure_monitor_takes_from_the_environment_what_is_not_written() {
+    let environment = |name: &str| {
+        let value = match name {
+            "IDENTITY_ENDPOINT" => "http://localhost:42356/msi/token",
+            "IDENTITY_HEADER" => SECRET,
+            "AZURE_CLIENT_ID" | "AZURE_TENANT_ID" => "from-the-platform",
+            "AZURE_FEDERATED_TOKEN_FILE" => "/var/run/secrets/token",
+            _ => return None,
+        };
+        Some(OsString::from(value))
+    };
+    for (auth, shown) in
+        [("managed_identity", "managed identity of the app"), ("workload_identity", "workload identity")]
+    {
+        let text = azure(&format!("auth = \"{auth}\""));
+        let config = Config::parse("b.toml", &text, &Overrides::default(), &environment).unwrap();
+        assert!(format!("{:?}", config.exporters).contains(shown));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_azure_monitor_is_told_at_once() {
+    bad(
+        &azure(
+            "auth = \"client_secret\"\nauthority_host = \"http://example.com\"\ntenant_id = \"t\"\nendpoint = \"x\"",
+        ),
+        &[
+            "b.toml:1: exporters[0].client_id: is missing, and so is AZURE_CLIENT_ID in the environment",
+            "b.toml:1: exporters[0].client_secret: is missing, and so is AZURE_CLIENT_SECRET in the environment",
+            "b.toml:6: exporters[0].authority_host: must begin with https://: a secret is sent there",
+        ],
+    );
+    bad(&azure(""), &["b.toml:1: exporters[0].auth: is missing"]);
+    bad(
+        &azure("auth = \"bearer\"\ntoken = \"x\"\nendpoint = \"https://h.example\"")
+            .replace("https://h.example/x", "http://h.example/x"),
+        &[
+            "b.toml:5: exporters[0].auth: a token would go over the network for all to read: use https endpoints",
+            "b.toml:7: exporters[0].endpoint: unknown key; did you mean logs_endpoint?",
+        ],
+    );
 }

@@ -250,6 +250,9 @@ fn destination(upstream: &Upstream) -> String {
     match upstream {
         Upstream::File(file) => format!("{}/{{traces,logs,metrics}}.jsonl", file.directory.display()),
         Upstream::Otlp(otlp) => parts::endpoints(otlp),
+        Upstream::AzureMonitor(azure) => {
+            format!("{} ({})", parts::endpoints(&azure.otlp), azure.credential.name())
+        }
     }
 }
 

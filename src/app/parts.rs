@@ -2,7 +2,7 @@
 
 use crate::alert;
 use crate::config::{self, Compression, Config, OtlpExporter, Upstream};
-use crate::export::{self, otlp};
+use crate::export::{self, azure_monitor, otlp};
 use crate::policy::{Policy, Settings};
 use crate::queue;
 use crate::receive;
@@ -126,9 +126,14 @@ fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
     let kind = match &from.upstream {
         Upstream::File(file) => export::Kind::File { dir: file.directory.clone() },
         Upstream::Otlp(otlp) => export::Kind::Otlp(Box::new(otlp_exporter(&from.name, otlp)?)),
+        Upstream::AzureMonitor(azure) => export::Kind::AzureMonitor(Box::new(azure_monitor::Config {
+            otlp: otlp_exporter(&from.name, &azure.otlp)?,
+            credential: azure.credential.clone(),
+            max_request_bytes: azure.otlp.max_batch_bytes,
+        })),
     };
     let mut exporter = export::Config::new(&*from.name, kind);
-    if let Upstream::Otlp(otlp) = &from.upstream {
+    if let Some(otlp) = from.upstream.otlp() {
         exporter.batching.max_bytes = otlp.max_batch_bytes;
     }
     Ok(exporter)

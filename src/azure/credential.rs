@@ -15,7 +15,7 @@ const RESOURCE: &str = "https://monitor.azure.com";
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
-/// Who we are to Entra. Holds secrets: no `Debug`.
+/// Who we are to Entra. Holds secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// The identity of an App Service or Container App.
@@ -72,6 +72,13 @@ pub struct ClientSecret {
     pub secret: Secret,
 }
 
+/// Tells the kind alone.
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A request for a token.
 pub(super) struct TokenRequest {
     pub(super) method: Method,
@@ -89,6 +96,18 @@ impl Credential {
             Self::WorkloadIdentity(from) => Some(&from.endpoint),
             Self::ClientSecret(from) => Some(&from.endpoint),
             Self::Bearer(_) => None,
+        }
+    }
+
+    /// What it is called, for people.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::AppService(_) => "managed identity of the app",
+            Self::Imds(_) => "managed identity of the machine",
+            Self::WorkloadIdentity(_) => "workload identity",
+            Self::ClientSecret(_) => "client secret",
+            Self::Bearer(_) => "bearer token",
         }
     }
 

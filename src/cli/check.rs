@@ -49,6 +49,9 @@ fn destination(exporter: &Exporter) -> String {
     match &exporter.upstream {
         Upstream::File(file) => format!("to {} ({name})", file.directory.display()),
         Upstream::Otlp(otlp) => format!("{} ({name})", endpoints(otlp)),
+        Upstream::AzureMonitor(azure) => {
+            format!("{} ({name}, {})", endpoints(&azure.otlp), azure.credential.name())
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 //! What leaves is redacted, but an upstream's own key in a header is not ours to spread: a header over
 //! plain HTTP to another machine is refused unless `allow_plain_http = true`.
 
+use super::azure;
 use super::table::{Table, Text};
 use super::{parts, unique_name};
+use crate::azure::Credential;
 use crate::limits;
 use crate::secret::Secret;
 use crate::signal::Signal;
@@ -30,6 +32,29 @@ pub enum Upstream {
     File(FileExporter),
     /// OTLP/HTTP, protobuf.
     Otlp(Box<OtlpExporter>),
+    /// Azure Monitor's OTLP ingestion.
+    AzureMonitor(Box<AzureMonitorExporter>),
+}
+
+impl Upstream {
+    /// Where it sends, if it sends anywhere.
+    #[must_use]
+    pub fn otlp(&self) -> Option<&OtlpExporter> {
+        match self {
+            Self::File(_) => None,
+            Self::Otlp(otlp) => Some(otlp),
+            Self::AzureMonitor(azure) => Some(&azure.otlp),
+        }
+    }
+}
+
+/// A data collection rule of Azure Monitor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AzureMonitorExporter {
+    /// Its URLs, and how requests are made: `max_batch_bytes` is the most it takes at once.
+    pub otlp: OtlpExporter,
+    /// Who we are.
+    pub credential: Credential,
 }
 
 /// Files on this machine: `traces.jsonl`, `logs.jsonl`, `metrics.jsonl`.
@@ -109,6 +134,7 @@ impl fmt::Debug for Endpoint {
 enum Kind {
     File,
     Otlp,
+    AzureMonitor,
 }
 
 pub(super) fn read(root: &mut Table<'_>, data_dir: &Path) -> Vec<Exporter> {
@@ -129,12 +155,11 @@ pub(super) fn read(root: &mut Table<'_>, data_dir: &Path) -> Vec<Exporter> {
 fn read_one(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> Option<Exporter> {
     let name = table.required_text("name");
     let name = name.and_then(|text| unique_name(&text, others.iter().map(|other| other.name.as_str())));
-    let kind = table
-        .required_text("type")
-        .and_then(|text| text.choice(&[("file", Kind::File), ("otlp", Kind::Otlp)]));
+    let kind = table.required_text("type").and_then(|text| text.choice(&KINDS));
     let upstream = match kind {
         Some(Kind::File) => Upstream::File(read_file(table, others, clean)),
         Some(Kind::Otlp) => Upstream::Otlp(Box::new(read_otlp(table))),
+        Some(Kind::AzureMonitor) => Upstream::AzureMonitor(Box::new(read_azure_monitor(table)?)),
         None => {
             table.any_key();
             return None;
@@ -162,12 +187,11 @@ fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
         let message = "would go over the network for all to read; use an https endpoint, or set allow_plain_http = true";
         table.report("headers", message);
     }
-    let millis = Duration::from_millis;
     OtlpExporter {
         endpoints,
         headers,
         compression: read_compression(table),
-        timeout: table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT),
+        timeout: read_timeout(table),
         max_batch_bytes: table.size(
             "max_batch_bytes",
             1024..=limits::INFLATED_BYTES,
@@ -176,9 +200,46 @@ fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
     }
 }
 
+const KINDS: [(&str, Kind); 3] =
+    [("file", Kind::File), ("otlp", Kind::Otlp), ("azure_monitor", Kind::AzureMonitor)];
+
+/// Full URLs only: they are not built, and a token is sent along.
+fn read_azure_monitor(table: &mut Table<'_>) -> Option<AzureMonitorExporter> {
+    let mut plain = false;
+    let endpoints = SIGNAL_KEYS.map(|key| {
+        let endpoint = table.text(key).and_then(|text| text.parse(endpoint));
+        plain |= endpoint.as_ref().is_some_and(Endpoint::is_plain_to_others);
+        endpoint
+    });
+    if !SIGNAL_KEYS.iter().any(|key| table.has(key)) {
+        table.report(
+            "logs_endpoint",
+            "is missing, and so are traces_endpoint and metrics_endpoint: name one at least",
+        );
+    }
+    if plain {
+        table.report("auth", "a token would go over the network for all to read: use https endpoints");
+    }
+    let (compression, timeout) = (read_compression(table), read_timeout(table));
+    let max_batch_bytes =
+        table.size("max_request_bytes", 16 << 10..=limits::INFLATED_BYTES, limits::AZURE_REQUEST_BYTES);
+    let credential = azure::read(table);
+    if credential.is_none() {
+        table.any_key();
+    }
+    let otlp = OtlpExporter { endpoints, headers: Vec::new(), compression, timeout, max_batch_bytes };
+    Some(AzureMonitorExporter { otlp, credential: credential? })
+}
+
+const SIGNAL_KEYS: [&str; 3] = ["traces_endpoint", "metrics_endpoint", "logs_endpoint"];
+
+fn read_timeout(table: &mut Table<'_>) -> Duration {
+    let millis = Duration::from_millis;
+    table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT)
+}
+
 fn read_endpoints(table: &mut Table<'_>) -> [Option<Endpoint>; 3] {
-    const KEYS: [&str; 3] = ["traces_endpoint", "metrics_endpoint", "logs_endpoint"];
-    if !table.has("endpoint") && !KEYS.iter().any(|key| table.has(key)) {
+    if !table.has("endpoint") && !SIGNAL_KEYS.iter().any(|key| table.has(key)) {
         table.missing("endpoint");
     }
     let base = table.text("endpoint");
@@ -187,7 +248,7 @@ fn read_endpoints(table: &mut Table<'_>) -> [Option<Endpoint>; 3] {
         Some(text) => text.parse(endpoint),
         None => sound.as_deref().and_then(|sound| endpoint(&format!("{sound}/v1/{}", signal.name())).ok()),
     };
-    let [traces, metrics, logs] = KEYS;
+    let [traces, metrics, logs] = SIGNAL_KEYS;
     [of(traces, Signal::Traces), of(metrics, Signal::Metrics), of(logs, Signal::Logs)]
 }
 

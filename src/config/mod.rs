@@ -13,6 +13,7 @@
 //! Without `--config` the embedded default is used: a file that happens to lie in the working
 //! directory is not looked for. Not done: several files, includes, defaults inside `${env:...}`.
 
+mod azure;
 mod error;
 mod exporters;
 mod nearest;
@@ -27,7 +28,9 @@ mod units;
 
 pub use crate::secret::Secret;
 pub use error::{Error, Errors, Origin, Place};
-pub use exporters::{Compression, Endpoint, Exporter, FileExporter, OtlpExporter, Upstream};
+pub use exporters::{
+    AzureMonitorExporter, Compression, Endpoint, Exporter, FileExporter, OtlpExporter, Upstream,
+};
 pub use parts::{Alerts, Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};

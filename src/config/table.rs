@@ -138,6 +138,12 @@ impl<'c> Table<'c> {
             .unwrap_or(default)
     }
 
+    /// A variable of the environment that is text and not empty.
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
+        let value = (self.raw.variables)(name)?.into_string().ok()?;
+        Some(value).filter(|value| !value.is_empty())
+    }
+
     /// Notes that a key is wrong: where it stands, or where its table begins.
     pub(super) fn report(&self, key: &str, message: impl Into<String>) {
         let offset = self.entry(key).map_or(self.offset, |(offset, _)| offset);

@@ -17,9 +17,11 @@
 //! **Bias: confidentiality.** Logs and metrics tell an exporter's configured name, a signal, a status
 //! code or a class of error. Never a URL, a header, or anything of an answer's body: upstreams echo.
 
+pub mod azure_monitor;
 mod file;
 pub mod otlp;
 mod runner;
+mod shrink;
 
 use crate::limits;
 use crate::queue::{Backlog, Queue};
@@ -54,6 +56,8 @@ pub enum Kind {
     },
     /// OTLP over HTTP, in protobuf.
     Otlp(Box<otlp::Config>),
+    /// Azure Monitor's OTLP ingestion.
+    AzureMonitor(Box<azure_monitor::Config>),
 }
 
 /// How entries become requests.
@@ -181,12 +185,18 @@ fn exporters_of(config: &Config) -> Result<Vec<(Signal, Exporter)>, StartError> 
                 .map_err(|source| StartError::Tls { name: config.name.clone(), source })?;
             Ok(Signal::ALL.map(|signal| (signal, Exporter::Otlp(exporter.clone()))).into())
         }
+        Kind::AzureMonitor(azure) => {
+            let exporter = azure_monitor::AzureMonitor::new(azure)
+                .map_err(|source| StartError::Tls { name: config.name.clone(), source })?;
+            Ok(Signal::ALL.map(|signal| (signal, Exporter::AzureMonitor(exporter.clone()))).into())
+        }
     }
 }
 
 enum Exporter {
     File(file::FileExporter),
     Otlp(otlp::OtlpExporter),
+    AzureMonitor(azure_monitor::AzureMonitor),
 }
 
 impl Export for Exporter {
@@ -194,6 +204,7 @@ impl Export for Exporter {
         match self {
             Self::File(file) => file.send(request).await,
             Self::Otlp(otlp) => otlp.send(request).await,
+            Self::AzureMonitor(azure) => azure.send(request).await,
         }
     }
 }

@@ -5,7 +5,11 @@
 //!
 //! While an upstream is in trouble one line is logged when it begins and one when it ends: a line a
 //! try would bury everything else. What was dropped is always logged.
+//!
+//! A request that is too large is sent again as two of half the entries; an entry as two of half the
+//! records; and of one record the longest contents are cut, until it fits or nothing is left to cut.
 
+use super::shrink::{self, Smaller};
 use super::{Config, Retry};
 use crate::backoff::Backoff;
 use crate::queue::{Batch, Consumer, Entry};
@@ -51,6 +55,10 @@ pub(super) enum Cause {
     Unreachable,
     TimedOut,
     Broken,
+    NoToken,
+    Unauthorized,
+    Forbidden,
+    NotThere,
     Write(std::io::ErrorKind),
 }
 
@@ -61,6 +69,15 @@ impl fmt::Display for Cause {
             Self::Unreachable => f.write_str("no connection"),
             Self::TimedOut => f.write_str("no answer in time"),
             Self::Broken => f.write_str("the connection broke"),
+            Self::NoToken => f.write_str("there is no access token"),
+            Self::Unauthorized => f.write_str("status 401: the access token is not accepted"),
+            Self::Forbidden => f.write_str(
+                "status 403: give the identity the role Monitoring Metrics Publisher on the data collection \
+                 rule; a new assignment takes up to half an hour",
+            ),
+            Self::NotThere => f.write_str(
+                "status 404: there is no such data collection rule or stream: compare the URL with the rule's",
+            ),
             Self::Write(kind) => write!(f, "cannot write: {kind}"),
         }
     }
@@ -91,7 +108,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(code) => write!(f, "refused with status {code}"),
-            Self::TooLarge => f.write_str("one request of a sender is too large for the upstream"),
+            Self::TooLarge => f.write_str("one record is too large for the upstream, whatever is cut of it"),
             Self::GaveUp => f.write_str("the time to give up has passed"),
             Self::Undecodable => f.write_str("it cannot be decoded again: please report this"),
         }
@@ -101,7 +118,7 @@ impl fmt::Display for Reason {
 /// What happens to a request after it was sent for the last time.
 enum Settled {
     Over,
-    Split,
+    TooLarge,
 }
 
 /// One signal of one exporter.
@@ -132,11 +149,36 @@ impl<E: Export> Runner<E> {
 
     /// Sends a batch, in as many pieces as it takes.
     async fn settle(&mut self, batch: &Batch) {
-        let mut pieces = vec![batch.entries()];
+        let mut pieces = vec![batch.entries().to_vec()];
         while let Some(piece) = pieces.pop() {
-            if let Settled::Split = self.settle_piece(batch.signal(), piece).await {
-                let (front, back) = piece.split_at(piece.len() / 2);
-                pieces.extend([back, front]);
+            if let Settled::TooLarge = self.settle_piece(batch.signal(), &piece).await {
+                pieces.extend(self.smaller(piece).await);
+            }
+        }
+    }
+
+    /// The same in smaller pieces, the last first; nothing, if there are none.
+    async fn smaller(&self, mut piece: Vec<Entry>) -> Vec<Vec<Entry>> {
+        if piece.len() > 1 {
+            self.metrics.export(&self.name, "split");
+            let back = piece.split_off(piece.len() / 2);
+            return vec![back, piece];
+        }
+        let Some(one) = piece.pop() else { return Vec::new() };
+        let (signal, records) = (one.signal, one.records);
+        match tokio::task::spawn_blocking(move || shrink::smaller(&one)).await {
+            Ok(Smaller::Halves([front, back])) => {
+                self.metrics.export(&self.name, "split");
+                vec![vec![back], vec![front]]
+            }
+            Ok(Smaller::Trimmed(one, values)) => {
+                self.metrics.trimmed(&self.name, values);
+                tracing::warn!(exporter = self.name, %signal, values, "cut contents of a record that is too large");
+                vec![vec![one]]
+            }
+            Ok(Smaller::Never) | Err(_) => {
+                self.drop_records(signal, records, Reason::TooLarge);
+                Vec::new()
             }
         }
     }
@@ -148,11 +190,7 @@ impl<E: Export> Runner<E> {
         loop {
             match self.exporter.send(&request).await {
                 Sent::Done { rejected } => return self.done(signal, entries, rejected),
-                Sent::TooLarge if entries.len() > 1 => {
-                    self.metrics.export(&self.name, "split");
-                    return Settled::Split;
-                }
-                Sent::TooLarge => return self.give_up(signal, entries, Reason::TooLarge),
+                Sent::TooLarge => return Settled::TooLarge,
                 Sent::Drop(reason) => return self.give_up(signal, entries, reason),
                 Sent::Retry { cause, after } => {
                     self.note_trouble(signal, cause);
@@ -202,11 +240,14 @@ impl<E: Export> Runner<E> {
     }
 
     fn give_up(&mut self, signal: Signal, entries: &[Entry], reason: Reason) -> Settled {
-        let records = records(entries);
+        self.drop_records(signal, records(entries), reason);
+        Settled::Over
+    }
+
+    fn drop_records(&self, signal: Signal, records: usize, reason: Reason) {
         self.metrics.export(&self.name, "dropped");
         self.metrics.export_dropped(&self.name, reason.label(), records);
         tracing::error!(exporter = self.name, %signal, %reason, records, "dropped accepted records");
-        Settled::Over
     }
 }
 

@@ -9,6 +9,7 @@ mod json;
 mod protobuf;
 #[cfg(test)]
 mod samples;
+mod split;
 mod tree;
 mod walk;
 

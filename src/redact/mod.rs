@@ -18,6 +18,7 @@
 mod memory;
 mod splice;
 mod subject;
+mod trim;
 mod verdict;
 
 pub use verdict::Known;

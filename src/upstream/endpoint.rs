@@ -2,6 +2,7 @@
 
 use crate::signal::{PerSignal, Signal};
 use http::Uri;
+use std::net::IpAddr;
 
 /// An absolute `http` or `https` URL. It has neither `Debug` nor `Display`;
 /// [`origin`](Self::origin) is the part that may be shown.
@@ -64,6 +65,13 @@ impl Endpoint {
 
     pub(crate) fn is_https(&self) -> bool {
         self.0.scheme_str() == Some("https")
+    }
+
+    /// Whether it is on this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let host = self.0.host().unwrap_or_default();
+        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        host == "localhost" || ip.is_some_and(|ip| ip.is_loopback())
     }
 
     /// The same with a query, in place of what it may have.

@@ -8,6 +8,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod actions;
+mod azure;
+mod azure_monitor;
 mod benign;
 mod client;
 mod fixture;

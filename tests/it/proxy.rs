@@ -45,19 +45,26 @@ pub(crate) async fn proxy(settings: &str) -> Proxy {
 
 /// The same, with what another one left in its directory.
 pub(crate) async fn proxy_in(directory: TempDir, settings: &str) -> Proxy {
-    let mut proxy = start(directory, settings);
+    let mut proxy = start(directory, settings, &[]);
+    proxy.wait_until("/readyz").await;
+    proxy
+}
+
+/// A proxy with these variables in its environment.
+pub(crate) async fn proxy_with(settings: &str, variables: &[(&str, &str)]) -> Proxy {
+    let mut proxy = start(tempfile::tempdir().unwrap(), settings, variables);
     proxy.wait_until("/readyz").await;
     proxy
 }
 
 /// The same, not waiting until it is ready: it may be full of what the other one left.
 pub(crate) async fn alive_in(directory: TempDir, settings: &str) -> Proxy {
-    let mut proxy = start(directory, settings);
+    let mut proxy = start(directory, settings, &[]);
     proxy.wait_until("/healthz").await;
     proxy
 }
 
-fn start(directory: TempDir, settings: &str) -> Proxy {
+fn start(directory: TempDir, settings: &str, variables: &[(&str, &str)]) -> Proxy {
     let data = directory.path().join("data");
     let config = directory.path().join("blackbar.toml");
     let mut text = format!("data_dir = {:?}\n", data.display().to_string());
@@ -69,6 +76,7 @@ fn start(directory: TempDir, settings: &str) -> Proxy {
         .args(["serve", "--config"])
         .arg(&config)
         .env_clear()
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -33,7 +33,7 @@ pub(super) fn classify(answer: &Answer, now: SystemTime) -> Sent {
 
 /// An answer that broke off might have told of rejected records, or never have been meant: sending twice
 /// is better than not at all. One that is no protobuf, or too long, is a success all the same.
-fn success(body: &Body) -> Sent {
+pub(in crate::export) fn success(body: &Body) -> Sent {
     match body {
         Body::Whole(bytes) => Sent::Done { rejected: rejected(bytes) },
         Body::TooLong => Sent::Done { rejected: 0 },

@@ -11,14 +11,15 @@
 mod answer;
 
 pub use crate::upstream::{Endpoint, EndpointError, HeaderError, SecretHeader};
+pub(super) use answer::success;
 
 use super::runner::{Cause, Export, Request, Sent};
 use crate::limits;
 use crate::signal::PerSignal;
-use crate::upstream::{Failure, NoTrustStore, Upstream};
+use crate::upstream::{Answer, Failure, NoTrustStore, Upstream};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue};
 use std::io::Write as _;
 use std::sync::Arc;
@@ -48,7 +49,27 @@ impl Config {
 
 /// Sends to one backend. Clones share connections.
 #[derive(Clone)]
-pub(super) struct OtlpExporter(Arc<Shared>);
+pub(super) struct OtlpExporter(Post);
+
+impl OtlpExporter {
+    pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
+        Post::new(config).map(Self)
+    }
+}
+
+impl Export for OtlpExporter {
+    async fn send(&mut self, request: &Request) -> Sent {
+        match self.0.send(request, None).await {
+            None => Sent::Done { rejected: 0 },
+            Some(Ok(answer)) => answer::classify(&answer, SystemTime::now()),
+            Some(Err(cause)) => Sent::Retry { cause, after: None },
+        }
+    }
+}
+
+/// Posts OTLP requests to the endpoints of a configuration. Clones share connections.
+#[derive(Clone)]
+pub(super) struct Post(Arc<Shared>);
 
 struct Shared {
     upstream: Upstream,
@@ -58,13 +79,31 @@ struct Shared {
     timeout: Duration,
 }
 
-impl OtlpExporter {
+impl Post {
     pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
         let PerSignal { traces, metrics, logs } = &config.endpoints;
         let upstream = Upstream::new([traces, metrics, logs].into_iter().flatten().any(Endpoint::is_https))?;
         let (endpoints, headers) = (config.endpoints.clone(), headers(config));
         let (gzip, timeout) = (config.gzip, config.timeout);
         Ok(Self(Arc::new(Shared { upstream, endpoints, headers, gzip, timeout })))
+    }
+
+    /// The answer, or why there is none; `None`, if the signal has no endpoint.
+    pub(super) async fn send(
+        &self,
+        request: &Request,
+        authorization: Option<&HeaderValue>,
+    ) -> Option<Result<Answer, Cause>> {
+        let Shared { upstream, endpoints, headers, gzip, timeout } = &*self.0;
+        let endpoint = endpoints.of(request.signal).as_ref()?;
+        let Some(body) = compress(request.redacted.bytes().clone(), *gzip).await else {
+            return Some(Err(Cause::Broken));
+        };
+        let mut headers = headers.clone();
+        headers.extend(authorization.map(|value| (AUTHORIZATION, value.clone())));
+        let answer =
+            upstream.post(endpoint.uri(), &headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await;
+        Some(answer.map_err(Cause::from))
     }
 }
 
@@ -75,20 +114,6 @@ fn headers(config: &Config) -> HeaderMap {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     headers
-}
-
-impl Export for OtlpExporter {
-    async fn send(&mut self, request: &Request) -> Sent {
-        let Shared { upstream, endpoints, headers, gzip, timeout } = &*self.0;
-        let Some(endpoint) = endpoints.of(request.signal) else { return Sent::Done { rejected: 0 } };
-        let Some(body) = compress(request.redacted.bytes().clone(), *gzip).await else {
-            return Sent::Retry { cause: Cause::Broken, after: None };
-        };
-        match upstream.post(endpoint.uri(), headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await {
-            Ok(answer) => answer::classify(&answer, SystemTime::now()),
-            Err(failure) => Sent::Retry { cause: failure.into(), after: None },
-        }
-    }
 }
 
 impl From<Failure> for Cause {

@@ -1,0 +1,316 @@
+//! Azure on the loopback: Entra and managed identities, the OTLP data collection endpoint, and the Logs Ingestion
+//! API, as far as anything is documented of them, and strict about it. A script makes them refuse, stall and
+//! hang up. What is not known of the real ones is decided against us.
+
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use http::{HeaderMap, Method, Request, Response, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::io::{self, Read as _};
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub(crate) const TENANT: &str = "00000000-aaaa-bbbb-cccc-000000000001";
+pub(crate) const CLIENT: &str = "00000000-aaaa-bbbb-cccc-000000000002";
+pub(crate) const CLIENT_SECRET: &str = "hunter2&~+=blackbar";
+pub(crate) const IDENTITY_HEADER: &str = "hunter2-identity";
+pub(crate) const RULE: &str = "dcr-0000000000000000000000000000b1ac";
+
+/// What a data endpoint does with a request instead of taking it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Step {
+    /// Takes it.
+    Take,
+    Status(u16),
+    /// The status, and `Retry-After` in seconds.
+    RetryAfter(u16, u64),
+    /// Takes it, and says that so many records were rejected.
+    Partial(i64),
+    /// Hangs up when it has read the request.
+    Cut,
+    /// Says nothing for a minute.
+    Stall,
+}
+
+/// What a data endpoint took.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) path: String,
+    /// Inflated.
+    pub(crate) body: Vec<u8>,
+}
+
+#[derive(Default)]
+struct State {
+    script: VecDeque<Step>,
+    most: Option<usize>,
+    tokens: BTreeSet<String>,
+    issued: usize,
+    asked: BTreeMap<String, usize>,
+    taken: Vec<Taken>,
+    refused: BTreeMap<u16, usize>,
+}
+
+/// Ends when dropped.
+pub(crate) struct Azure {
+    pub(crate) address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    task: JoinHandle<()>,
+}
+
+impl Azure {
+    pub(crate) async fn start(script: &[Step]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let state =
+            Arc::new(Mutex::new(State { script: script.iter().copied().collect(), ..State::default() }));
+        let task = tokio::spawn(accept(listener, Arc::clone(&state)));
+        Self { address, state, task }
+    }
+
+    /// Takes no body of more bytes, inflated.
+    pub(crate) fn limit(self, most: usize) -> Self {
+        self.state.lock().unwrap().most = Some(most);
+        self
+    }
+
+    /// Accepts no token that was given out so far.
+    pub(crate) fn revoke(&self) {
+        self.state.lock().unwrap().tokens.clear();
+    }
+
+    pub(crate) fn taken(&self) -> Vec<Taken> {
+        self.state.lock().unwrap().taken.clone()
+    }
+
+    /// How often each status was answered by a data endpoint that is not a success.
+    pub(crate) fn refused(&self) -> BTreeMap<u16, usize> {
+        self.state.lock().unwrap().refused.clone()
+    }
+
+    /// How often each token endpoint gave a token.
+    pub(crate) fn asked(&self) -> BTreeMap<String, usize> {
+        self.state.lock().unwrap().asked.clone()
+    }
+
+    /// The URL of the OTLP endpoint of a signal.
+    pub(crate) fn otlp(&self, signal: &str, stream: &str) -> String {
+        format!("http://{}/datacollectionRules/{RULE}/streams/{stream}/otlp/v1/{signal}", self.address)
+    }
+}
+
+impl Drop for Azure {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let state = Arc::clone(&state);
+        let service = service_fn(move |request| answer(request, Arc::clone(&state)));
+        let connection =
+            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+        tokio::spawn(connection);
+    }
+}
+
+type Answer = Response<Full<Bytes>>;
+
+fn status(code: u16) -> Answer {
+    let body = json!({"error": {"code": "Refused", "message": "what was sent is not repeated"}}).to_string();
+    Response::builder().status(code).body(Full::from(body)).unwrap()
+}
+
+fn text(body: String) -> Answer {
+    Response::new(Full::from(body))
+}
+
+async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<Answer, io::Error> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = body.collect().await else { return Err(io::ErrorKind::ConnectionReset.into()) };
+    let (path, query) = (head.uri.path().to_owned(), head.uri.query().unwrap_or_default().to_owned());
+    let body = body.to_bytes();
+    if path == format!("/{TENANT}/oauth2/v2.0/token") {
+        return Ok(entra(&head.method, &head.headers, &body, &state));
+    }
+    if path == "/msi/token" {
+        return Ok(identity(&head.method, &head.headers, &query, &state));
+    }
+    let checked = check(&head.method, &head.headers, &path, &query, &body, &state);
+    let step = match checked {
+        Ok(_) => state.lock().unwrap().script.pop_front(),
+        Err(code) => Some(Step::Status(code)),
+    };
+    match (step, checked) {
+        (Some(Step::Cut), _) => Err(io::ErrorKind::ConnectionReset.into()),
+        (Some(Step::Stall), _) => {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok(status(500))
+        }
+        (Some(Step::Status(code)), _) => Ok(refuse(code, None, &state)),
+        (Some(Step::RetryAfter(code, seconds)), _) => Ok(refuse(code, Some(seconds), &state)),
+        (Some(Step::Partial(rejected)), Ok(body)) => {
+            state.lock().unwrap().taken.push(Taken { path, body });
+            Ok(Response::new(Full::from(partial(rejected))))
+        }
+        (None | Some(Step::Take), Ok(body)) => {
+            let code = if path.contains("/otlp/") { 200 } else { 204 };
+            state.lock().unwrap().taken.push(Taken { path, body });
+            Ok(Response::builder().status(code).body(Full::default()).unwrap())
+        }
+        (_, Err(code)) => Ok(refuse(code, None, &state)),
+    }
+}
+
+fn refuse(code: u16, seconds: Option<u64>, state: &Mutex<State>) -> Answer {
+    *state.lock().unwrap().refused.entry(code).or_default() += 1;
+    let mut answer = status(code);
+    if let Some(seconds) = seconds {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
+}
+
+fn partial(rejected: i64) -> Vec<u8> {
+    use opentelemetry_proto::tonic::collector::logs::v1::{
+        ExportLogsPartialSuccess, ExportLogsServiceResponse,
+    };
+    let error_message = "what was sent is not repeated".to_owned();
+    let partial_success = Some(ExportLogsPartialSuccess { rejected_log_records: rejected, error_message });
+    prost::Message::encode_to_vec(&ExportLogsServiceResponse { partial_success })
+}
+
+/// What the gateway looks at before the request is anybody's: the inflated body, or a status.
+fn check(
+    method: &Method,
+    headers: &HeaderMap,
+    path: &str,
+    query: &str,
+    body: &[u8],
+    state: &Mutex<State>,
+) -> Result<Vec<u8>, u16> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let media = match (path.strip_prefix("/datacollectionRules/"), path.strip_prefix("/dataCollectionRules/"))
+    {
+        (Some(rest), _) if rest.starts_with(RULE) && query.is_empty() => "application/x-protobuf",
+        (_, Some(rest)) if rest.starts_with(RULE) && query == "api-version=2023-01-01" => "application/json",
+        _ => return Err(404),
+    };
+    if method != Method::POST {
+        return Err(405);
+    }
+    let bearer =
+        text(header::AUTHORIZATION).and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
+    let (known, most) = {
+        let state = state.lock().unwrap();
+        (state.tokens.contains(bearer), state.most.unwrap_or(1 << 20))
+    };
+    if !known {
+        return Err(401);
+    }
+    if text(header::CONTENT_TYPE) != Some(media) {
+        return Err(415);
+    }
+    if text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()) != Some(body.len()) {
+        return Err(411);
+    }
+    let mut inflated = Vec::new();
+    match text(header::CONTENT_ENCODING) {
+        Some("gzip") => GzDecoder::new(body).read_to_end(&mut inflated).map_err(|_| 400_u16)?,
+        None => io::Cursor::new(body).read_to_end(&mut inflated).map_err(|_| 400_u16)?,
+        Some(_) => return Err(415),
+    };
+    if inflated.len() > most {
+        return Err(413);
+    }
+    let sound = match media {
+        "application/json" => {
+            serde_json::from_slice::<Vec<serde_json::Map<String, Value>>>(&inflated).is_ok()
+        }
+        _ => !inflated.is_empty(),
+    };
+    if sound { Ok(inflated) } else { Err(400) }
+}
+
+/// `application/x-www-form-urlencoded`.
+fn form(text: &str) -> BTreeMap<String, String> {
+    let decode = |text: &str| {
+        let mut bytes = text.bytes();
+        let mut decoded = Vec::new();
+        while let Some(byte) = bytes.next() {
+            match byte {
+                b'%' => {
+                    let hex = [bytes.next().unwrap(), bytes.next().unwrap()];
+                    decoded.push(u8::from_str_radix(std::str::from_utf8(&hex).unwrap(), 16).unwrap());
+                }
+                b'+' => decoded.push(b' '),
+                byte => decoded.push(byte),
+            }
+        }
+        String::from_utf8(decoded).unwrap()
+    };
+    text.split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(name, value)| (decode(name), decode(value)))
+        .collect()
+}
+
+fn entra(method: &Method, headers: &HeaderMap, body: &[u8], state: &Mutex<State>) -> Answer {
+    let form = form(std::str::from_utf8(body).unwrap());
+    let is = |name: &str, value: &str| form.get(name).is_some_and(|there| there == value);
+    let sound = method == Method::POST
+        && headers
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|media| media == "application/x-www-form-urlencoded")
+        && is("grant_type", "client_credentials")
+        && is("scope", "https://monitor.azure.com/.default")
+        && is("client_id", CLIENT);
+    let assertion = is("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        && form.get("client_assertion").is_some_and(|assertion| assertion.split('.').count() == 3);
+    if !sound {
+        return status(400);
+    }
+    if !is("client_secret", CLIENT_SECRET) && !assertion {
+        let body = json!({"error": "invalid_client", "error_codes": [7_000_215], "error_description": "x"});
+        return Response::builder().status(401).body(Full::from(body.to_string())).unwrap();
+    }
+    let kind = if assertion { "assertion" } else { "secret" };
+    let token = state.lock().unwrap().issue(kind);
+    text(json!({"access_token": token, "expires_in": 3599, "token_type": "Bearer"}).to_string())
+}
+
+fn identity(method: &Method, headers: &HeaderMap, query: &str, state: &Mutex<State>) -> Answer {
+    let form = form(query);
+    let is = |name: &str, value: &str| form.get(name).is_some_and(|there| there == value);
+    let sound = method == Method::GET
+        && headers.get("x-identity-header").is_some_and(|header| header == IDENTITY_HEADER)
+        && is("api-version", "2019-08-01")
+        && is("resource", "https://monitor.azure.com");
+    if !sound {
+        return status(400);
+    }
+    let token = state.lock().unwrap().issue("identity");
+    let expires = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 3600;
+    text(
+        json!({"access_token": token, "expires_on": expires.to_string(), "token_type": "Bearer"}).to_string(),
+    )
+}
+
+impl State {
+    fn issue(&mut self, kind: &str) -> String {
+        self.issued += 1;
+        *self.asked.entry(kind.to_owned()).or_default() += 1;
+        let token = format!("hunter2.token.{}", self.issued);
+        self.tokens.insert(token.clone());
+        token
+    }
+}
