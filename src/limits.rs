@@ -214,6 +214,13 @@ pub const ALERT_SEGMENT_BYTES: u64 = 8 << 20;
 /// a call.
 pub const ALERT_BATCH_BYTES: usize = 512 << 10;
 
+/// Bytes of one call of the Logs Ingestion API, before compression: "1 MB, compressed and uncompressed".
+/// <https://learn.microsoft.com/azure/azure-monitor/service-limits#logs-ingestion-api>
+pub const INGESTION_BYTES: usize = 1_000_000;
+
+/// Time for one request with alerts.
+pub const ALERT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Time a record waits for others to be written together.
 pub const ALERT_LINGER: Duration = Duration::from_millis(50);
 

@@ -76,7 +76,7 @@ fn the_default_is_the_safe_one() {
     assert!(config.policy.hmac_key.is_none() && config.resource.attributes.is_empty());
     let file = Upstream::File(FileExporter { directory: PathBuf::from("blackbar-data/clean") });
     assert_eq!(config.exporters, [Exporter { name: "file".to_owned(), upstream: file }]);
-    assert_eq!(config.alerts.file, Path::new("blackbar-data/alerts.jsonl"));
+    assert_eq!(config.alerts.file.as_deref(), Some(Path::new("blackbar-data/alerts.jsonl")));
     assert_eq!(config.alerts.window, limits::ALERT_WINDOW);
     let (durability, max_bytes, max_age) = (Durability::Fsync, limits::QUEUE_DISK_BYTES, limits::QUEUE_AGE);
     assert_eq!(config.queue, Queue { durability, max_bytes, max_age });
@@ -539,7 +539,7 @@ fn the_command_line_stands_over_the_file() {
     let config = parse_over("data_dir = \"x\"\n[receive]\nlisten = [\"127.0.0.1:1\"]", &overrides).unwrap();
     let addresses: Vec<String> = config.receive.listen.iter().map(ToString::to_string).collect();
     assert_eq!(addresses, ["127.0.0.1:0", "[::1]:0"]);
-    assert_eq!(config.alerts.file, Path::new("d/alerts.jsonl"));
+    assert_eq!(config.alerts.file.as_deref(), Some(Path::new("d/alerts.jsonl")));
     let overrides = Overrides { listen: vec!["here".into()], data_dir: None };
     let errors = parse_over("[log]\nlevel = \"\"", &overrides).unwrap_err();
     assert_eq!(
@@ -703,6 +703,63 @@ fn what_is_wrong_with_azure_monitor_is_told_at_once() {
         &[
             "b.toml:5: exporters[0].auth: a token would go over the network for all to read: use https endpoints",
             "b.toml:7: exporters[0].endpoint: unknown key; did you mean logs_endpoint?",
+        ],
+    );
+}
+
+#[test]
+fn alerts_go_to_a_file_and_wherever_else_they_are_wanted() {
+    let config = good(
+        r#"
+        [alerts]
+        file = "off"
+        [[alerts.sinks]]
+        name = "soc"
+        type = "sentinel"
+        endpoint = "https://dce.example/"
+        rule = "dcr-1"
+        auth = "bearer"
+        token = "${env:SECRET}"
+        [[alerts.sinks]]
+        name = "hook"
+        type = "webhook"
+        url = "https://hook.example/in?key=x"
+        secret = "${env:SECRET}"
+        headers = { x-key = "${env:SECRET}" }
+        "#,
+    );
+    let places: Vec<_> = config.alerts.places().collect();
+    let sentinel =
+        "https://dce.example/dataCollectionRules/dcr-1/streams/Microsoft-ASimAlertEventLogs (bearer token)";
+    assert_eq!(places, [sentinel, "https://hook.example/in"]);
+    assert!(!format!("{:?}", config.alerts).contains(SECRET));
+    bad(
+        r#"[alerts]
+file = "off"
+"#,
+        &["b.toml:2: alerts.file: is off, and there are no sinks: nobody would be told"],
+    );
+    bad(
+        r#"[[alerts.sinks]]
+name = "file"
+type = "webhook"
+url = "http://hook.example"
+secret = "short"
+[[alerts.sinks]]
+name = "soc"
+type = "sentinel"
+endpoint = "http://dce.example"
+rule = "dcr/1"
+auth = "bearer"
+token = "x"
+"#,
+        &[
+            "b.toml:2: alerts.sinks[0].name: \"file\" is the name of another one; names are unique",
+            "b.toml:4: alerts.sinks[0].url: alerts would go over the network for all to read; use https, or set \
+             allow_plain_http = true",
+            "b.toml:5: alerts.sinks[0].secret: is shorter than 16 bytes; make one with `openssl rand -base64 32`",
+            "b.toml:10: alerts.sinks[1].rule: the rule's immutable id (dcr-...) and the stream's name are letters, \
+             digits, - and _",
         ],
     );
 }

@@ -34,6 +34,7 @@ mod stored;
 mod watch;
 
 pub use groups::{Dropped, Group, Record, Spread, Why};
+pub use sink::{SentinelConfig, WebhookConfig};
 
 use crate::lane::{Durability, Lane, OpenError, Settings};
 use crate::limits;
@@ -42,6 +43,7 @@ use crate::rule::{Action, Category, Confidence, Severity};
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
 use crate::token::TokenKey;
+use crate::upstream::NoTrustStore;
 use aggregate::Aggregator;
 use deliver::Delivery;
 use groups::Groups;
@@ -126,7 +128,7 @@ pub struct Config {
 }
 
 /// One place where alerts go.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SinkConfig {
     /// The operator's name for it: in metrics, logs, and the name of its cursor.
     pub name: String,
@@ -135,13 +137,17 @@ pub struct SinkConfig {
 }
 
 /// What alerts are written to.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum SinkKind {
     /// JSON lines in a file.
     File {
         /// Which; made, with its directory, if it is not there.
         path: PathBuf,
     },
+    /// Rows for Microsoft Sentinel.
+    Sentinel(Box<SentinelConfig>),
+    /// JSON to a URL.
+    Webhook(Box<WebhookConfig>),
 }
 
 /// Why alerts do not start.
@@ -155,6 +161,14 @@ pub enum StartError {
         /// What the system said.
         #[source]
         source: std::io::Error,
+    },
+    /// There is no trust store.
+    #[error("alerts: sink {name}: {source}")]
+    Tls {
+        /// The sink's name.
+        name: String,
+        /// Why.
+        source: NoTrustStore,
     },
     /// The directory alerts are kept in.
     #[error("alerts: cannot keep them in {}: {reason}", directory.display())]

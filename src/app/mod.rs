@@ -112,7 +112,7 @@ impl App {
         let names = config.exporters.iter().map(|exporter| exporter.name.clone()).collect();
         let queue = Queue::open(&parts::queue(&config), names, metrics.clone())?;
         let exporters = export::spawn(parts::exporters(&config)?, &queue, &metrics)?;
-        let (raise, alerts) = alert::spawn(&parts::alerts(&config, token_key), SystemTime::now, &metrics)?;
+        let (raise, alerts) = alert::spawn(&parts::alerts(&config, token_key)?, SystemTime::now, &metrics)?;
         let receivers = receive::Bound::new(parts::receivers(&config)?, metrics.clone()).await?;
         let admin = bind_admin(&config).await?;
         let banner = Banner { config: &config, made_key: key.made, policy: &policy }.text(
@@ -223,7 +223,9 @@ impl Banner<'_> {
         for exporter in &self.config.exporters {
             let _ = writeln!(text, "  cleaned telemetry: {}", destination(&exporter.upstream));
         }
-        let _ = writeln!(text, "  alerts:            {}", self.config.alerts.file.display());
+        for place in self.config.alerts.places() {
+            let _ = writeln!(text, "  alerts:            {place}");
+        }
         let _ = writeln!(text, "  queue:             {}", kept(self.config));
         if let Some(path) = &self.made_key {
             let path = path.display();

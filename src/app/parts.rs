@@ -1,7 +1,7 @@
 //! From what the configuration says to what each part wants.
 
 use crate::alert;
-use crate::config::{self, Compression, Config, OtlpExporter, Upstream};
+use crate::config::{self, AlertSinkKind, Compression, Config, OtlpExporter, Upstream};
 use crate::export::{self, azure_monitor, otlp};
 use crate::policy::{Policy, Settings};
 use crate::queue;
@@ -109,13 +109,46 @@ pub(super) fn queue(config: &Config) -> queue::Config {
     queue::Config { directory: config.queue_dir(), durability, max_bytes, max_age }
 }
 
-pub(super) fn alerts(config: &Config, key: TokenKey) -> alert::Config {
-    let file = alert::SinkConfig {
-        name: "file".to_owned(),
-        kind: alert::SinkKind::File { path: config.alerts.file.clone() },
-    };
+pub(super) fn alerts(config: &Config, key: TokenKey) -> Result<alert::Config, PartError> {
+    let file = config.alerts.file.iter().map(|path| {
+        let kind = alert::SinkKind::File { path: path.clone() };
+        Ok(alert::SinkConfig { name: "file".to_owned(), kind })
+    });
+    let sinks = file.chain(config.alerts.sinks.iter().map(sink)).collect::<Result<_, _>>()?;
     let (window, durability) = (config.alerts.window, config.queue.durability);
-    alert::Config { sinks: vec![file], window, directory: config.alerts_dir(), durability, key }
+    Ok(alert::Config { sinks, window, directory: config.alerts_dir(), durability, key })
+}
+
+fn sink(from: &config::AlertSink) -> Result<alert::SinkConfig, PartError> {
+    let kind = match &from.kind {
+        AlertSinkKind::Sentinel { url, credential } => {
+            let (url, credential) = (full_endpoint(&from.name, url)?, credential.clone());
+            alert::SinkKind::Sentinel(Box::new(alert::SentinelConfig { url, credential }))
+        }
+        AlertSinkKind::Webhook { url, secret, headers } => {
+            let (url, secret) = (full_endpoint(&from.name, url)?, secret.clone());
+            let headers = secret_headers(&from.name, headers)?.into();
+            alert::SinkKind::Webhook(Box::new(alert::WebhookConfig { url, secret, headers }))
+        }
+    };
+    Ok(alert::SinkConfig { name: from.name.clone(), kind })
+}
+
+fn full_endpoint(name: &str, from: &config::Endpoint) -> Result<otlp::Endpoint, PartError> {
+    otlp::Endpoint::full(&from.uri().to_string())
+        .map_err(|reason| PartError::Endpoint { exporter: name.to_owned(), reason })
+}
+
+fn secret_headers(
+    name: &str,
+    from: &[(http::HeaderName, config::Secret)],
+) -> Result<Vec<otlp::SecretHeader>, PartError> {
+    let headers = from.iter().map(|(header, value)| {
+        let value = String::from_utf8_lossy(value.expose());
+        otlp::SecretHeader::new(header.as_str(), &value)
+            .map_err(|reason| PartError::Header { exporter: name.to_owned(), reason })
+    });
+    headers.collect()
 }
 
 pub(super) fn exporters(config: &Config) -> Result<Vec<export::Config>, PartError> {
@@ -140,18 +173,10 @@ fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
 }
 
 fn otlp_exporter(name: &str, from: &OtlpExporter) -> Result<otlp::Config, PartError> {
-    let endpoint = |signal| {
-        let full = from.endpoint(signal).map(|endpoint| otlp::Endpoint::full(&endpoint.uri().to_string()));
-        full.transpose().map_err(|reason| PartError::Endpoint { exporter: name.to_owned(), reason })
-    };
-    let headers = from.headers.iter().map(|(header, value)| {
-        let value = String::from_utf8_lossy(value.expose());
-        otlp::SecretHeader::new(header.as_str(), &value)
-            .map_err(|reason| PartError::Header { exporter: name.to_owned(), reason })
-    });
+    let endpoint = |signal| from.endpoint(signal).map(|endpoint| full_endpoint(name, endpoint)).transpose();
     Ok(otlp::Config {
         endpoints: PerSignal::try_from_fn(endpoint)?,
-        headers: headers.collect::<Result<_, _>>()?,
+        headers: secret_headers(name, &from.headers)?,
         gzip: match from.compression {
             Compression::None => None,
             Compression::Gzip(level) => Some(level),

@@ -41,7 +41,10 @@ fn summary(config: &Config, rules: usize, out: &mut dyn Write) -> io::Result<()>
     for exporter in &config.exporters {
         writeln!(out, "telemetry goes  {}", destination(exporter))?;
     }
-    writeln!(out, "alerts go       to {}", config.alerts.file.display())
+    for place in config.alerts.places() {
+        writeln!(out, "alerts go       to {place}")?;
+    }
+    Ok(())
 }
 
 fn destination(exporter: &Exporter) -> String {

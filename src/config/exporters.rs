@@ -108,7 +108,7 @@ impl Endpoint {
         &self.0
     }
 
-    fn is_plain_to_others(&self) -> bool {
+    pub(super) fn is_plain_to_others(&self) -> bool {
         let host = self.0.host().unwrap_or_default();
         let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
         let local = host == "localhost" || ip.is_some_and(|ip| ip.is_loopback());
@@ -182,7 +182,7 @@ fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
     let endpoints = read_endpoints(table);
     let headers = read_headers(table);
     let plain = endpoints.iter().flatten().any(Endpoint::is_plain_to_others);
-    let allow_plain_http = table.boolean("allow_plain_http", false);
+    let allow_plain_http = allow_plain_http(table);
     if plain && !headers.is_empty() && !allow_plain_http {
         let message = "would go over the network for all to read; use an https endpoint, or set allow_plain_http = true";
         table.report("headers", message);
@@ -233,6 +233,11 @@ fn read_azure_monitor(table: &mut Table<'_>) -> Option<AzureMonitorExporter> {
 
 const SIGNAL_KEYS: [&str; 3] = ["traces_endpoint", "metrics_endpoint", "logs_endpoint"];
 
+/// Whether the operator says that a network may read along.
+pub(super) fn allow_plain_http(table: &mut Table<'_>) -> bool {
+    table.boolean("allow_plain_http", false)
+}
+
 fn read_timeout(table: &mut Table<'_>) -> Duration {
     let millis = Duration::from_millis;
     table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT)
@@ -268,7 +273,7 @@ fn base_endpoint(value: &str) -> Result<String, String> {
 }
 
 /// The messages quote nothing: a URL may hold a password or a key.
-fn endpoint(value: &str) -> Result<Endpoint, String> {
+pub(super) fn endpoint(value: &str) -> Result<Endpoint, String> {
     let wrong = "is not a URL; write one such as \"https://collector.example.com:4318\"";
     let uri: Uri = value.trim().parse().map_err(|_| wrong.to_owned())?;
     let authority = uri.authority().ok_or(wrong)?;
@@ -293,7 +298,7 @@ fn read_compression(table: &mut Table<'_>) -> Compression {
     if gzip { Compression::Gzip(u32::try_from(level).unwrap_or(1)) } else { Compression::None }
 }
 
-fn read_headers(table: &mut Table<'_>) -> Vec<(HeaderName, Secret)> {
+pub(super) fn read_headers(table: &mut Table<'_>) -> Vec<(HeaderName, Secret)> {
     let mut headers: Vec<(HeaderName, Secret)> = Vec::new();
     for (name, text) in table.map("headers") {
         let Some(header) = read_header(name, &text) else { continue };

@@ -13,6 +13,7 @@
 //! Without `--config` the embedded default is used: a file that happens to lie in the working
 //! directory is not looked for. Not done: several files, includes, defaults inside `${env:...}`.
 
+mod alerts;
 mod azure;
 mod error;
 mod exporters;
@@ -27,11 +28,12 @@ mod table;
 mod units;
 
 pub use crate::secret::Secret;
+pub use alerts::{AlertSink, AlertSinkKind, Alerts};
 pub use error::{Error, Errors, Origin, Place};
 pub use exporters::{
     AzureMonitorExporter, Compression, Endpoint, Exporter, FileExporter, OtlpExporter, Upstream,
 };
-pub use parts::{Alerts, Drain, Log, LogFormat, LogLevel, Queue, Resource};
+pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};
 pub use rules::{RuleFile, Rules, Selector};
@@ -166,7 +168,7 @@ impl Config {
             policy: root.section("policy", policy::read),
             resource: root.section("resource", parts::read_resource),
             exporters: exporters::read(root, &data_dir),
-            alerts: root.section("alerts", |table| parts::read_alerts(table, &data_dir)),
+            alerts: root.section("alerts", |table| alerts::read(table, &data_dir)),
             queue: root.section("queue", parts::read_queue),
             drain: root.section("drain", parts::read_drain),
             admin: root.section("admin", |table| receive::read_admin(table, &receive)),

@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::limits;
 use crate::queue::Durability;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What is set on every resource after redaction: the operator's text, not a sender's.
@@ -11,15 +11,6 @@ use std::time::Duration;
 pub struct Resource {
     /// Keys and values, by key.
     pub attributes: Vec<(String, String)>,
-}
-
-/// How people are told.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Alerts {
-    /// Where alerts are written, one JSON object a line.
-    pub file: PathBuf,
-    /// Time over which findings of one secret at one place are one alert.
-    pub window: Duration,
 }
 
 /// What is held between receivers and exporters.
@@ -80,14 +71,6 @@ pub(super) fn read_resource(table: &mut Table<'_>) -> Resource {
         sound.then(|| (key.to_owned(), text.value.to_string()))
     };
     Resource { attributes: table.map("attributes").into_iter().filter_map(attribute).collect() }
-}
-
-pub(super) fn read_alerts(table: &mut Table<'_>, data_dir: &Path) -> Alerts {
-    let seconds = Duration::from_secs;
-    Alerts {
-        file: path(table, "file", || data_dir.join("alerts.jsonl")),
-        window: table.duration("window", seconds(1)..=seconds(24 * 3600), limits::ALERT_WINDOW),
-    }
 }
 
 pub(super) fn read_queue(table: &mut Table<'_>) -> Queue {

@@ -18,5 +18,6 @@ mod measure;
 mod oracle;
 mod proxy;
 mod routes;
+mod sentinel;
 mod upstream;
 mod upstreams;

@@ -1,13 +1,21 @@
 //! Where alerts are written: one file a kind of sink.
 
+mod asim;
 mod file;
+mod http;
+mod sentinel;
+mod webhook;
 
-pub(super) use file::FileSink;
+pub use sentinel::SentinelConfig;
+pub use webhook::WebhookConfig;
 
 use super::{Record, SinkConfig, SinkKind, StartError};
+use file::FileSink;
+use sentinel::Sentinel;
 use std::future::Future;
 use std::io;
 use std::time::{Duration, SystemTime};
+use webhook::Webhook;
 
 /// Something alerts can be written to.
 pub(super) trait Sink: Send + 'static {
@@ -38,28 +46,47 @@ pub(super) enum SinkError {
 pub(super) enum Cause {
     #[error("cannot write alerts: {0}")]
     Write(io::ErrorKind),
+    #[error("no connection")]
+    Unreachable,
+    #[error("no answer in time")]
+    TimedOut,
+    #[error("the connection broke")]
+    Broken,
+    #[error("there is no access token")]
+    NoToken,
+    #[error("status 403: may this identity write there? A new role takes up to half an hour")]
+    Forbidden,
+    #[error("status {0}")]
+    Status(u16),
 }
 
 /// An opened sink.
 pub(super) enum AnySink {
     File(FileSink),
+    Sentinel(Sentinel),
+    Webhook(Webhook),
 }
 
 impl Sink for AnySink {
     async fn write(&mut self, records: &[Record], now: SystemTime) -> Result<(), SinkError> {
         match self {
             Self::File(file) => file.write(records, now).await,
+            Self::Sentinel(sentinel) => sentinel.write(records, now).await,
+            Self::Webhook(webhook) => webhook.write(records, now).await,
         }
     }
 }
 
 /// Opens a configured sink.
 pub(super) fn open(config: &SinkConfig) -> Result<AnySink, StartError> {
+    let tls = |source| StartError::Tls { name: config.name.clone(), source };
     match &config.kind {
         SinkKind::File { path } => {
             let path = path.clone();
             let file = FileSink::open(path.clone()).map_err(|source| StartError::File { path, source })?;
             Ok(AnySink::File(file))
         }
+        SinkKind::Sentinel(sentinel) => Sentinel::new(sentinel).map(AnySink::Sentinel).map_err(tls),
+        SinkKind::Webhook(webhook) => Webhook::new(webhook).map(AnySink::Webhook).map_err(tls),
     }
 }

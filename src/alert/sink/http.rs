@@ -1,0 +1,93 @@
+//! Posting records as JSON, and what an answer means for them.
+//!
+//! Alerts are few and must not be lost to a mistake somebody can put right: what is refused is tried again,
+//! slowly where a person has to do something, and dropped only when the endpoint says that it does not
+//! understand these records (400, 415, 422).
+
+use super::{Cause, SinkError};
+use crate::limits;
+use crate::upstream::{Answer, Endpoint, Failure, NoTrustStore, Upstream, retry_after};
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Uri};
+use std::io::Write as _;
+use std::time::SystemTime;
+
+/// An endpoint that takes JSON.
+pub(super) struct JsonPost {
+    upstream: Upstream,
+    uri: Uri,
+}
+
+impl JsonPost {
+    pub(super) fn new(endpoint: &Endpoint) -> Result<Self, NoTrustStore> {
+        Ok(Self { upstream: Upstream::new(endpoint.is_https())?, uri: endpoint.uri().clone() })
+    }
+
+    /// Posts a body with these headers besides.
+    pub(super) async fn send(&self, body: Bytes, mut headers: HeaderMap) -> Result<Answer, SinkError> {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let answer =
+            self.upstream.post(&self.uri, &headers, body, limits::EXPORT_ANSWER_BYTES, limits::ALERT_TIMEOUT);
+        answer.await.map_err(|failure| SinkError::Retry { cause: failure.into(), after: None })
+    }
+}
+
+/// What an answer means.
+pub(super) fn settle(answer: &Answer, now: SystemTime) -> Result<(), SinkError> {
+    let code = answer.status.as_u16();
+    let slowly = |cause| Err(SinkError::Retry { cause, after: Some(limits::RETRY_MISTAKE) });
+    match code {
+        200..=299 => Ok(()),
+        413 => Err(SinkError::TooLarge),
+        400 | 415 | 422 => Err(SinkError::Refused(Cause::Status(code))),
+        401 => Err(SinkError::Retry { cause: Cause::Status(code), after: None }),
+        403 => slowly(Cause::Forbidden),
+        408 | 425 | 429 | 500..=599 => {
+            Err(SinkError::Retry { cause: Cause::Status(code), after: retry_after(&answer.headers, now) })
+        }
+        _ => slowly(Cause::Status(code)),
+    }
+}
+
+/// The body in gzip, and the header that says so.
+pub(super) fn gzipped(body: &[u8]) -> (Bytes, HeaderMap) {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    // Writing into memory does not fail.
+    let _ = encoder.write_all(body);
+    let gzip = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
+    (encoder.finish().unwrap_or_default().into(), gzip)
+}
+
+impl From<Failure> for Cause {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unreachable => Self::Unreachable,
+            Failure::TimedOut => Self::TimedOut,
+            Failure::Broken => Self::Broken,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::upstream::Body;
+    use http::StatusCode;
+
+    #[test]
+    fn only_what_is_not_understood_is_refused_for_good() {
+        for code in 200..=599 {
+            let Ok(status) = StatusCode::from_u16(code) else { continue };
+            let answer = Answer { status, headers: HeaderMap::new(), body: Body::Whole(Bytes::new()) };
+            let settled = settle(&answer, SystemTime::UNIX_EPOCH);
+            match code {
+                200..=299 => assert_eq!(settled, Ok(())),
+                413 => assert_eq!(settled, Err(SinkError::TooLarge)),
+                400 | 415 | 422 => assert_eq!(settled, Err(SinkError::Refused(Cause::Status(code)))),
+                _ => assert!(matches!(settled, Err(SinkError::Retry { .. })), "{code}: {settled:?}"),
+            }
+        }
+    }
+}

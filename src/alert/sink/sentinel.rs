@@ -1,0 +1,53 @@
+//! Microsoft Sentinel: rows into `ASimAlertEventLogs` through the Logs Ingestion API, for an analytics rule to
+//! lift (<https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview>).
+//!
+//! The service does not take a row twice as one: `EventUid` is the same when a row is sent again.
+
+use super::http::{JsonPost, gzipped, settle};
+use super::{Cause, Record, Sink, SinkError, asim};
+use crate::azure::{Credential, Tokens};
+use crate::limits;
+use crate::upstream::{Endpoint, NoTrustStore};
+use http::StatusCode;
+use http::header::AUTHORIZATION;
+use std::time::SystemTime;
+
+/// Where rows go, and as whom. Holds secrets: no `Debug`.
+#[derive(Clone)]
+pub struct SentinelConfig {
+    /// `{endpoint}/dataCollectionRules/{rule}/streams/{stream}?api-version=2023-01-01`
+    pub url: Endpoint,
+    /// Who we are.
+    pub credential: Credential,
+}
+
+pub(in crate::alert) struct Sentinel {
+    post: JsonPost,
+    tokens: Tokens,
+}
+
+impl Sentinel {
+    pub(super) fn new(config: &SentinelConfig) -> Result<Self, NoTrustStore> {
+        Ok(Self { post: JsonPost::new(&config.url)?, tokens: Tokens::new(config.credential.clone())? })
+    }
+}
+
+impl Sink for Sentinel {
+    async fn write(&mut self, records: &[Record], now: SystemTime) -> Result<(), SinkError> {
+        let rows: Vec<_> = records.iter().map(|record| asim::row(record, now)).collect();
+        let body = serde_json::to_vec(&rows).unwrap_or_default();
+        if body.len() > limits::INGESTION_BYTES {
+            return Err(SinkError::TooLarge);
+        }
+        let Ok(bearer) = self.tokens.bearer().await else {
+            return Err(SinkError::Retry { cause: Cause::NoToken, after: None });
+        };
+        let (body, mut headers) = gzipped(&body);
+        headers.insert(AUTHORIZATION, bearer.header.clone());
+        let answer = self.post.send(body, headers).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            self.tokens.refused(&bearer);
+        }
+        settle(&answer, now)
+    }
+}
