@@ -121,7 +121,7 @@ impl File<'_> {
     fn validator(&mut self, name: &Spanned<String>) -> Option<Validator> {
         let validator = Validator::named(name.get_ref());
         if validator.is_none() {
-            let known: Vec<&str> = Validator::ALL.iter().map(|one| one.name()).collect();
+            let known: Vec<&str> = Validator::all().map(Validator::name).collect();
             let message = format!("no validator `{}`: there are {}", name.get_ref(), known.join(", "));
             self.error(Some(name.span()), &message);
         }

@@ -1,28 +1,14 @@
 //! Payment cards. Luhn alone fits one number in ten, so issuer ranges and lengths decide with it.
 //!
-//! Ranges: ISO/IEC 7812 as the networks publish them. Not there: RuPay, Elo, UATP and Verve, whose
-//! ranges overlap with numbers that are no cards.
+//! Ranges: ISO/IEC 7812 as the networks publish them. Not there: Elo, UATP and Verve, whose ranges overlap
+//! with numbers that are no cards.
 
-use super::{Match, Verdict, digits};
+use super::{Match, Verdict, digits, luhn};
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let number: Vec<u8> = digits(matched.secret()).collect();
-    let fits = !matched.in_longer_number() && issued(&number) && luhn(&number);
+    let fits = !matched.in_longer_number() && issued(&number) && luhn::fits(number.iter().copied());
     if fits { Verdict::Certain } else { Verdict::Reject }
-}
-
-fn luhn(number: &[u8]) -> bool {
-    let sum: u32 = number
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(place, digit)| match (place % 2, *digit) {
-            (0, digit) => u32::from(digit),
-            (_, digit) if digit > 4 => u32::from(digit) * 2 - 9,
-            (_, digit) => u32::from(digit) * 2,
-        })
-        .sum();
-    sum.is_multiple_of(10)
 }
 
 /// Whether a network issues numbers that start so and are so long.
@@ -36,6 +22,8 @@ fn issued(number: &[u8]) -> bool {
         2200..=2204 => (16..=19).contains(&length),    // Mir
         2131 | 1800 => length == 15,                   // JCB, the old ranges
         3528..=3589 => (16..=19).contains(&length),    // JCB
+        9792 => length == 16,                          // Troy
+        5085..=5089 | 6069 | 6070..=6079 | 6521..=6522 => length == 16, // RuPay
         6011 => (16..=19).contains(&length),           // Discover
         5018 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763 => (12..=19).contains(&length), // Maestro
         _ if (51..=55).contains(&two) => length == 16, // Mastercard
@@ -73,6 +61,15 @@ mod tests {
             "36227206271667",
             "6205500000000000004",
             "6759649826438453",
+            "4000000000000000006",
+            "180000000000002",
+            "213100000000001",
+            "630400000000",
+            "2200000000000004",
+            "6521000000000007",
+            "5085000000000007",
+            "9792000000000003",
+            "6200000000000005",
         ] {
             check(judge, number, Verdict::Certain);
         }

@@ -66,7 +66,7 @@ pub(super) fn is_name(value: &[u8]) -> bool {
 }
 
 /// `self.x1`, `this.x1`.
-fn is_member(value: &[u8]) -> bool {
+pub(super) fn is_member(value: &[u8]) -> bool {
     [&b"self."[..], b"this.", b"args.", b"config.", b"opts.", b"options."]
         .iter()
         .any(|start| value.starts_with(start))

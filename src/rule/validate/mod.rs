@@ -3,7 +3,7 @@
 //! One small file each, pure, and linear in the length of the match (or of its line). Checksums raise
 //! confidence and never gate a *secret*: half of the tokens that leak are cut, mixed or made up, and
 //! all of them look alike to the person whose telemetry it is. Only for numbers, which are everywhere,
-//! does a checksum decide (payment cards, IBAN).
+//! does a checksum decide (payment cards, IBAN, and the numbers of [`number`]).
 //!
 //! Considered and not done: word lists of weak passwords, because `changeme` and `hunter2` open doors too.
 
@@ -12,13 +12,18 @@ mod card;
 mod code;
 mod context;
 mod crc32;
+mod crypto;
 mod email;
 mod entropy;
 mod hash;
 mod iban;
 mod ip;
 mod jwt;
+mod luhn;
+mod mrz;
+mod number;
 mod pem;
+mod personal;
 mod phone;
 mod placeholder;
 mod secret_like;
@@ -147,11 +152,29 @@ pub enum Validator {
     NotUuid,
     /// Not a digest: 32, 40, 64, 96 or 128 hexadecimal digits (`not_hash`).
     NotHash,
+    /// The lines of a travel document that machines read (`mrz`).
+    Mrz,
+    /// A base58 address with its checksum (`base58check`).
+    Base58Check,
+    /// A bech32 address with its checksum (`bech32`).
+    Bech32,
+    /// What may stand under the name of personal data (`personal_value`).
+    PersonalValue,
+    /// The name of a person (`person_name`).
+    PersonName,
+    /// The name of a user, not of a service (`user_name`).
+    UserName,
+    /// A day that there is, of somebody's life (`birth_date`).
+    BirthDate,
+    /// A place on earth, to a hundred metres or better (`coordinates`).
+    Coordinates,
+    /// A number of a kind that has a scheme, under the name of that.
+    Number(number::Kind),
 }
 
 impl Validator {
-    /// All of them.
-    pub const ALL: [Self; 23] = [
+    /// All of them, but for the kinds of numbers.
+    const SIMPLE: [Self; 31] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -175,17 +198,30 @@ impl Validator {
         Self::Entropy,
         Self::NotUuid,
         Self::NotHash,
+        Self::Mrz,
+        Self::Base58Check,
+        Self::Bech32,
+        Self::PersonalValue,
+        Self::PersonName,
+        Self::UserName,
+        Self::BirthDate,
+        Self::Coordinates,
     ];
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::SIMPLE.into_iter().chain(number::Kind::all().map(Self::Number))
+    }
 
     /// The one of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|validator| validator.name() == name)
+        Self::all().find(|validator| validator.name() == name)
     }
 
     /// Its name in a pack.
     #[must_use]
-    pub const fn name(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::PaymentCard => "payment_card",
             Self::Iban => "iban",
@@ -210,6 +246,15 @@ impl Validator {
             Self::Entropy => "entropy",
             Self::NotUuid => "not_uuid",
             Self::NotHash => "not_hash",
+            Self::Mrz => "mrz",
+            Self::Base58Check => "base58check",
+            Self::Bech32 => "bech32",
+            Self::PersonalValue => "personal_value",
+            Self::PersonName => "person_name",
+            Self::UserName => "user_name",
+            Self::BirthDate => "birth_date",
+            Self::Coordinates => "coordinates",
+            Self::Number(kind) => kind.name(),
         }
     }
 
@@ -250,6 +295,15 @@ impl Validator {
             Self::Entropy => entropy::judge(matched),
             Self::NotUuid => uuid::judge(matched),
             Self::NotHash => hash::judge(matched),
+            Self::Mrz => mrz::judge(matched),
+            Self::Base58Check => crypto::base58check(matched),
+            Self::Bech32 => crypto::bech32(matched),
+            Self::PersonalValue => personal::value(matched),
+            Self::PersonName => personal::name(matched),
+            Self::UserName => personal::user(matched),
+            Self::BirthDate => personal::birth_date(matched),
+            Self::Coordinates => personal::coordinates(matched),
+            Self::Number(kind) => kind.judge(matched),
         }
     }
 }
@@ -274,7 +328,7 @@ mod testing {
 
     #[test]
     fn every_validator_has_a_name_of_its_own() {
-        for validator in super::Validator::ALL {
+        for validator in super::Validator::all() {
             assert_eq!(super::Validator::named(validator.name()), Some(validator));
         }
     }
