@@ -20,9 +20,9 @@ const GRAM: usize = 4;
 const STRIDE: usize = 8;
 /// Bytes that are looked at for that.
 const WINDOW: usize = STRIDE + GRAM;
-/// Bits of a hash. A bit of flag for each is 16 KiB: the more, the fewer places are looked at for
+/// Bits of a hash. A bit of flag for each is 32 KiB: the more, the fewer places are looked at for
 /// nothing; the less, the more of it stays in the first cache.
-const HASH_BITS: u32 = 17;
+const HASH_BITS: u32 = 18;
 /// Sets the bit in which capitals and small letters differ, in each byte.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
