@@ -14,7 +14,7 @@ SO23ST25SV28TL23TN24TR26UA29VA22VG24XK20YE30";
 const CUT: usize = 12;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
-    let mut rest = matched.secret().iter().copied().filter(|byte| *byte != b'-');
+    let mut rest = matched.secret().iter().copied().filter(|byte| byte.is_ascii() && *byte != b'-');
     let mut number = Vec::new();
     let mut wanted = None;
     for byte in rest.by_ref() {
@@ -87,6 +87,7 @@ mod tests {
             "LC55HEMM000100010012001200023015",
             "BE68 5390 0754 7034",
             "BE68 5390 0754 7034 EUR",
+            "BE68\u{a0}5390\u{a0}0754\u{a0}7034",
             "de89370400440532013000",
         ] {
             check(judge, number, Verdict::Certain);

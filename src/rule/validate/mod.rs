@@ -118,6 +118,8 @@ pub enum Validator {
     Phone,
     /// A phone number of the North American plan, without its code (`nanp`).
     Nanp,
+    /// A phone number as it is written at home, behind what it is called (`phone_local`).
+    PhoneLocal,
     /// An e-mail address, not a module version or a file name (`email`).
     Email,
     /// An e-mail address that was broken by a space, and plainly is one (`email_broken`).
@@ -162,6 +164,8 @@ pub enum Validator {
     PersonalValue,
     /// The name of a person (`person_name`).
     PersonName,
+    /// Where somebody lives, and not whom every licence says to write to (`street_address`).
+    StreetAddress,
     /// The name of a user, not of a service (`user_name`).
     UserName,
     /// A day that there is, of somebody's life (`birth_date`).
@@ -174,13 +178,14 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 31] = [
+    const SIMPLE: [Self; 33] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
         Self::UsSsn,
         Self::Phone,
         Self::Nanp,
+        Self::PhoneLocal,
         Self::Email,
         Self::EmailBroken,
         Self::EmailCut,
@@ -203,6 +208,7 @@ impl Validator {
         Self::Bech32,
         Self::PersonalValue,
         Self::PersonName,
+        Self::StreetAddress,
         Self::UserName,
         Self::BirthDate,
         Self::Coordinates,
@@ -229,6 +235,7 @@ impl Validator {
             Self::UsSsn => "us_ssn",
             Self::Phone => "phone",
             Self::Nanp => "nanp",
+            Self::PhoneLocal => "phone_local",
             Self::Email => "email",
             Self::EmailBroken => "email_broken",
             Self::EmailCut => "email_cut",
@@ -251,6 +258,7 @@ impl Validator {
             Self::Bech32 => "bech32",
             Self::PersonalValue => "personal_value",
             Self::PersonName => "person_name",
+            Self::StreetAddress => "street_address",
             Self::UserName => "user_name",
             Self::BirthDate => "birth_date",
             Self::Coordinates => "coordinates",
@@ -278,6 +286,7 @@ impl Validator {
             Self::UsSsn => ssn::judge(matched),
             Self::Phone => phone::international(matched),
             Self::Nanp => phone::nanp(matched),
+            Self::PhoneLocal => phone::local(matched),
             Self::Email => email::judge(matched),
             Self::EmailBroken => email::broken(matched),
             Self::EmailCut => email::cut(matched),
@@ -300,6 +309,7 @@ impl Validator {
             Self::Bech32 => crypto::bech32(matched),
             Self::PersonalValue => personal::value(matched),
             Self::PersonName => personal::name(matched),
+            Self::StreetAddress => personal::street(matched),
             Self::UserName => personal::user(matched),
             Self::BirthDate => personal::birth_date(matched),
             Self::Coordinates => personal::coordinates(matched),

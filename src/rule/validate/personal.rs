@@ -9,7 +9,7 @@
 use super::number::date::is_day;
 use super::{Match, Verdict, placeholder};
 
-/// Words that are the type, the label or the hint of a value.
+/// Words that are the type or the label of a value, if they are all of it.
 const LABELS: [&str; 46] = [
     "address",
     "age",
@@ -57,6 +57,12 @@ const LABELS: [&str; 46] = [
     "this",
     "unknown",
     "varchar",
+];
+
+/// Words that a hint begins with.
+const HINTS: [&str; 13] = [
+    "enter", "your", "please", "e", "example", "the", "not", "no", "must", "should", "invalid", "missing",
+    "choose",
 ];
 
 /// Words that tell a company, a team or a program from a person, or that begin a sentence.
@@ -138,7 +144,7 @@ const NO_NAMES: [&str; 74] = [
 ];
 
 /// Directories below the one of homes that belong to no person, and what stands for one.
-const NO_USERS: [&str; 84] = [
+const NO_USERS: [&str; 82] = [
     "root",
     "runner",
     "runneradmin",
@@ -215,8 +221,6 @@ const NO_USERS: [&str; 84] = [
     "nonroot",
     "node_modules",
     "oai",
-    "alice",
-    "bob",
     "service",
     "svc",
     "system",
@@ -231,7 +235,9 @@ pub(super) fn value(matched: Match<'_>) -> Verdict {
     let odd = |byte: &u8| b"(){}<>[]$=;_|*%\\!?".contains(byte);
     let code = value.iter().any(odd) || super::code::is_member(value) || is_camel(value);
     let long = value.len() < 2 || !value.iter().any(u8::is_ascii_alphanumeric);
-    let label = words(value).any(|word| LABELS.contains(&word.to_ascii_lowercase().as_str()));
+    let is_in = |word: &str, list: &[&str]| list.contains(&word.to_ascii_lowercase().as_str());
+    let hint = words(value).next().is_some_and(|word| is_in(word, &HINTS));
+    let label = hint || words(value).all(|word| is_in(word, &LABELS));
     if code || long || label { Verdict::Reject } else { placeholder::judge(matched) }
 }
 
@@ -241,6 +247,12 @@ pub(super) fn name(matched: Match<'_>) -> Verdict {
     let other = words(name).any(|word| NO_NAMES.contains(&word) || word.len() > 24);
     let shouted = name.len() > 3 && !name.iter().any(u8::is_ascii_lowercase) && name.is_ascii();
     Verdict::keep_if(!other && !shouted && words(name).next().is_some())
+}
+
+/// An address that is not one of those that licences of free software give of their foundation.
+pub(super) fn street(matched: Match<'_>) -> Verdict {
+    let published = [&b"51 Franklin St"[..], b"59 Temple Pl", b"675 Mass"];
+    Verdict::keep_if(!published.iter().any(|start| matched.secret().starts_with(start)))
 }
 
 /// The name of a user, not of a service or of anybody.
@@ -343,6 +355,13 @@ mod tests {
         {
             check(name, text, Verdict::Reject);
         }
+    }
+
+    #[test]
+    fn addresses_are_not_that_of_a_licence() {
+        check(street, "12 Acme Street", Verdict::Keep);
+        check(street, "51 Franklin Street", Verdict::Reject);
+        check(street, "59 Temple Place, Suite 330, Boston, MA 02111", Verdict::Reject);
     }
 
     #[test]

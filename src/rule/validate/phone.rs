@@ -23,6 +23,7 @@ pub(super) fn international(matched: Match<'_>) -> Verdict {
     let escape = matches!(matched.before(), [.., b'\\', b'n' | b'r' | b't']);
     let inside = (!escape && touches(matched.before().last()))
         || touches(matched.after().first())
+        || matches!(matched.after(), [b'+' | b'~', ..])
         || matched.in_longer_number();
     let Some(national) = national(&number) else { return Verdict::Reject };
     let plausible = match number.strip_prefix('1') {
@@ -37,6 +38,17 @@ pub(super) fn nanp(matched: Match<'_>) -> Verdict {
     let number: String = digits(matched.secret()).map(|digit| char::from(digit + b'0')).collect();
     let shape = number.len() == 10 && american_shape(&number) && varied(&number);
     Verdict::keep_if(shape && !matched.in_longer_number())
+}
+
+/// A number as it is written at home: seven digits and more, and no day. What plan it follows is not asked,
+/// for it stands behind what it is called.
+pub(super) fn local(matched: Match<'_>) -> Verdict {
+    let number: String = digits(matched.secret()).map(|digit| char::from(digit + b'0')).collect();
+    let text = matched.secret();
+    let is_day =
+        number.len() == 8 && text.iter().filter(|byte| matches!(**byte, b'-' | b'/' | b'.')).count() == 2;
+    let plausible = (7..=15).contains(&number.len()) && !is_day;
+    Verdict::keep_if(plausible && varied(&number) && !matched.in_longer_number())
 }
 
 /// What stands behind the calling code.
@@ -80,6 +92,16 @@ mod tests {
     }
 
     #[test]
+    fn a_number_at_home_is_no_day_and_no_count() {
+        for number in ["030 901820", "0171/2345678", "(020) 7946 0018", "01 99 00 12 34", "555-0178"] {
+            check(local, number, Verdict::Keep);
+        }
+        for number in ["2024-01-31", "31.01.2024", "123456", "000 000 000", "1234567890123456"] {
+            check(local, number, Verdict::Reject);
+        }
+    }
+
+    #[test]
     fn numbers_that_could_not_are_rejected() {
         for number in [
             "+1 115 555 0178",
@@ -93,6 +115,7 @@ mod tests {
         }
         check(international, "1.0\u{ab}+44207946015\u{bb}", Verdict::Reject);
         check(international, "\u{ab}+44207946015\u{bb}a", Verdict::Reject);
+        check(international, "1:14~\u{ab}+20211230084136\u{bb}+a96fe1bf", Verdict::Reject);
         for number in ["(115) 555-0178", "415-155-0178", "911-555-0178", "222-222-2222"] {
             check(nanp, number, Verdict::Reject);
         }
