@@ -77,10 +77,20 @@ fn every_rule_says_what_it_is_and_where_its_format_is_published() {
 }
 
 #[test]
-fn addresses_of_machines_are_off_until_someone_asks() {
+fn what_is_everywhere_is_off_until_someone_asks() {
     let ruleset = Ruleset::embedded().unwrap();
     let resting: Vec<&str> = ruleset.resting().map(|rule| rule.id.as_str()).collect();
-    assert_eq!(resting, ["pii.ip.v4", "pii.ip.v6", "pii.mac"]);
+    assert_eq!(
+        resting,
+        [
+            "pii.ip.v4",
+            "pii.ip.v6",
+            "pii.mac",
+            "pii.person.name.mail",
+            "pii.person.name.commit",
+            "pii.person.account.key"
+        ]
+    );
     let ruleset = ruleset.switched(|rule| rule.enabled || rule.id.starts_with("pii.ip"));
     assert!(ruleset.rules().any(|(_, rule)| rule.id == "pii.ip.v6"));
     assert!(!ruleset.rules().any(|(_, rule)| rule.id == "pii.mac"));
@@ -129,6 +139,26 @@ fn a_value_is_found_to_its_end() {
     ] {
         let found = rules.iter().flat_map(|rule| secrets(rule, text)).any(|range| &text[range] == value);
         assert!(found, "{text}");
+    }
+}
+
+/// What stands between the groups of a number says nothing of it.
+#[test]
+fn a_number_is_found_however_its_groups_are_parted() {
+    let rules = every_rule();
+    for (number, id) in [
+        ("4111 1111 1111 1111", "pii.payment_card"),
+        ("DE89 3704 0044 0532 0130 00", "pii.iban"),
+        ("+49 30 23125 417", "pii.phone.international"),
+        ("NHS: 943 476 5919", "pii.gb.nhs.keyword"),
+        ("TFN: 123 456 782", "pii.au.tfn.keyword"),
+    ] {
+        for space in [" ", "-", "\u{a0}", "\u{2009}", "\u{202f}", "\u{2011}"] {
+            let text = number.replace(' ', space);
+            let text = text.replacen(&format!(":{space}"), ": ", 1);
+            let rule = rules.iter().find(|rule| rule.id == id).unwrap();
+            assert!(!secrets(rule, &text).is_empty(), "{id} {text:?}");
+        }
     }
 }
 
