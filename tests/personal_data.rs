@@ -20,7 +20,20 @@ const EVIDENCE: [(&str, &str); 3] =
     [("evidence-certain", "certain"), ("evidence-likely", "likely"), ("evidence-weak", "weak")];
 
 /// Endings of an id that tell how something is found, not what it is.
-const WAYS: [&str; 8] = ["keyword", "key", "text", "mail", "commit", "honorific", "cut", "broken"];
+const WAYS: [&str; 12] = [
+    "keyword",
+    "before",
+    "key",
+    "text",
+    "mail",
+    "commit",
+    "honorific",
+    "prose",
+    "signoff",
+    "role",
+    "cut",
+    "broken",
+];
 
 const HEAD: &str = "\
 # Personal data that is looked for

@@ -249,10 +249,15 @@ pub(super) fn name(matched: Match<'_>) -> Verdict {
     Verdict::keep_if(!other && !shouted && words(name).next().is_some())
 }
 
-/// An address that is not one of those that licences of free software give of their foundation.
+/// An address that is not one of those that licences of free software give of their foundation, and not the
+/// year and the name of a notice (`2016 Ada Lane`).
 pub(super) fn street(matched: Match<'_>) -> Verdict {
+    let address = matched.secret();
     let published = [&b"51 Franklin St"[..], b"59 Temple Pl", b"675 Mass"];
-    Verdict::keep_if(!published.iter().any(|start| matched.secret().starts_with(start)))
+    let year = matches!(address, [b'1', b'9', _, _, b' ', ..] | [b'2', b'0', _, _, b' ', ..]);
+    let is_notice = year && !address.contains(&b',');
+    let is_other = published.iter().any(|start| address.starts_with(start));
+    Verdict::keep_if(!is_other && !is_notice)
 }
 
 /// The name of a user, not of a service or of anybody.
@@ -361,6 +366,8 @@ mod tests {
     fn addresses_are_not_that_of_a_licence() {
         check(street, "12 Acme Street", Verdict::Keep);
         check(street, "51 Franklin Street", Verdict::Reject);
+        check(street, "2016 Ada Lane", Verdict::Reject);
+        check(street, "2016 Acme Lane, Springfield, IL 62704", Verdict::Keep);
         check(street, "59 Temple Place, Suite 330, Boston, MA 02111", Verdict::Reject);
     }
 

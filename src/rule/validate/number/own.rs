@@ -125,6 +125,10 @@ pub(super) fn vin(number: &[u8]) -> bool {
         _ => value(character),
     };
     let sum: i64 = number.iter().zip(WEIGHTS).map(|(character, weight)| count(*character) * weight).sum();
+    // A number of seventeen digits, and one with a letter before it, are something else.
+    if number.iter().filter(|character| character.is_ascii_alphabetic()).count() < 3 {
+        return false;
+    }
     let wanted = if sum % 11 == 10 { b'X' } else { u8::try_from(sum % 11).unwrap_or(0) + b'0' };
     number.get(8) == Some(&wanted)
 }
