@@ -90,6 +90,10 @@ pub const PATTERN_BYTES: usize = 4 << 20;
 /// Bytes of lazily built automaton one pattern may keep for one thread.
 pub const PATTERN_CACHE_BYTES: usize = 1 << 20;
 
+/// Bytes of lazily built automaton that all patterns anchored in digits may keep together for one thread. With
+/// forty of them a megabyte is thrown away and built again all the time on text of many kinds.
+pub const DIGITS_CACHE_BYTES: usize = 8 << 20;
+
 /// Rejected bytes for one byte of text that validators may spend for one rule, and
 /// [`REJECTED_FREE_BYTES`] besides. A search goes on one byte past the start of a rejected match, so
 /// long matches that are all rejected would cost the square of the text; past this bound matches stand

@@ -257,7 +257,7 @@ fn which(hirs: &[Hir]) -> Result<DFA, String> {
     let config = DFA::config()
         .match_kind(MatchKind::All)
         .unicode_word_boundary(true)
-        .cache_capacity(limits::PATTERN_CACHE_BYTES)
+        .cache_capacity(limits::DIGITS_CACHE_BYTES)
         .skip_cache_capacity_check(true);
     DFA::builder().configure(config).build_from_nfa(nfa).map_err(|error| error.to_string())
 }
