@@ -44,6 +44,8 @@ fn is_code(value: &[u8], closed: bool) -> bool {
 /// `Foo2::new(`, `x1->y`: a name, and what only stands behind a name. `hunter2&&ls` is none.
 fn has_operator(value: &[u8]) -> bool {
     let operators = [&b"::"[..], b"->", b"=>", b"()"];
+    // `$self->{pass}`: the sign of a variable.
+    let value = value.strip_prefix(b"$").unwrap_or(value);
     let at = value.windows(2).position(|pair| operators.contains(&pair));
     at.is_some_and(|at| is_name(value.get(..at).unwrap_or_default()))
 }
@@ -96,6 +98,7 @@ mod tests {
             ":U8(59),",
             "12",
             "a.b.c",
+            "$self->{pass}",
             "",
         ] {
             check(judge, &format!("let password = \u{ab}{value}\u{bb} x"), Verdict::Reject);

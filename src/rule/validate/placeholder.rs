@@ -3,12 +3,12 @@
 //!
 //! `changeme`, `secret` or `example` are no placeholders here: they open doors as long as nobody changed
 //! them. A value that repeats its key is one, being mostly source code, and so is the word `password`
-//! itself, wherever it stands.
+//! itself, wherever it stands, and `pass` (`user:pass@host` is in the documentation of everything that takes a URL).
 
 use super::{Match, Verdict, context};
 
 /// Values that are no values.
-const NOTHING: [&str; 28] = [
+const NOTHING: [&str; 29] = [
     "null",
     "none",
     "nil",
@@ -37,6 +37,7 @@ const NOTHING: [&str; 28] = [
     "empty",
     "password",
     "passwd",
+    "pass",
 ];
 /// How the words of a template start.
 const TEMPLATES: [&str; 15] = [
