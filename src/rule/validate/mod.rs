@@ -13,12 +13,14 @@ mod code;
 mod context;
 mod crc32;
 mod crypto;
+mod cut_digits;
 mod email;
 mod entropy;
 mod hash;
 mod iban;
 mod ip;
 mod jwt;
+mod key_shaped;
 mod luhn;
 mod mrz;
 mod number;
@@ -172,13 +174,17 @@ pub enum Validator {
     BirthDate,
     /// A place on earth, to a hundred metres or better (`coordinates`).
     Coordinates,
+    /// A key without a format of its own, where its issuer is named near it (`key_shaped`).
+    KeyShaped,
+    /// Where it was cut off, holds a digit; keeps all that is whole (`cut_digits`).
+    CutDigits,
     /// A number of a kind that has a scheme, under the name of that.
     Number(number::Kind),
 }
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 33] = [
+    const SIMPLE: [Self; 35] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -212,6 +218,8 @@ impl Validator {
         Self::UserName,
         Self::BirthDate,
         Self::Coordinates,
+        Self::KeyShaped,
+        Self::CutDigits,
     ];
 
     /// All of them.
@@ -263,6 +271,8 @@ impl Validator {
             Self::BirthDate => "birth_date",
             Self::Coordinates => "coordinates",
             Self::Number(kind) => kind.name(),
+            Self::KeyShaped => "key_shaped",
+            Self::CutDigits => "cut_digits",
         }
     }
 
@@ -271,7 +281,8 @@ impl Validator {
     pub fn judge_beginning(&self, matched: Match<'_>) -> Verdict {
         match self {
             Self::Jwt | Self::BasicAuth | Self::Pem | Self::Entropy => Verdict::Keep,
-            Self::SecretLike if secret_like::is_beginning(matched) => Verdict::Keep,
+            Self::CutDigits => cut_digits::beginning(matched),
+            Self::SecretLike | Self::KeyShaped if secret_like::is_beginning(matched) => Verdict::Keep,
             _ => self.judge(matched),
         }
     }
@@ -314,6 +325,8 @@ impl Validator {
             Self::BirthDate => personal::birth_date(matched),
             Self::Coordinates => personal::coordinates(matched),
             Self::Number(kind) => kind.judge(matched),
+            Self::KeyShaped => key_shaped::judge(matched),
+            Self::CutDigits => Verdict::Keep,
         }
     }
 }
