@@ -110,6 +110,9 @@ pub const QUEUE_MEMORY_BYTES: usize = 256 << 20;
 /// second of 64 KiB. A day of that takes 600 GB.
 pub const QUEUE_DISK_BYTES: usize = 4 << 30;
 
+/// Bytes that may wait for the disk in memory: seconds of what it takes.
+pub const QUEUE_PENDING_BYTES: usize = 128 << 20;
+
 /// Time after which the queue takes nothing more until its oldest entry is delivered, by default. By then
 /// somebody should have been asked.
 pub const QUEUE_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -207,6 +210,9 @@ pub const ALERT_SPREAD: usize = 16;
 /// Records of one principal in an hour that are told one by one: one every six seconds is more than a
 /// person reads.
 pub const ALERTS_AN_HOUR: u64 = 600;
+
+/// Time between two summaries of what one principal raised past [`ALERTS_AN_HOUR`].
+pub const ALERT_SUMMARY: Duration = Duration::from_secs(600);
 
 /// Bytes of alerts that wait to be merged, and of records that wait for a sink. A record has a kilobyte.
 pub const ALERT_BYTES: usize = 256 << 20;

@@ -108,7 +108,12 @@ struct Inner {
     /// Redactors that are not at work: as many as requests were ever processed at once.
     idle: Mutex<Vec<Redactor>>,
     cores: Semaphore,
+    /// Requests that are being kept, also of senders that hung up.
+    keeping: Arc<Semaphore>,
 }
+
+/// More than there are connections and streams.
+const KEEPING: u32 = 1 << 20;
 
 /// As what, and by whom, a request was sent.
 struct Sent {
@@ -141,9 +146,17 @@ impl Proxy {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let keeping = Arc::new(Semaphore::new(KEEPING as usize));
         let rules = parts.scanner.ruleset().rules();
         let names = rules.map(|(_, rule)| (Arc::from(&*rule.id), Arc::from(&*rule.name))).collect();
-        Self(Arc::new(Inner { parts, names, idle: Mutex::default(), cores: Semaphore::new(cores) }))
+        Self(Arc::new(Inner { parts, names, idle: Mutex::default(), cores: Semaphore::new(cores), keeping }))
+    }
+}
+
+impl Proxy {
+    /// Waits until every request that was processed is kept and told, also of senders that hung up.
+    pub async fn kept(&self) {
+        let _ = self.0.keeping.acquire_many(KEEPING).await;
     }
 }
 
@@ -165,7 +178,14 @@ impl Proxy {
     async fn process(&self, received: Received) -> Result<Accepted, Refusal> {
         let cleaned = self.clean(received).await?;
         // A task of its own: a sender that hangs up now has its entry kept, and people have to be told of it.
-        let kept = tokio::spawn(Arc::clone(&self.0).keep(cleaned)).await;
+        let place = Arc::clone(&self.0.keeping).acquire_owned().await.map_err(|_| Refusal::Unavailable)?;
+        let inner = Arc::clone(&self.0);
+        let kept = tokio::spawn(async move {
+            let kept = inner.keep(cleaned).await;
+            drop(place);
+            kept
+        })
+        .await;
         kept.unwrap_or(Err(Refusal::Internal))
     }
 

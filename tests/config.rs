@@ -731,7 +731,7 @@ fn alerts_go_to_a_file_and_wherever_else_they_are_wanted() {
     let places: Vec<_> = config.alerts.places().collect();
     let sentinel =
         "https://dce.example/dataCollectionRules/dcr-1/streams/Microsoft-ASimAlertEventLogs (bearer token)";
-    assert_eq!(places, [sentinel, "https://hook.example/in"]);
+    assert_eq!(places, [sentinel, "https://hook.example"]);
     assert!(!format!("{:?}", config.alerts).contains(SECRET));
     bad(
         r#"[alerts]

@@ -1,8 +1,8 @@
 //! From the alerts of single requests to the records people read.
 //!
 //! Everything that was raised within a window is merged, judged by what is remembered, named, and handed
-//! on. What was raised is let go of when the records of it are kept: a crash in between makes the same
-//! records again, under the same names.
+//! on. What was raised is let go of when the records of it are kept: a crash in between makes its records again,
+//! with more in them if more was raised meanwhile, under the same names.
 
 use super::groups::{Group, Groups, Record, Spread, Tally};
 use super::watch::{self, Watch};
@@ -10,6 +10,7 @@ use super::{Alert, Clock, Overflow, stored};
 use crate::backoff::Backoff;
 use crate::lane::{Batch, Got, Lane, Reader};
 use crate::limits;
+use crate::telemetry::Metrics;
 use crate::token::TokenKey;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -24,6 +25,7 @@ pub(super) struct Aggregator {
     pub(super) clock: Clock,
     pub(super) key: TokenKey,
     pub(super) watch: Watch,
+    pub(super) metrics: Arc<Metrics>,
 }
 
 impl Aggregator {
@@ -35,7 +37,7 @@ impl Aggregator {
                     self.hand_on(self.merge(&batch)).await;
                     self.raised.ack(&batch);
                 }
-                Got::Damaged(entries) => tracing::error!(entries, "alerts on the disk are damaged"),
+                Got::Damaged(entries) => self.damaged(entries),
                 Got::Trouble(trouble) => {
                     tracing::error!(%trouble, "cannot read alerts: trying again");
                     sleep(limits::QUEUE_READ_AGAIN).await;
@@ -43,12 +45,24 @@ impl Aggregator {
                 Got::Ended => break,
             }
         }
+        let mut last = Groups::default();
+        self.overflow.take().iter().for_each(|dropped| last.drop(dropped));
+        self.watch.end();
+        self.hand_on(last).await;
         self.records.close();
+    }
+
+    fn damaged(&self, entries: u64) {
+        if entries > 0 {
+            self.metrics.alerts("all", "damaged", entries);
+            tracing::error!(entries, "alerts on the disk cannot be read: the rest goes on");
+        }
     }
 
     fn merge(&self, batch: &Batch) -> Groups {
         let mut groups = Groups::default();
-        batch.items.iter().for_each(|item| stored::merge(item, &mut groups));
+        let unread = batch.items.iter().filter(|item| !stored::merge(item, &mut groups)).count();
+        self.damaged(batch.damaged + unread as u64);
         self.overflow.take().iter().for_each(|dropped| groups.drop(dropped));
         groups
     }
@@ -86,7 +100,7 @@ impl Aggregator {
                 records.push(Record::Group(Box::new(self.group(alert, tally, spread))));
             }
         }
-        records.extend(dropped.into_iter().chain(self.watch.limited()).map(Record::Dropped));
+        records.extend(dropped.into_iter().chain(self.watch.limited(now)).map(Record::Dropped));
         records
     }
 

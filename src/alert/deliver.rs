@@ -41,10 +41,7 @@ impl<S: Sink> Delivery<S> {
                     self.settle(&batch).await;
                     self.records.ack(&batch);
                 }
-                Got::Damaged(entries) => {
-                    self.metrics.alerts(&self.name, "damaged", entries);
-                    tracing::error!(sink = self.name, entries, "alerts on the disk are damaged");
-                }
+                Got::Damaged(entries) => self.damaged(entries),
                 Got::Trouble(trouble) => {
                     tracing::error!(sink = self.name, %trouble, "cannot read alerts: trying again");
                     sleep(limits::QUEUE_READ_AGAIN).await;
@@ -57,6 +54,7 @@ impl<S: Sink> Delivery<S> {
     /// Writes a batch, in as many pieces as it takes.
     async fn settle(&mut self, batch: &Batch) {
         let records: Vec<_> = batch.items.iter().filter_map(stored::read_record).collect();
+        self.damaged(batch.damaged + (batch.items.len() - records.len()) as u64);
         let mut pieces = vec![records.as_slice()];
         while let Some(piece) = pieces.pop() {
             if piece.is_empty() || self.write(piece).await {
@@ -76,7 +74,8 @@ impl<S: Sink> Delivery<S> {
                     self.written(records);
                     return true;
                 }
-                Err(SinkError::TooLarge) if records.len() > 1 => return false,
+                // One of them may be what the sink does not understand.
+                Err(SinkError::TooLarge | SinkError::Refused(_)) if records.len() > 1 => return false,
                 Err(error @ (SinkError::TooLarge | SinkError::Refused(_))) => {
                     let count = records.iter().map(Record::count).sum();
                     self.metrics.alerts(&self.name, "dropped", count);
@@ -88,6 +87,13 @@ impl<S: Sink> Delivery<S> {
                     self.pause(&mut backoff, after).await;
                 }
             }
+        }
+    }
+
+    fn damaged(&self, entries: u64) {
+        if entries > 0 {
+            self.metrics.alerts(&self.name, "damaged", entries);
+            tracing::error!(sink = self.name, entries, "alerts on the disk cannot be read: the rest goes on");
         }
     }
 

@@ -144,9 +144,7 @@ impl Eq for Key {}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // What nearly always tells one from another; equality looks at the rest.
-        let Alert { rule, fingerprint, session, .. } = &self.0;
-        (rule, fingerprint, session).hash(state);
+        self.parts().hash(state);
     }
 }
 

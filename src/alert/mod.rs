@@ -230,7 +230,8 @@ pub fn spawn(config: &Config, clock: Clock, metrics: &Arc<Metrics>) -> Result<(A
     if let Some(raised) = raised.reader(0) {
         let (records, overflow, key) = (records.clone(), Arc::clone(&overflow), config.key.clone());
         let (window, watch) = (config.window, Watch::default());
-        tasks.spawn(Aggregator { raised, records, overflow, window, clock, key, watch }.run());
+        let metrics = Arc::clone(metrics);
+        tasks.spawn(Aggregator { raised, records, overflow, window, clock, key, watch, metrics }.run());
     }
     for ((at, sink), name) in sinks.into_iter().enumerate().zip(names) {
         if let Some(reader) = records.reader(at) {
@@ -295,8 +296,9 @@ impl Running {
         self.raised.close();
         let _ = timeout_at(deadline, async { while self.tasks.join_next().await.is_some() {} }).await;
         self.tasks.shutdown().await;
-        self.raised.settle().await;
-        self.records.settle().await;
+        // A disk that hangs does not keep the program from ending.
+        let settled = async { tokio::join!(self.raised.settle(), self.records.settle()) };
+        let _ = timeout_at(deadline.max(Instant::now() + limits::STORE_KEEP), settled).await;
         let undelivered = (0..self.sinks).map(|sink| self.records.backlog(sink).records).max();
         Left { raised: self.raised.backlog(0).records, undelivered: undelivered.unwrap_or_default() }
     }

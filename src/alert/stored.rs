@@ -22,11 +22,12 @@ pub(super) fn raised(groups: Groups) -> Item {
     item(&Raised { groups, dropped }, count)
 }
 
-/// Counts the alerts of a request among others.
-pub(super) fn merge(item: &Item, into: &mut Groups) {
-    let Some(raised) = read::<Raised>(item) else { return };
+/// Counts the alerts of a request among others. `false`: they cannot be read.
+pub(super) fn merge(item: &Item, into: &mut Groups) -> bool {
+    let Some(raised) = read::<Raised>(item) else { return false };
     raised.groups.into_iter().for_each(|(alert, tally)| into.insert(alert, tally));
     raised.dropped.iter().for_each(|dropped| into.drop(dropped));
+    true
 }
 
 /// A record for sinks.

@@ -40,6 +40,8 @@ struct Hour {
     since: SystemTime,
     records: u64,
     limited: Option<Dropped>,
+    /// When that was told last.
+    told: Option<SystemTime>,
 }
 
 impl Watch {
@@ -79,7 +81,7 @@ impl Watch {
 
     /// Whether a group of a principal may be told by itself. If not, it is counted.
     pub(super) fn admits(&mut self, alert: &Alert, tally: &Tally, now: SystemTime) -> bool {
-        let fresh = || Hour { since: now, records: 0, limited: None };
+        let fresh = || Hour { since: now, records: 0, limited: None, told: None };
         let hour = self.principals.entry(alert.principal.clone()).or_insert_with(fresh);
         if now.duration_since(hour.since).is_ok_and(|age| age >= HOUR) {
             (hour.since, hour.records) = (now, 0);
@@ -98,9 +100,24 @@ impl Watch {
         false
     }
 
-    /// What was counted and not told. Principals are names of the configuration: there are few.
-    pub(super) fn limited(&mut self) -> Vec<Dropped> {
-        self.principals.values_mut().filter_map(|hour| hour.limited.take()).collect()
+    /// What was counted and is to be told: at once, and then every [`limits::ALERT_SUMMARY`]. Principals are
+    /// names of the configuration: there are few.
+    pub(super) fn limited(&mut self, now: SystemTime) -> Vec<Dropped> {
+        let due = |hour: &Hour| {
+            hour.told
+                .is_none_or(|told| now.duration_since(told).is_ok_and(|age| age >= limits::ALERT_SUMMARY))
+        };
+        let hours = self.principals.values_mut().filter(|hour| hour.limited.is_some() && due(hour));
+        let told = hours.filter_map(|hour| {
+            hour.told = Some(now);
+            hour.limited.take()
+        });
+        told.collect()
+    }
+
+    /// Nothing more comes: what was counted is due.
+    pub(super) fn end(&mut self) {
+        self.principals.values_mut().for_each(|hour| hour.told = None);
     }
 }
 

@@ -158,15 +158,18 @@ impl App {
         let router = admin::router(self.metrics.clone(), self.readiness.clone());
         let admin = tokio::spawn(self.admin.serve(router, admin_stopped));
         let watcher = tokio::spawn(watch_queue(self.queue.clone(), self.readiness.clone()));
-        let receivers = tokio::spawn(self.receivers.serve(Arc::new(self.proxy), stopped));
+        let receivers = tokio::spawn(self.receivers.serve(Arc::new(self.proxy.clone()), stopped));
         self.readiness.set(Reason::Starting, false);
         stop.await;
         let deadline = Instant::now() + self.deadline;
         self.readiness.set(Reason::Draining, true);
         let _ = stopping.send(true);
         let requests = tokio::time::timeout_at(deadline, receivers).await;
+        let _ = tokio::time::timeout_at(deadline, self.proxy.kept()).await;
         let report = self.exporters.drain(deadline).await;
-        self.queue.settle().await;
+        // A disk that hangs does not keep the program from ending.
+        let settled = deadline.max(Instant::now() + Duration::from_millis(500));
+        let _ = tokio::time::timeout_at(settled, self.queue.settle()).await;
         let alerts = self.alerts.drain(deadline.max(Instant::now() + Duration::from_millis(500))).await;
         watcher.abort();
         let _ = ended.send(true);

@@ -54,7 +54,8 @@ pub(super) fn read(status: StatusCode, body: &[u8], now: SystemTime) -> Result<F
     }
     let good: Good = serde_json::from_slice(body).map_err(|_| Trouble::Garbled)?;
     let token = Zeroizing::new(good.access_token);
-    let until = |at: Duration| (UNIX_EPOCH + at).duration_since(now).unwrap_or_default();
+    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let until = |at: Duration| at.saturating_sub(now);
     let lasts = match (good.expires_on.and_then(Number::seconds), good.expires_in.and_then(Number::seconds)) {
         (Some(at), _) => until(at),
         (None, Some(lasts)) => lasts,

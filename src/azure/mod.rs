@@ -6,7 +6,8 @@
 //! exporter tries again.
 //!
 //! **Bias.** A token, a secret or an assertion is never printed, and nothing of what Entra answers but its
-//! error number: descriptions quote what was sent. What is fetched is wiped when it is let go of.
+//! error number: descriptions quote what was sent. Our own copies are wiped when they are let go of; buffers of
+//! the HTTP client are not.
 //!
 //! The requests are written by hand, four of them, each a page of Microsoft's documentation (the sources are
 //! at each). Considered and not done: the `azure_identity` crate (a hundred crates with a second HTTP client

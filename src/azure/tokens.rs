@@ -126,8 +126,9 @@ impl State {
         match fetched.and_then(|fresh| Ok((bearer(&fresh.token)?, fresh.lasts))) {
             Ok((bearer, lasts)) => {
                 self.fetches += 1;
+                let lasts = lasts.min(limits::TOKEN_LONGEST);
                 let ahead = lasts.saturating_sub(limits::TOKEN_AHEAD).max(limits::TOKEN_LEAST);
-                let (refresh, expires) = (now + ahead, now + lasts.min(limits::TOKEN_LONGEST));
+                let (refresh, expires) = (now + ahead, now + lasts);
                 self.token = Some(Token { bearer, number: self.fetches, refresh, expires });
                 if self.trouble.take().is_some() {
                     tracing::info!("there is an access token again");

@@ -26,7 +26,8 @@ impl Alerts {
     pub fn places(&self) -> impl Iterator<Item = String> {
         let sink = |sink: &AlertSink| match &sink.kind {
             AlertSinkKind::Sentinel { url, credential } => format!("{url} ({})", credential.name()),
-            AlertSinkKind::Webhook { url, .. } => url.to_string(),
+            // What follows the host of a webhook is often the key to it.
+            AlertSinkKind::Webhook { url, .. } => url.origin(),
         };
         self.file.iter().map(|file| file.display().to_string()).chain(self.sinks.iter().map(sink))
     }

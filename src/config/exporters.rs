@@ -108,6 +108,14 @@ impl Endpoint {
         &self.0
     }
 
+    /// Scheme, host and port.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = self.0.scheme_str().unwrap_or_default();
+        let authority = self.0.authority().map_or("", |authority| authority.as_str());
+        format!("{scheme}://{authority}")
+    }
+
     pub(super) fn is_plain_to_others(&self) -> bool {
         let host = self.0.host().unwrap_or_default();
         let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
@@ -118,15 +126,13 @@ impl Endpoint {
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = self.0.scheme_str().unwrap_or_default();
-        let authority = self.0.authority().map_or("", |authority| authority.as_str());
-        write!(f, "{scheme}://{authority}{}", self.0.path())
+        write!(f, "{}{}", self.origin(), self.0.path())
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        f.write_str(&self.origin())
     }
 }
 

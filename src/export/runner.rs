@@ -62,6 +62,13 @@ pub(super) enum Cause {
     Write(std::io::ErrorKind),
 }
 
+impl Cause {
+    /// Whether somebody has to put something right: the wait is ours then, nobody asked for it.
+    const fn is_mistake(self) -> bool {
+        matches!(self, Self::Forbidden | Self::NotThere)
+    }
+}
+
 impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -194,11 +201,11 @@ impl<E: Export> Runner<E> {
                 Sent::Drop(reason) => return self.give_up(signal, entries, reason),
                 Sent::Retry { cause, after } => {
                     self.note_trouble(signal, cause);
-                    let wait = backoff.wait(after);
+                    let (wait, asked) = (backoff.wait(after), after.is_some() && !cause.is_mistake());
                     if self.retry.give_up_after.is_some_and(|limit| begun.elapsed() + wait > limit) {
                         return self.give_up(signal, entries, Reason::GaveUp);
                     }
-                    self.pause(wait, after.is_some(), &mut backoff).await;
+                    self.pause(wait, asked, &mut backoff).await;
                 }
             }
         }

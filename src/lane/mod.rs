@@ -179,6 +179,11 @@ impl Lane {
         self.core.state().oldest(reader)
     }
 
+    /// Bytes that wait to be written.
+    pub(crate) fn pending(&self) -> usize {
+        self.core.state().pending
+    }
+
     /// Bytes held: the longest backlog, and what is being written.
     pub(crate) fn held(&self) -> usize {
         self.core.state().held()
@@ -197,6 +202,8 @@ impl Lane {
 pub(crate) struct Batch {
     first: u64,
     count: u64,
+    /// Entries among them that could not be read.
+    pub(crate) damaged: u64,
     /// The entries, oldest first.
     pub(crate) items: Vec<Item>,
 }
@@ -262,8 +269,8 @@ impl Reader {
                 let mut state = self.core.state();
                 state.give(self.at, from, &chunk);
                 drop(state);
-                let (damaged, batch) =
-                    (chunk.damaged(), Batch { first: from, count: chunk.count, items: chunk.items });
+                let damaged = chunk.damaged();
+                let batch = Batch { first: from, count: chunk.count, damaged, items: chunk.items };
                 match batch.items.is_empty() {
                     true => {
                         self.ack(&batch);

@@ -9,7 +9,7 @@
 
 use super::item::Item;
 use super::shelf::Shelf;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, reading};
 use crate::limits;
 use bytes::Bytes;
 use redb::{
@@ -143,8 +143,7 @@ impl Segment {
 
     /// A file that is there.
     pub(super) fn find(shelf: &dyn Shelf, first: u64) -> Result<Self, Trouble> {
-        let database = open_to_read(shelf, &name_of(first))?;
-        let totals = read_totals(&database, first)?;
+        let totals = reading(|| read_totals(&open_to_read(shelf, &name_of(first))?, first))?;
         Ok(Self { first, totals: Mutex::new(totals), handle: Mutex::new(Handle::Closed) })
     }
 
@@ -173,6 +172,10 @@ impl Segment {
     /// Entries from a number on. Readers of one segment take turns.
     pub(super) fn read(&self, shelf: &dyn Shelf, from: u64, portion: Portion) -> Result<Chunk, Trouble> {
         let next = self.totals().next;
+        reading(|| self.read_until(shelf, from..next, portion))
+    }
+
+    fn read_until(&self, shelf: &dyn Shelf, numbers: Range<u64>, portion: Portion) -> Result<Chunk, Trouble> {
         let mut handle = lock(&self.handle);
         if let Handle::Closed = &*handle {
             *handle = Handle::Reading(open_to_read(shelf, &self.name())?);
@@ -182,8 +185,8 @@ impl Segment {
             Handle::Reading(database) => database.begin_read(),
             Handle::Closed => return Err(Trouble::Unavailable(std::io::ErrorKind::Other)),
         };
-        let chunk = read_entries(&transaction.map_err(Trouble::of)?, from..next, portion)?;
-        let over = from.saturating_add(chunk.count) >= next;
+        let chunk = read_entries(&transaction.map_err(Trouble::of)?, numbers.clone(), portion)?;
+        let over = numbers.start.saturating_add(chunk.count) >= numbers.end;
         if over && matches!(&*handle, Handle::Reading(_)) {
             *handle = Handle::Closed;
         }

@@ -129,11 +129,22 @@ impl Store {
         }
     }
 
+    /// As when a reader finds the segment of an entry damaged.
+    #[cfg(test)]
+    pub(super) fn give_up(&self, number: u64) {
+        let segment = self.segments().iter().find(|segment| segment.totals().next > number).cloned();
+        segment.into_iter().for_each(|segment| assert_eq!(self.set_aside(&segment), Ok(())));
+    }
+
+    fn has(&self, segment: &Arc<Segment>) -> bool {
+        self.segments().iter().rev().any(|other| Arc::ptr_eq(other, segment))
+    }
+
     fn set_aside(&self, segment: &Arc<Segment>) -> Result<(), Trouble> {
-        segment.close();
-        self.shelf.set_aside(&segment.name())?;
+        // First, so that the writer does not go on in it.
         self.segments().retain(|other| !Arc::ptr_eq(other, segment));
-        Ok(())
+        segment.close();
+        Ok(self.shelf.set_aside(&segment.name())?)
     }
 }
 
@@ -148,6 +159,11 @@ impl Writer {
         totals.records += items.iter().map(|item| item.records).sum::<u64>();
         let appended = segment::append(&database, totals, &encoded);
         drop(database);
+        // A reader may have found it damaged meanwhile, and put it aside: what was just written is not there.
+        let appended = appended.and_then(|()| match self.store.has(&segment) {
+            true => Ok(()),
+            false => Err(Trouble::Unavailable(std::io::ErrorKind::Other)),
+        });
         match appended {
             Ok(()) => {
                 segment.set_totals(totals);
@@ -161,7 +177,10 @@ impl Writer {
 
     /// The segment to write to: the last, unless it is full.
     fn active(&mut self) -> Result<(Arc<Segment>, Arc<Database>), Trouble> {
-        if self.active.as_ref().is_some_and(|(last, _)| last.totals().bytes >= self.store.segment_bytes) {
+        let usable = |segment: &Arc<Segment>| {
+            segment.totals().bytes < self.store.segment_bytes && self.store.has(segment)
+        };
+        if !self.active.as_ref().is_some_and(|(last, _)| usable(last)) {
             self.close();
         }
         if self.active.is_none() {
@@ -201,9 +220,14 @@ impl Writer {
     }
 
     fn write_numbers(&mut self, at: &[u64]) -> Result<(), Trouble> {
+        let shelf = &*self.store.shelf;
         let numbers = match self.numbers.take() {
             Some(numbers) => numbers,
-            None => segment::open(&*self.store.shelf, READERS_FILE)?,
+            // What is in it is known here: one that cannot be read is made anew.
+            None => match segment::open(shelf, READERS_FILE) {
+                Err(Trouble::Damaged) => segment::create(shelf, READERS_FILE)?,
+                opened => opened?,
+            },
         };
         write_readers(&numbers, &self.store.readers, at)?;
         self.numbers = Some(numbers);

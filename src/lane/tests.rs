@@ -184,6 +184,19 @@ fn damage_costs_what_was_damaged_and_no_more() {
 }
 
 #[test]
+fn what_is_written_after_its_file_was_put_aside_goes_into_another() {
+    let disk = Disk::default();
+    let mut rig = Rig::open(&disk, &NAMES).unwrap();
+    rig.push(0..2, 20_000).unwrap();
+    let writing = disk.list().into_iter().find(|name| name.starts_with('0')).unwrap();
+    // The file that is being written to, and more of it than is in memory.
+    rig.store.give_up(0);
+    assert!(!disk.list().contains(&writing));
+    rig.push(2..4, 20_000).unwrap();
+    assert_eq!((rig.rest(0), rig.rest(1)), (numbers(2..4), numbers(2..4)));
+}
+
+#[test]
 fn without_the_readers_file_everything_comes_again() {
     let disk = Disk::default();
     let mut rig = Rig::open(&disk, &NAMES).unwrap();

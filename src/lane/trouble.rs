@@ -20,12 +20,21 @@ impl Trouble {
     /// For `map_err`, from any of the store's errors.
     pub(super) fn of(error: impl Into<redb::Error>) -> Self {
         match error.into() {
-            redb::Error::Corrupted(_) => Self::Damaged,
+            redb::Error::Corrupted(_)
+            | redb::Error::TableDoesNotExist(_)
+            | redb::Error::TableTypeMismatch { .. }
+            | redb::Error::TypeDefinitionChanged { .. }
+            | redb::Error::TableIsMultimap(_) => Self::Damaged,
             redb::Error::UpgradeRequired(_) => Self::Newer,
             redb::Error::Io(error) => Self::from(error),
             _ => Self::Unavailable(ErrorKind::Other),
         }
     }
+}
+
+/// Runs what reads a file. Bytes that make the store panic are bytes it cannot read.
+pub(super) fn reading<T>(read: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or(Err(Trouble::Damaged))
 }
 
 impl From<std::io::Error> for Trouble {

@@ -35,7 +35,7 @@ impl WriterThread {
 /// Starts the thread.
 pub(super) fn start(core: Arc<Core>, writer: Writer) -> std::io::Result<WriterThread> {
     let (jobs, inbox) = channel();
-    let loop_ = Loop { core, writer, inbox, moved: None, failing: false };
+    let loop_ = Loop { core, writer, inbox, moved: None, refusing: false, forgetting: false };
     std::thread::Builder::new().name(format!("lane-{}", loop_.core.name)).spawn(|| loop_.run())?;
     Ok(WriterThread(jobs))
 }
@@ -46,7 +46,8 @@ struct Loop {
     inbox: Receiver<Job>,
     /// Since when a reader's number is not written down.
     moved: Option<Instant>,
-    failing: bool,
+    refusing: bool,
+    forgetting: bool,
 }
 
 /// What is done in one go.
@@ -119,27 +120,36 @@ impl Loop {
             state.append(&items, tokio::time::Instant::now(), now);
         }
         drop(state);
-        self.note(appended);
+        let lane = self.core.name;
+        match appended {
+            Ok(()) if std::mem::take(&mut self.refusing) => {
+                tracing::info!(lane, "writing to the queue again")
+            }
+            Err(trouble) if !std::mem::replace(&mut self.refusing, true) => {
+                tracing::error!(lane, %trouble, "cannot write to the queue: requests are refused");
+            }
+            _ => {}
+        }
         answers.into_iter().for_each(|answer| _ = answer.send(appended));
         self.core.arrived.notify_waiters();
     }
 
+    /// Tried again after a while when it fails: meanwhile more is delivered twice after a crash, and files
+    /// that nobody needs stay.
     fn keep(&mut self) {
         let numbers = self.core.state().numbers();
-        let kept = self.writer.keep(&numbers);
-        self.moved = None;
-        self.note(kept);
-    }
-
-    /// One line when trouble begins, and one when it ends.
-    fn note(&mut self, outcome: Result<(), Trouble>) {
         let lane = self.core.name;
-        match outcome {
-            Ok(()) if std::mem::take(&mut self.failing) => tracing::info!(lane, "writing to the queue again"),
-            Ok(()) => {}
+        match self.writer.keep(&numbers) {
+            Ok(()) => {
+                self.moved = None;
+                if std::mem::take(&mut self.forgetting) {
+                    tracing::info!(lane, "it is written down again what was delivered");
+                }
+            }
             Err(trouble) => {
-                if !std::mem::replace(&mut self.failing, true) {
-                    tracing::error!(lane, %trouble, "cannot write to the queue: requests are refused");
+                self.moved = Some(Instant::now());
+                if !std::mem::replace(&mut self.forgetting, true) {
+                    tracing::error!(lane, %trouble, "cannot write down what was delivered: trying again");
                 }
             }
         }

@@ -1,18 +1,18 @@
 //! Making one request of many records into two of fewer: for upstreams that take only so much at once.
 
-use super::tree::{OfResource, OfScope, with_resources};
+use super::tree::{OfResource, OfScope, Record as _, with_resources};
 use super::{Payload, Request};
 
 impl Payload {
-    /// The first half of the records and the rest, each with its resource and scope. Metrics are not cut
-    /// through.
+    /// The first half of the records and the rest, each with its resource and scope; of a single metric, its
+    /// data points.
     ///
     /// # Errors
     /// The same payload, if there is only one record in it.
     pub fn split(mut self) -> Result<(Self, Self), Self> {
         let nodes = with_resources!(&self.0, resources => resources.iter().map(nodes).sum::<usize>());
         if nodes < 2 {
-            return Err(self);
+            return self.split_points();
         }
         let mut rest = match &self.0 {
             Request::Traces(_) => Request::Traces(Default::default()),
@@ -32,6 +32,28 @@ impl Payload {
         }
         Ok((self, Self(rest)))
     }
+}
+
+impl Payload {
+    fn split_points(mut self) -> Result<(Self, Self), Self> {
+        let Request::Metrics(request) = &self.0 else { return Err(self) };
+        if self.records() < 2 {
+            return Err(self);
+        }
+        let mut rest = Self(Request::Metrics(request.clone()));
+        self.halve(true);
+        rest.halve(false);
+        Ok((self, rest))
+    }
+
+    fn halve(&mut self, first: bool) {
+        with_resources!(&mut self.0, resources => resources.iter_mut().for_each(|resource| halve_records(resource, first)));
+    }
+}
+
+fn halve_records<R: OfResource>(resource: &mut R, first: bool) {
+    let scopes = resource.parts_mut().1.iter_mut();
+    scopes.flat_map(|scope| scope.parts_mut().1).for_each(|record| _ = record.halve(first));
 }
 
 /// Spans, log records or metrics of a resource.
@@ -136,6 +158,31 @@ mod tests {
             assert_eq!(first.records(), all.len() / 2, "{scopes:?}");
             assert_eq!([told(&first), told(&second)].concat(), all, "{scopes:?}");
         }
+    }
+
+    #[test]
+    fn a_metric_alone_is_split_between_its_points() {
+        let metric = |points: u32| {
+            let points: Vec<_> = (0..points).map(|value| json!({"asInt": value})).collect();
+            let metric = json!({"name": "m", "sum": {"dataPoints": points, "isMonotonic": true}});
+            let request = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]});
+            Payload::from_json(Signal::Metrics, request.to_string().as_bytes()).unwrap()
+        };
+        for points in [2, 3, 8] {
+            let (first, second) = metric(points).split().unwrap();
+            assert_eq!(
+                (first.records(), second.records()),
+                (points as usize / 2, points.div_ceil(2) as usize)
+            );
+            let mut json = Vec::new();
+            second.write_json(&mut json);
+            let json = String::from_utf8(json).unwrap();
+            assert!(
+                json.contains(&format!("\"asInt\":\"{}\"", points - 1)) && json.contains("isMonotonic"),
+                "{json}"
+            );
+        }
+        assert!(metric(1).split().is_err());
     }
 
     #[test]

@@ -40,6 +40,11 @@ pub(super) trait Record: Default + FromJson + ToJson + Settle + Rewrite {
     fn count(&self) -> usize {
         1
     }
+
+    /// Leaves one half of what it is made of, the first or the second. `false`: it is one thing.
+    fn halve(&mut self, _first: bool) -> bool {
+        false
+    }
 }
 
 impl Record for Span {}
@@ -48,6 +53,10 @@ impl Record for LogRecord {}
 impl Record for Metric {
     fn count(&self) -> usize {
         super::walk::points(self)
+    }
+
+    fn halve(&mut self, first: bool) -> bool {
+        super::walk::halve_points(self, first)
     }
 }
 

@@ -17,7 +17,7 @@ mod structured;
 mod traces;
 mod values;
 
-pub(super) use metrics::points;
+pub(super) use metrics::{halve_points, points};
 
 use super::tree::{OfResource, OfScope, with_resources};
 use super::{Payload, tree};

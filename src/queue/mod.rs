@@ -296,7 +296,12 @@ impl Consumer {
         let mut failing = false;
         loop {
             match self.reader.next(max_bytes, linger).await {
-                Got::Batch(lane) => return Some(self.batch(lane)),
+                Got::Batch(lane) => {
+                    if lane.damaged > 0 {
+                        self.damaged(lane.damaged);
+                    }
+                    return Some(self.batch(lane));
+                }
                 Got::Damaged(entries) => self.damaged(entries),
                 Got::Ended => return None,
                 Got::Trouble(trouble) => {
@@ -337,12 +342,21 @@ impl Consumer {
 
 impl Shared {
     fn has_room(&self, cost: usize) -> bool {
-        let held = self.held();
+        let (held, pending) = (self.held(), self.pending());
+        if pending > 0 && pending.saturating_add(cost) > limits::QUEUE_PENDING_BYTES {
+            // The disk is behind: what waits for it is in memory.
+            return false;
+        }
         held == 0 || (held.saturating_add(cost) <= self.max_bytes && !self.is_old())
     }
 
     fn is_old(&self) -> bool {
         (0..self.exporters.len()).any(|exporter| self.age(exporter) > self.max_age)
+    }
+
+    /// Bytes that are not on their way out of memory yet.
+    fn pending(&self) -> usize {
+        Signal::ALL.into_iter().map(|signal| self.lanes.of(signal).pending()).sum()
     }
 
     /// Bytes over all lanes, and being written.

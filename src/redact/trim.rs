@@ -78,7 +78,7 @@ impl Visitor for Trim {
     fn tree(&mut self, _: &Path<'_>, tree: &Tree) -> Edit<Tree> {
         let texts: Vec<_> = tree.tokens().iter().filter_map(text).collect();
         let before = self.cut;
-        let edited = tree.edited(|range, leaf| match texts.contains(&range.start) {
+        let edited = tree.edited(|range, leaf| match texts.binary_search(&range.start).is_ok() {
             true => self.leaf(leaf),
             false => Cow::Borrowed(leaf),
         });

@@ -82,6 +82,11 @@ impl Azure {
         self
     }
 
+    /// Takes whatever comes from now on.
+    pub(crate) fn recover(&self) {
+        self.state.lock().unwrap().script.clear();
+    }
+
     /// Accepts no token that was given out so far.
     pub(crate) fn revoke(&self) {
         self.state.lock().unwrap().tokens.clear();

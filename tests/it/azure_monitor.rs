@@ -149,7 +149,7 @@ async fn what_is_refused_for_good_is_dropped_counted_and_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_mistake_in_azure_holds_telemetry_and_says_what_to_do() {
-    let azure = Azure::start(&[Step::Status(403)]).await;
+    let azure = Azure::start(&[Step::Status(403); 100]).await;
     let keys = format!("{}\n[drain]\ndeadline = \"500ms\"", secret(&azure));
     let proxy = proxy(&settings(&azure, &keys)).await;
     send(&proxy, &["held".to_owned()]).await;
@@ -162,6 +162,7 @@ async fn a_mistake_in_azure_holds_telemetry_and_says_what_to_do() {
         stopped.output
     );
     assert!(stopped.status.success(), "nothing is lost");
+    azure.recover();
     let settings = settings(&azure, &keys);
     let again = crate::proxy::proxy_in(stopped.into_directory(), &settings).await;
     until("it arrives after the next start", || texts(&azure) == ["held"]).await;

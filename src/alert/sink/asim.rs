@@ -100,7 +100,7 @@ fn additional(group: &Group) -> Value {
 fn of_dropped(dropped: &Dropped) -> Value {
     let (rule, name) = (dropped.why.rule(), dropped.why.name());
     json!({
-        "EventUid": format!("{rule}-{}", rfc3339(dropped.first_seen)),
+        "EventUid": format!("{rule}-{}-{}", dropped.why.principal().unwrap_or_default(), rfc3339(dropped.first_seen)),
         "EventCount": dropped.count,
         "EventStartTime": rfc3339(dropped.first_seen),
         "EventEndTime": rfc3339(dropped.last_seen),

@@ -3,7 +3,7 @@
 use super::super::otlp::success;
 use super::super::runner::{Cause, Reason, Sent};
 use crate::limits;
-use crate::upstream::{Answer, retry_after};
+use crate::upstream::{Answer, Body, retry_after};
 use std::time::SystemTime;
 
 /// What to do now. `now` is for a `Retry-After` that is a date.
@@ -14,6 +14,7 @@ pub(super) fn classify(answer: &Answer, now: SystemTime) -> Sent {
         401 => Sent::Retry { cause: Cause::Unauthorized, after: None },
         403 => slowly(Cause::Forbidden),
         404 => slowly(Cause::NotThere),
+        400 if names_no_stream(&answer.body) => slowly(Cause::NotThere),
         413 => Sent::TooLarge,
         code @ (408 | 429 | 500..=599) => {
             Sent::Retry { cause: Cause::Status(code), after: retry_after(&answer.headers, now) }
@@ -22,13 +23,41 @@ pub(super) fn classify(answer: &Answer, now: SystemTime) -> Sent {
     }
 }
 
+/// Whether the gateway says that the URL names a stream the rule does not have: a mistake in the URL, not in
+/// what was sent. Only the code is read.
+pub(in crate::export) fn names_no_stream(body: &Body) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        error: Code,
+    }
+    #[derive(serde::Deserialize)]
+    struct Code {
+        code: String,
+    }
+    let Body::Whole(bytes) = body else { return false };
+    serde_json::from_slice::<Refusal>(bytes).is_ok_and(|refusal| refusal.error.code == "InvalidStream")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::upstream::Body;
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER};
     use std::time::Duration;
+
+    #[test]
+    fn a_stream_that_is_not_there_is_a_mistake_of_the_url() {
+        for (body, held) in [
+            (r#"{"error":{"code":"InvalidStream","message":"x"}}"#, true),
+            (r#"{"error":{"code":"InvalidPayload"}}"#, false),
+            ("InvalidStream", false),
+        ] {
+            let (status, headers) = (StatusCode::BAD_REQUEST, HeaderMap::new());
+            let answer = Answer { status, headers, body: Body::Whole(Bytes::from_static(body.as_bytes())) };
+            let sent = classify(&answer, SystemTime::UNIX_EPOCH);
+            assert_eq!(matches!(sent, Sent::Retry { cause: Cause::NotThere, .. }), held, "{body}");
+        }
+    }
 
     #[test]
     fn every_status_has_its_meaning() {

@@ -12,7 +12,7 @@
 //! | 2xx | delivered; rejected records of a partial success are counted |
 //! | 401 | the token is let go of, and another fetched |
 //! | 403 | held and tried slowly: the role is missing, or not half an hour old |
-//! | 404 | held and tried slowly: there is no such rule or stream |
+//! | 404, 400 `InvalidStream` | held and tried slowly: there is no such rule or stream |
 //! | 408, 429, 5xx, no answer | tried again, not before `Retry-After` |
 //! | 413, or larger than [`Config::max_request_bytes`] | made smaller: fewer entries, fewer records, cut contents |
 //! | any other | dropped, counted, and logged |

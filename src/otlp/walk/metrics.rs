@@ -36,6 +36,18 @@ pub(in crate::otlp) fn points(metric: &Metric) -> usize {
     with_points!(&metric.data, points => points.len(), none => 0)
 }
 
+/// Leaves the first half of its data points, or the second. `false`: there are not two.
+pub(in crate::otlp) fn halve_points(metric: &mut Metric, first: bool) -> bool {
+    with_points!(&mut metric.data, points => {
+        let middle = points.len() / 2;
+        match first {
+            true => points.truncate(middle),
+            false => drop(points.drain(..middle)),
+        }
+        middle > 0
+    }, none => false)
+}
+
 impl Rewrite for Metric {
     fn rewrite<V: Visitor>(&mut self, visitor: &mut V) -> Kept {
         let sent = points(self);
