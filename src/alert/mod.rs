@@ -47,7 +47,7 @@ use crate::upstream::NoTrustStore;
 use aggregate::Aggregator;
 use deliver::Delivery;
 use groups::Groups;
-use sink::AnySink;
+use sink::{AnySink, Sink as _};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -240,6 +240,19 @@ pub fn spawn(config: &Config, clock: Clock, metrics: &Arc<Metrics>) -> Result<(A
     }
     let alerts = Alerts { raised: raised.clone(), overflow, metrics: Arc::clone(metrics), clock };
     Ok((alerts, Running { tasks, raised, records, sinks: config.sinks.len() }))
+}
+
+/// Writes no alerts to a sink: what `check --live` does. What is wrong, in words; nothing for files.
+///
+/// # Errors
+/// [`StartError`], if the sink would not start.
+pub async fn probe(config: &SinkConfig) -> Result<Option<String>, StartError> {
+    if let SinkKind::File { .. } = config.kind {
+        return Ok(None);
+    }
+    let mut sink = sink::open(config)?;
+    let written = sink.write(&[], SystemTime::now()).await;
+    Ok(sink.trouble().or_else(|| written.err().map(|error| error.to_string())))
 }
 
 fn open_lane(config: &Config, name: &'static str, readers: Vec<String>) -> Result<Lane, StartError> {

@@ -6,8 +6,10 @@
 //! One deadline over all of it.
 
 mod key;
+mod live;
 mod parts;
 
+pub use live::{Answer, probe};
 pub use parts::{PartError, policy, ruleset, scanner};
 
 use crate::admin::{self, Readiness, Reason};

@@ -110,13 +110,16 @@ pub(super) fn queue(config: &Config) -> queue::Config {
 }
 
 pub(super) fn alerts(config: &Config, key: TokenKey) -> Result<alert::Config, PartError> {
+    let (sinks, window, durability) = (sinks(config)?, config.alerts.window, config.queue.durability);
+    Ok(alert::Config { sinks, window, directory: config.alerts_dir(), durability, key })
+}
+
+pub(super) fn sinks(config: &Config) -> Result<Vec<alert::SinkConfig>, PartError> {
     let file = config.alerts.file.iter().map(|path| {
         let kind = alert::SinkKind::File { path: path.clone() };
         Ok(alert::SinkConfig { name: "file".to_owned(), kind })
     });
-    let sinks = file.chain(config.alerts.sinks.iter().map(sink)).collect::<Result<_, _>>()?;
-    let (window, durability) = (config.alerts.window, config.queue.durability);
-    Ok(alert::Config { sinks, window, directory: config.alerts_dir(), durability, key })
+    file.chain(config.alerts.sinks.iter().map(sink)).collect()
 }
 
 fn sink(from: &config::AlertSink) -> Result<alert::SinkConfig, PartError> {

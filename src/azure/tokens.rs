@@ -88,6 +88,11 @@ impl Tokens {
         token.ok_or_else(|| state.trouble.clone().unwrap_or(Trouble::Garbled))
     }
 
+    /// Why the last fetch failed, if it did.
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.0.state().trouble.as_ref().map(ToString::to_string)
+    }
+
     /// The service does not accept this token: it is let go of.
     pub(crate) fn refused(&self, bearer: &Bearer) {
         let mut state = self.0.state();

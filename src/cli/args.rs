@@ -67,6 +67,9 @@ pub struct CheckArgs {
     /// What would be served.
     #[command(flatten)]
     pub serve: ServeArgs,
+    /// Also fetches tokens and sends an empty request to every upstream and sink, and says what is wrong.
+    #[arg(long)]
+    pub live: bool,
 }
 
 /// `blackbar rules`.

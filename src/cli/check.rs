@@ -12,7 +12,10 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         .map_err(|errors| errors.to_string())
         .and_then(|config| Ok((build(&config)?, config)));
     match checked {
-        Ok((rules, config)) => summary(&config, rules, out).map(|()| Status::Ok),
+        Ok((rules, config)) => {
+            summary(&config, rules, out)?;
+            if args.live { live(&config, out, err) } else { Ok(Status::Ok) }
+        }
         Err(errors) => writeln!(err, "{errors}").map(|()| Status::Found),
     }
 }
@@ -22,6 +25,26 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) ->
 fn build(config: &Config) -> Result<usize, String> {
     let scanner = app::scanner(config).map_err(|error| error.to_string())?;
     Ok(scanner.ruleset().rules().count())
+}
+
+/// Asks every upstream and sink, and tells what each said.
+fn live(config: &Config, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let answers = match runtime.block_on(app::probe(config)) {
+        Ok(answers) => answers,
+        Err(error) => return writeln!(err, "{error}").map(|()| Status::Found),
+    };
+    let mut status = Status::Ok;
+    for app::Answer { whom, wrong } in answers {
+        match wrong {
+            None => writeln!(out, "live            {whom}: ok")?,
+            Some(wrong) => {
+                status = Status::Found;
+                writeln!(err, "live            {whom}: {wrong}")?;
+            }
+        }
+    }
+    Ok(status)
 }
 
 fn summary(config: &Config, rules: usize, out: &mut dyn Write) -> io::Result<()> {

@@ -20,8 +20,11 @@
 pub mod azure_monitor;
 mod file;
 pub mod otlp;
+mod probe;
 mod runner;
 mod shrink;
+
+pub use probe::{Probe, probe};
 
 use crate::limits;
 use crate::queue::{Backlog, Queue};

@@ -188,3 +188,25 @@ async fn what_is_too_large_is_split_by_records_and_one_record_is_cut_at_its_long
     assert!(!metrics.contains("dropped_records_total{exporter=\"azure\""), "{metrics}");
     proxy.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn check_live_says_in_words_what_is_wrong() {
+    for (step, secret_of, status, words) in [
+        (None, CLIENT_SECRET, 0, "exporter azure (logs): ok"),
+        (Some(Step::Status(403)), CLIENT_SECRET, 1, "Monitoring Metrics Publisher"),
+        (Some(Step::Status(404)), CLIENT_SECRET, 1, "there is no such data collection rule or stream"),
+        (None, "another secret of blackbar", 1, "the client secret is wrong"),
+    ] {
+        let azure = Azure::start(&step.into_iter().collect::<Vec<_>>()).await;
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("azure.toml");
+        std::fs::write(&path, settings(&azure, &secret(&azure).replace(CLIENT_SECRET, secret_of))).unwrap();
+        let mut check = std::process::Command::new(env!("CARGO_BIN_EXE_blackbar"));
+        check.args(["check", "--live", "--config"]).arg(&path).current_dir(directory.path());
+        let check = tokio::task::spawn_blocking(move || check.output().unwrap()).await.unwrap();
+        let said = String::from_utf8_lossy(&[check.stdout, check.stderr].concat()).into_owned();
+        assert_eq!(check.status.code(), Some(status), "{said}");
+        assert!(said.contains(words) && !said.contains(secret_of), "{words} in {said}");
+        assert!(azure.taken().is_empty(), "nothing was sent but an empty request");
+    }
+}

@@ -67,6 +67,16 @@ pub(super) enum AnySink {
     Webhook(Webhook),
 }
 
+impl AnySink {
+    /// Why there is no access token.
+    pub(super) fn trouble(&self) -> Option<String> {
+        match self {
+            Self::Sentinel(sentinel) => sentinel.trouble(),
+            Self::File(_) | Self::Webhook(_) => None,
+        }
+    }
+}
+
 impl Sink for AnySink {
     async fn write(&mut self, records: &[Record], now: SystemTime) -> Result<(), SinkError> {
         match self {

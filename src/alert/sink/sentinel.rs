@@ -32,6 +32,13 @@ impl Sentinel {
     }
 }
 
+impl Sentinel {
+    /// Why there is no access token.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.tokens.trouble()
+    }
+}
+
 impl Sink for Sentinel {
     async fn write(&mut self, records: &[Record], now: SystemTime) -> Result<(), SinkError> {
         let rows: Vec<_> = records.iter().map(|record| asim::row(record, now)).collect();

@@ -22,6 +22,7 @@ mod answer;
 use super::otlp::{self, Post};
 use super::runner::{Cause, Export, Request, Sent};
 use crate::azure::{Credential, Tokens};
+use crate::signal::Signal;
 use crate::upstream::NoTrustStore;
 use std::time::SystemTime;
 
@@ -47,6 +48,16 @@ impl AzureMonitor {
     pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
         let (post, tokens) = (Post::new(&config.otlp)?, Tokens::new(config.credential.clone())?);
         Ok(Self { post, tokens, max_request_bytes: config.max_request_bytes })
+    }
+
+    /// Whether the signal has an endpoint.
+    pub(super) fn takes(&self, signal: Signal) -> bool {
+        self.post.takes(signal)
+    }
+
+    /// Why there is no access token.
+    pub(super) fn trouble(&self) -> Option<String> {
+        self.tokens.trouble()
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) use answer::success;
 
 use super::runner::{Cause, Export, Request, Sent};
 use crate::limits;
-use crate::signal::PerSignal;
+use crate::signal::{PerSignal, Signal};
 use crate::upstream::{Answer, Failure, NoTrustStore, Upstream};
 use bytes::Bytes;
 use flate2::{Compression, write::GzEncoder};
@@ -57,6 +57,13 @@ impl OtlpExporter {
     }
 }
 
+impl OtlpExporter {
+    /// Whether the signal has an endpoint.
+    pub(super) fn takes(&self, signal: Signal) -> bool {
+        self.0.takes(signal)
+    }
+}
+
 impl Export for OtlpExporter {
     async fn send(&mut self, request: &Request) -> Sent {
         match self.0.send(request, None).await {
@@ -86,6 +93,11 @@ impl Post {
         let (endpoints, headers) = (config.endpoints.clone(), headers(config));
         let (gzip, timeout) = (config.gzip, config.timeout);
         Ok(Self(Arc::new(Shared { upstream, endpoints, headers, gzip, timeout })))
+    }
+
+    /// Whether the signal has an endpoint.
+    pub(super) fn takes(&self, signal: Signal) -> bool {
+        self.0.endpoints.of(signal).is_some()
     }
 
     /// The answer, or why there is none; `None`, if the signal has no endpoint.
