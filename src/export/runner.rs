@@ -3,8 +3,9 @@
 //! An exporter only tries once and says how it went; when to try again, when to make a request smaller
 //! and when to give up is decided here, once for all of them.
 //!
-//! While an upstream is in trouble one line is logged when it begins and one when it ends: a line a
-//! try would bury everything else. What was dropped is always logged.
+//! While an upstream is in trouble one line is logged when it begins and one when it ends, and one when it turns
+//! out that somebody has to put something right: a line a try would bury everything else. What was dropped
+//! is always logged.
 //!
 //! A request that is too large is sent again as two of half the entries; an entry as two of half the
 //! records; and of one record the longest contents are cut, until it fits or nothing is left to cut.
@@ -136,14 +137,15 @@ pub(super) struct Runner<E> {
     metrics: Arc<Metrics>,
     batching: super::Batching,
     retry: Retry,
-    failing: bool,
+    /// Why the last try failed, if it did.
+    failing: Option<Cause>,
     draining: bool,
 }
 
 impl<E: Export> Runner<E> {
     pub(super) fn new(config: &Config, exporter: E, consumer: Consumer, metrics: Arc<Metrics>) -> Self {
         let (name, batching, retry) = (config.name.clone(), config.batching, config.retry);
-        Self { name, exporter, consumer, metrics, batching, retry, failing: false, draining: false }
+        Self { name, exporter, consumer, metrics, batching, retry, failing: None, draining: false }
     }
 
     /// Until the queue is closed and everything is settled.
@@ -233,7 +235,7 @@ impl<E: Export> Runner<E> {
             self.metrics.export_rejected(&self.name, rejected);
             tracing::warn!(exporter = self.name, %signal, rejected, "the upstream rejected records");
         }
-        if std::mem::take(&mut self.failing) {
+        if self.failing.take().is_some() {
             tracing::info!(exporter = self.name, %signal, "exporting again");
         }
         Settled::Over
@@ -241,7 +243,8 @@ impl<E: Export> Runner<E> {
 
     fn note_trouble(&mut self, signal: Signal, cause: Cause) {
         self.metrics.export(&self.name, "retried");
-        if !std::mem::replace(&mut self.failing, true) {
+        let before = self.failing.replace(cause);
+        if before.is_none() || (cause.is_mistake() && before != Some(cause)) {
             tracing::warn!(exporter = self.name, %signal, %cause, "cannot export: trying again");
         }
     }

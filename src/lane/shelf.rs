@@ -73,6 +73,10 @@ impl Directory {
     /// Takes a directory for this process; makes it where it is not there, for its owner alone.
     pub(super) fn take(path: &Path, sync: bool) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        if sync {
+            // It may be new, and so may those around it.
+            path.ancestors().skip(1).take(3).filter(|above| above.is_dir()).try_for_each(synced)?;
+        }
         let lock = private(&path.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => Ok(Self { path: path.to_owned(), sync, _lock: lock }),
@@ -83,6 +87,10 @@ impl Directory {
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
+}
+
+fn synced(directory: &Path) -> io::Result<()> {
+    File::open(directory)?.sync_all()
 }
 
 fn private(path: &Path) -> io::Result<File> {
@@ -102,7 +110,7 @@ impl Shelf for Directory {
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.path.join(from), self.path.join(to))?;
         // A name is in the directory, which has to reach the disk as well.
-        if self.sync { File::open(&self.path)?.sync_all() } else { Ok(()) }
+        if self.sync { synced(&self.path) } else { Ok(()) }
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {

@@ -18,7 +18,7 @@
 use super::item::Item;
 use super::segment::{self, Chunk, Portion, Segment};
 use super::shelf::Shelf;
-use super::trouble::Trouble;
+use super::trouble::{Trouble, reading};
 use crate::limits;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, TableError};
 use std::collections::{BTreeMap, VecDeque};
@@ -157,7 +157,7 @@ impl Writer {
         totals.next = totals.next.saturating_add(items.len() as u64);
         totals.bytes += items.iter().map(|item| item.cost() as u64).sum::<u64>();
         totals.records += items.iter().map(|item| item.records).sum::<u64>();
-        let appended = segment::append(&database, totals, &encoded);
+        let appended = reading(|| segment::append(&database, totals, &encoded));
         drop(database);
         // A reader may have found it damaged meanwhile, and put it aside: what was just written is not there.
         let appended = appended.and_then(|()| match self.store.has(&segment) {
@@ -202,7 +202,7 @@ impl Writer {
 
     /// Writes how far readers have come, and removes what all of them have passed.
     pub(super) fn keep(&mut self, at: &[u64]) -> Result<(), Trouble> {
-        self.write_numbers(at)?;
+        reading(|| self.write_numbers(at))?;
         let slowest = at.iter().copied().min().unwrap_or(self.next);
         let worn = |segment: &Segment| segment.totals().bytes >= limits::STORE_WORN_BYTES;
         if slowest >= self.next && self.active.as_ref().is_some_and(|(segment, _)| worn(segment)) {

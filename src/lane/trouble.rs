@@ -32,7 +32,8 @@ impl Trouble {
     }
 }
 
-/// Runs what reads a file. Bytes that make the store panic are bytes it cannot read.
+/// Runs what reads a file, or writes to what is in it. Bytes that make the store panic are bytes it cannot
+/// read.
 pub(super) fn reading<T>(read: impl FnOnce() -> Result<T, Trouble>) -> Result<T, Trouble> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).unwrap_or(Err(Trouble::Damaged))
 }
