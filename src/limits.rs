@@ -207,7 +207,7 @@ pub const ALERT_SECRETS: usize = 50_000;
 /// Different users, principals or sessions of one secret that are counted.
 pub const ALERT_SPREAD: usize = 16;
 
-/// Records of one principal in an hour that are told one by one: one every six seconds is more than a
+/// Records of one principal and severity in an hour that are told one by one: one every six seconds is more than a
 /// person reads.
 pub const ALERTS_AN_HOUR: u64 = 600;
 

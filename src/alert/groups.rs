@@ -76,8 +76,8 @@ pub struct Dropped {
 pub enum Why {
     /// There were too many at once, or they could not be kept.
     Full,
-    /// One principal raised more than a person can read.
-    Limited(Principal),
+    /// One principal raised more of this severity than a person can read.
+    Limited(Principal, Severity),
 }
 
 impl Record {

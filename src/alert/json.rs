@@ -86,7 +86,7 @@ impl Record {
                 rule: dropped.why.rule(),
                 rule_name: dropped.why.name(),
                 principal: dropped.why.principal(),
-                severity: Some(Severity::High),
+                severity: Some(dropped.why.severity()),
                 count: dropped.count,
                 first_seen: rfc3339(dropped.first_seen),
                 last_seen: rfc3339(dropped.last_seen),
@@ -101,7 +101,7 @@ impl Why {
     pub(super) const fn rule(&self) -> &'static str {
         match self {
             Self::Full => DROPPED,
-            Self::Limited(_) => LIMITED,
+            Self::Limited(..) => LIMITED,
         }
     }
 
@@ -109,7 +109,15 @@ impl Why {
     pub(super) const fn name(&self) -> &'static str {
         match self {
             Self::Full => "Alerts were dropped: there were too many at once",
-            Self::Limited(_) => "Alerts of one principal are counted: there are too many to be read",
+            Self::Limited(..) => "Alerts of one principal are counted: there are too many to be read",
+        }
+    }
+
+    /// How bad it is: as bad as what is not told.
+    pub(super) const fn severity(&self) -> Severity {
+        match self {
+            Self::Full => Severity::High,
+            Self::Limited(_, severity) => *severity,
         }
     }
 
@@ -117,7 +125,7 @@ impl Why {
     pub(super) fn principal(&self) -> Option<&str> {
         match self {
             Self::Full => None,
-            Self::Limited(principal) => principal.name(),
+            Self::Limited(principal, _) => principal.name(),
         }
     }
 }

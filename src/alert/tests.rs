@@ -333,9 +333,11 @@ async fn past_the_rate_of_a_principal_the_rest_is_counted_and_another_is_told() 
     let most = usize::try_from(limits::ALERTS_AN_HOUR).unwrap();
     rig.alerts.raise((0..most + 5).map(numbered).collect()).await;
     rig.alerts.raise(vec![Alert { principal: Principal::named("other"), ..alert() }]).await;
+    rig.alerts.raise(vec![Alert { severity: Severity::Critical, fingerprint: None, ..alert() }]).await;
     let (lines, left, _) = rig.drain().await;
-    assert_eq!((lines.len(), left), (most + 2, Left::default()));
+    assert_eq!((lines.len(), left), (most + 3, Left::default()));
     assert_eq!(lines[most]["principal"], "other");
+    assert_eq!(lines[most + 1]["severity"], "critical", "a flood of others does not hide it");
     let last = lines.last().unwrap();
     assert_eq!(
         (&last["rule"], &last["count"], &last["principal"]),

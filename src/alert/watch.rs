@@ -6,7 +6,8 @@
 //! of a person is in all of the person's sessions.
 //!
 //! **Rate.** A broken agent, or one that wants to hide something, can raise more than a person reads. Past
-//! [`limits::ALERTS_AN_HOUR`] records of one principal in an hour the rest is counted and told together.
+//! [`limits::ALERTS_AN_HOUR`] records of one principal in an hour the rest is counted and told together. Each
+//! severity has an hour of its own: a flood of addresses does not hide a key.
 
 use super::Alert;
 use super::groups::{Dropped, Spread, Tally, Why};
@@ -24,7 +25,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[derive(Default)]
 pub(super) struct Watch {
     secrets: HashMap<(Arc<str>, Arc<str>), Seen>,
-    principals: HashMap<Principal, Hour>,
+    hours: HashMap<(Principal, Severity), Hour>,
     hasher: RandomState,
 }
 
@@ -82,7 +83,8 @@ impl Watch {
     /// Whether a group of a principal may be told by itself. If not, it is counted.
     pub(super) fn admits(&mut self, alert: &Alert, tally: &Tally, now: SystemTime) -> bool {
         let fresh = || Hour { since: now, records: 0, limited: None, told: None };
-        let hour = self.principals.entry(alert.principal.clone()).or_insert_with(fresh);
+        let key = (alert.principal.clone(), alert.severity);
+        let hour = self.hours.entry(key).or_insert_with(fresh);
         if now.duration_since(hour.since).is_ok_and(|age| age >= HOUR) {
             (hour.since, hour.records) = (now, 0);
         }
@@ -91,7 +93,7 @@ impl Watch {
             return true;
         }
         let Tally { count, first_seen, last_seen, .. } = *tally;
-        let why = Why::Limited(alert.principal.clone());
+        let why = Why::Limited(alert.principal.clone(), alert.severity);
         let more = Dropped { why, count, first_seen, last_seen };
         match &mut hour.limited {
             Some(limited) => limited.merge(&more),
@@ -107,7 +109,7 @@ impl Watch {
             hour.told
                 .is_none_or(|told| now.duration_since(told).is_ok_and(|age| age >= limits::ALERT_SUMMARY))
         };
-        let hours = self.principals.values_mut().filter(|hour| hour.limited.is_some() && due(hour));
+        let hours = self.hours.values_mut().filter(|hour| hour.limited.is_some() && due(hour));
         let told = hours.filter_map(|hour| {
             hour.told = Some(now);
             hour.limited.take()
@@ -117,7 +119,7 @@ impl Watch {
 
     /// Nothing more comes: what was counted is due.
     pub(super) fn end(&mut self) {
-        self.principals.values_mut().for_each(|hour| hour.told = None);
+        self.hours.values_mut().for_each(|hour| hour.told = None);
     }
 }
 

@@ -99,14 +99,15 @@ fn additional(group: &Group) -> Value {
 
 fn of_dropped(dropped: &Dropped) -> Value {
     let (rule, name) = (dropped.why.rule(), dropped.why.name());
+    let (whose, level) = (dropped.why.principal().unwrap_or_default(), dropped.why.severity().name());
     json!({
-        "EventUid": format!("{rule}-{}-{}", dropped.why.principal().unwrap_or_default(), rfc3339(dropped.first_seen)),
+        "EventUid": format!("{rule}-{whose}-{level}-{}", rfc3339(dropped.first_seen)),
         "EventCount": dropped.count,
         "EventStartTime": rfc3339(dropped.first_seen),
         "EventEndTime": rfc3339(dropped.last_seen),
-        "EventSeverity": "High",
-        "EventOriginalSeverity": "high",
-        "ThreatRiskLevel": risk(Severity::High),
+        "EventSeverity": severity(dropped.why.severity()),
+        "EventOriginalSeverity": level,
+        "ThreatRiskLevel": risk(dropped.why.severity()),
         "ThreatConfidence": confidence(Confidence::High),
         "AlertName": name,
         "EventMessage": format!("{name}. {} findings are in no alert of their own.", dropped.count),
