@@ -551,8 +551,9 @@ fn hostile_text_takes_time_in_proportion_with_the_rules_that_are_built_in() {
             let text = flood.repeat(bytes / flood.len());
             (0..2).map(|_| once(&scanner, text.as_bytes(), &confirm::validators)).min().unwrap()
         };
-        let (half, whole) = (time(60_000), time(120_000));
-        let flood = flood.get(..20).unwrap_or(flood);
-        assert!(whole < half * 3 + Duration::from_millis(100), "{flood:?}: {half:?}, {whole:?}");
+        // Another program may take the processor from one measurement, and hardly from all three.
+        let mut pairs = (0..3).map(|_| (time(60_000), time(120_000)));
+        let in_proportion = pairs.any(|(half, whole)| whole < half * 3 + Duration::from_millis(100));
+        assert!(in_proportion, "{:?}", flood.get(..20).unwrap_or(flood));
     }
 }
