@@ -8,7 +8,7 @@ use crate::queue;
 use crate::receive;
 use crate::rule::{LoadError, Ruleset};
 use crate::scan::{CompileError, Scanner};
-use crate::signal::{PerSignal, Signal};
+use crate::signal::Signal;
 use crate::token::TokenKey;
 
 /// Why a part cannot be built.
@@ -36,14 +36,6 @@ pub enum PartError {
         exporter: String,
         /// Why not.
         reason: otlp::HeaderError,
-    },
-    /// A URL that cannot be sent to.
-    #[error("exporter {exporter}: {reason}")]
-    Endpoint {
-        /// Its name.
-        exporter: String,
-        /// Why not.
-        reason: otlp::EndpointError,
     },
 }
 
@@ -125,21 +117,16 @@ pub(super) fn sinks(config: &Config) -> Result<Vec<alert::SinkConfig>, PartError
 fn sink(from: &config::AlertSink) -> Result<alert::SinkConfig, PartError> {
     let kind = match &from.kind {
         AlertSinkKind::Sentinel { url, credential } => {
-            let (url, credential) = (full_endpoint(&from.name, url)?, credential.clone());
+            let (url, credential) = (url.clone(), credential.clone());
             alert::SinkKind::Sentinel(Box::new(alert::SentinelConfig { url, credential }))
         }
         AlertSinkKind::Webhook { url, secret, headers } => {
-            let (url, secret) = (full_endpoint(&from.name, url)?, secret.clone());
+            let (url, secret) = (url.clone(), secret.clone());
             let headers = secret_headers(&from.name, headers)?.into();
             alert::SinkKind::Webhook(Box::new(alert::WebhookConfig { url, secret, headers }))
         }
     };
     Ok(alert::SinkConfig { name: from.name.clone(), kind })
-}
-
-fn full_endpoint(name: &str, from: &config::Endpoint) -> Result<otlp::Endpoint, PartError> {
-    otlp::Endpoint::full(&from.uri().to_string())
-        .map_err(|reason| PartError::Endpoint { exporter: name.to_owned(), reason })
 }
 
 fn secret_headers(
@@ -176,9 +163,8 @@ fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
 }
 
 fn otlp_exporter(name: &str, from: &OtlpExporter) -> Result<otlp::Config, PartError> {
-    let endpoint = |signal| from.endpoint(signal).map(|endpoint| full_endpoint(name, endpoint)).transpose();
     Ok(otlp::Config {
-        endpoints: PerSignal::try_from_fn(endpoint)?,
+        endpoints: from.endpoints.clone(),
         headers: secret_headers(name, &from.headers)?,
         gzip: match from.compression {
             Compression::None => None,

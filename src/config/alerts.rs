@@ -1,11 +1,12 @@
 //! `[alerts]`: how people are told.
 
-use super::exporters::{Endpoint, allow_plain_http, endpoint, read_headers};
+use super::exporters::{allow_plain_http, endpoint, read_headers};
 use super::table::Table;
 use super::{azure, parts, unique_name};
 use crate::azure::Credential;
 use crate::limits;
 use crate::secret::Secret;
+use crate::upstream::Endpoint;
 use http::HeaderName;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -107,12 +107,11 @@ fn from_environment(table: &Table<'_>, variable: &str, url: &str) -> Option<Endp
 }
 
 /// A URL that secrets are sent to.
-pub(super) fn endpoint(url: &str) -> Result<Endpoint, String> {
+fn endpoint(url: &str) -> Result<Endpoint, String> {
     let endpoint = Endpoint::full(url).map_err(|error| error.to_string())?;
-    if endpoint.is_https() || endpoint.is_loopback() {
-        Ok(endpoint)
-    } else {
-        Err("must begin with https://: a secret is sent there".to_owned())
+    match endpoint.is_plain_to_others() {
+        true => Err("must begin with https://: a secret is sent there".to_owned()),
+        false => Ok(endpoint),
     }
 }
 

@@ -9,10 +9,9 @@ use super::{parts, unique_name};
 use crate::azure::Credential;
 use crate::limits;
 use crate::secret::Secret;
-use crate::signal::Signal;
+use crate::signal::{PerSignal, Signal};
+use crate::upstream::{Endpoint, EndpointError};
 use http::{HeaderName, HeaderValue, Uri};
-use std::fmt;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -67,8 +66,8 @@ pub struct FileExporter {
 /// A backend that takes OTLP/HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtlpExporter {
-    /// Where each signal goes, in the order of [`Signal::ALL`]; see [`endpoint`](Self::endpoint).
-    endpoints: [Option<Endpoint>; 3],
+    /// Where each signal goes; `None`: it is not sent to this upstream.
+    pub endpoints: PerSignal<Option<Endpoint>>,
     /// What is sent along with every request.
     pub headers: Vec<(HeaderName, Secret)>,
     /// How bodies are made smaller.
@@ -83,7 +82,7 @@ impl OtlpExporter {
     /// Where a signal goes; `None`: it is not sent to this upstream.
     #[must_use]
     pub fn endpoint(&self, signal: Signal) -> Option<&Endpoint> {
-        Signal::ALL.iter().zip(&self.endpoints).find(|(of, _)| **of == signal).and_then(|(_, to)| to.as_ref())
+        self.endpoints.of(signal).as_ref()
     }
 }
 
@@ -94,46 +93,6 @@ pub enum Compression {
     None,
     /// gzip, of a level from 1 to 9.
     Gzip(u32),
-}
-
-/// The URL of an upstream: `http` or `https`, a host, no user or password. What is printed of it ends
-/// before the query, which may hold a key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint(Uri);
-
-impl Endpoint {
-    /// The whole of it, for sending.
-    #[must_use]
-    pub const fn uri(&self) -> &Uri {
-        &self.0
-    }
-
-    /// Scheme, host and port.
-    #[must_use]
-    pub fn origin(&self) -> String {
-        let scheme = self.0.scheme_str().unwrap_or_default();
-        let authority = self.0.authority().map_or("", |authority| authority.as_str());
-        format!("{scheme}://{authority}")
-    }
-
-    pub(super) fn is_plain_to_others(&self) -> bool {
-        let host = self.0.host().unwrap_or_default();
-        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        let local = host == "localhost" || ip.is_some_and(|ip| ip.is_loopback());
-        self.0.scheme_str() == Some("http") && !local
-    }
-}
-
-impl fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin(), self.0.path())
-    }
-}
-
-impl fmt::Debug for Endpoint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.origin())
-    }
 }
 
 #[derive(Clone, Copy)]
@@ -187,7 +146,7 @@ fn read_file(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> FileEx
 fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
     let endpoints = read_endpoints(table);
     let headers = read_headers(table);
-    let plain = endpoints.iter().flatten().any(Endpoint::is_plain_to_others);
+    let plain = any_is_plain(&endpoints);
     let allow_plain_http = allow_plain_http(table);
     if plain && !headers.is_empty() && !allow_plain_http {
         let message = "would go over the network for all to read; use an https endpoint, or set allow_plain_http = true";
@@ -211,19 +170,16 @@ const KINDS: [(&str, Kind); 3] =
 
 /// Full URLs only: they are not built, and a token is sent along.
 fn read_azure_monitor(table: &mut Table<'_>) -> Option<AzureMonitorExporter> {
-    let mut plain = false;
-    let endpoints = SIGNAL_KEYS.map(|key| {
-        let endpoint = table.text(key).and_then(|text| text.parse(endpoint));
-        plain |= endpoint.as_ref().is_some_and(Endpoint::is_plain_to_others);
-        endpoint
-    });
+    let [traces, metrics, logs] =
+        SIGNAL_KEYS.map(|key| table.text(key).and_then(|text| text.parse(endpoint)));
+    let endpoints = PerSignal { traces, metrics, logs };
     if !SIGNAL_KEYS.iter().any(|key| table.has(key)) {
         table.report(
             "logs_endpoint",
             "is missing, and so are traces_endpoint and metrics_endpoint: name one at least",
         );
     }
-    if plain {
+    if any_is_plain(&endpoints) {
         table.report("auth", "a token would go over the network for all to read: use https endpoints");
     }
     let (compression, timeout) = (read_compression(table), read_timeout(table));
@@ -249,7 +205,12 @@ fn read_timeout(table: &mut Table<'_>) -> Duration {
     table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT)
 }
 
-fn read_endpoints(table: &mut Table<'_>) -> [Option<Endpoint>; 3] {
+fn any_is_plain(endpoints: &PerSignal<Option<Endpoint>>) -> bool {
+    let mut each = Signal::ALL.into_iter().filter_map(|signal| endpoints.of(signal).as_ref());
+    each.any(Endpoint::is_plain_to_others)
+}
+
+fn read_endpoints(table: &mut Table<'_>) -> PerSignal<Option<Endpoint>> {
     if !table.has("endpoint") && !SIGNAL_KEYS.iter().any(|key| table.has(key)) {
         table.missing("endpoint");
     }
@@ -260,16 +221,20 @@ fn read_endpoints(table: &mut Table<'_>) -> [Option<Endpoint>; 3] {
         None => sound.as_deref().and_then(|sound| endpoint(&format!("{sound}/v1/{}", signal.name())).ok()),
     };
     let [traces, metrics, logs] = SIGNAL_KEYS;
-    [of(traces, Signal::Traces), of(metrics, Signal::Metrics), of(logs, Signal::Logs)]
+    PerSignal {
+        traces: of(traces, Signal::Traces),
+        metrics: of(metrics, Signal::Metrics),
+        logs: of(logs, Signal::Logs),
+    }
 }
 
 /// What `/v1/traces` is put behind.
 fn base_endpoint(value: &str) -> Result<String, String> {
     let endpoint = endpoint(value)?;
-    if endpoint.0.query().is_some() {
+    if endpoint.uri().query().is_some() {
         return Err("has a query, and a path is put behind it; give each signal its own endpoint".to_owned());
     }
-    if Signal::ALL.iter().any(|signal| endpoint.0.path().ends_with(&format!("/v1/{}", signal.name()))) {
+    if Signal::ALL.iter().any(|signal| endpoint.uri().path().ends_with(&format!("/v1/{}", signal.name()))) {
         return Err(
             "is for one signal, and /v1/... is put behind it; leave that out, or name it for its signal"
                 .to_owned(),
@@ -282,16 +247,15 @@ fn base_endpoint(value: &str) -> Result<String, String> {
 pub(super) fn endpoint(value: &str) -> Result<Endpoint, String> {
     let wrong = "is not a URL; write one such as \"https://collector.example.com:4318\"";
     let uri: Uri = value.trim().parse().map_err(|_| wrong.to_owned())?;
-    let authority = uri.authority().ok_or(wrong)?;
+    uri.authority().ok_or(wrong)?;
     if !matches!(uri.scheme_str(), Some("http" | "https")) {
         return Err("is neither http:// nor https://".to_owned());
     }
-    if authority.as_str().contains('@') {
-        return Err(
-            "holds a user or password; put it into headers, from ${env:...} or ${file:...}".to_owned()
-        );
-    }
-    Ok(Endpoint(uri))
+    let userinfo = "holds a user or password; put it into headers, from ${env:...} or ${file:...}";
+    Endpoint::full(value).map_err(|error| match error {
+        EndpointError::Userinfo => userinfo.to_owned(),
+        _ => wrong.to_owned(),
+    })
 }
 
 fn read_compression(table: &mut Table<'_>) -> Compression {

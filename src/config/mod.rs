@@ -28,11 +28,10 @@ mod table;
 mod units;
 
 pub use crate::secret::Secret;
+pub use crate::upstream::Endpoint;
 pub use alerts::{AlertSink, AlertSinkKind, Alerts};
 pub use error::{Error, Errors, Origin, Place};
-pub use exporters::{
-    AzureMonitorExporter, Compression, Endpoint, Exporter, FileExporter, OtlpExporter, Upstream,
-};
+pub use exporters::{AzureMonitorExporter, Compression, Exporter, FileExporter, OtlpExporter, Upstream};
 pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};

@@ -1,11 +1,12 @@
-//! Where requests go. A URL may carry a key in its query, so it is not printable.
+//! Where requests go. A URL may carry a key in its query, so not all of it is printed.
 
 use crate::signal::{PerSignal, Signal};
 use http::Uri;
+use std::fmt;
 use std::net::IpAddr;
 
-/// An absolute `http` or `https` URL. It has neither `Debug` nor `Display`;
-/// [`origin`](Self::origin) is the part that may be shown.
+/// An absolute `http` or `https` URL, without user or password. What is printed of it ends before the query,
+/// which may hold a key; `Debug` tells the [`origin`](Self::origin) alone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Endpoint(Uri);
 
@@ -74,6 +75,11 @@ impl Endpoint {
         host == "localhost" || ip.is_some_and(|ip| ip.is_loopback())
     }
 
+    /// Whether a network may read along.
+    pub(crate) fn is_plain_to_others(&self) -> bool {
+        !self.is_https() && !self.is_loopback()
+    }
+
     /// The same with a query, in place of what it may have.
     pub(crate) fn with_query(&self, query: &str) -> Option<Uri> {
         let mut parts = self.0.clone().into_parts();
@@ -81,8 +87,22 @@ impl Endpoint {
         Uri::from_parts(parts).ok()
     }
 
-    pub(crate) const fn uri(&self) -> &Uri {
+    /// The whole of it, for sending.
+    #[must_use]
+    pub const fn uri(&self) -> &Uri {
         &self.0
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.origin(), self.0.path())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin())
     }
 }
 
