@@ -5,6 +5,7 @@
 
 use crate::limits;
 use std::time::Duration;
+use tokio::time::sleep;
 
 /// The waits between tries of one thing.
 #[derive(Debug, Clone)]
@@ -34,6 +35,26 @@ impl Backoff {
         // Without randomness everybody waits the longer half: late, not wrong.
         let random = getrandom::u32().unwrap_or(u32::MAX);
         jittered(base, random).max(asked.unwrap_or_default())
+    }
+
+    /// Waits for the next try. When the drain begins this ends at once, and the waits begin again with the
+    /// shortest: there is no time to lose. `draining` is noted, so that it happens once.
+    pub(crate) async fn pause(
+        &mut self,
+        wait: Duration,
+        draining: &mut bool,
+        begins: impl Future<Output = ()>,
+    ) {
+        if *draining {
+            return sleep(wait).await;
+        }
+        tokio::select! {
+            () = sleep(wait) => {}
+            () = begins => {
+                *draining = true;
+                self.reset();
+            }
+        }
     }
 
     /// Begins again with the first wait.

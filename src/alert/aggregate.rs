@@ -46,7 +46,7 @@ impl Aggregator {
             }
         }
         let mut last = Groups::default();
-        self.overflow.take().iter().for_each(|dropped| last.drop(dropped));
+        self.overflow.take().into_iter().for_each(|dropped| last.drop(dropped));
         self.watch.end();
         self.hand_on(last).await;
         self.records.close();
@@ -63,7 +63,7 @@ impl Aggregator {
         let mut groups = Groups::default();
         let unread = batch.items.iter().filter(|item| !stored::merge(item, &mut groups)).count();
         self.damaged(batch.damaged + unread as u64);
-        self.overflow.take().iter().for_each(|dropped| groups.drop(dropped));
+        self.overflow.take().into_iter().for_each(|dropped| groups.drop(dropped));
         groups
     }
 

@@ -8,7 +8,6 @@ use crate::lane::{Batch, Got, Reader};
 use crate::limits;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::time::sleep;
 
 /// One sink at work.
@@ -84,7 +83,8 @@ impl<S: Sink> Delivery<S> {
                 }
                 Err(error @ SinkError::Retry { after, .. }) => {
                     self.note(error);
-                    self.pause(&mut backoff, after).await;
+                    let wait = backoff.wait(after);
+                    backoff.pause(wait, &mut self.draining, self.records.closed()).await;
                 }
             }
         }
@@ -109,22 +109,6 @@ impl<S: Sink> Delivery<S> {
         self.metrics.alerts(&self.name, "retried", 1);
         if !std::mem::replace(&mut self.failing, true) {
             tracing::error!(sink = self.name, %error, "alerts are held back: will try again until it works");
-        }
-    }
-
-    /// Waits for the next try. When the drain begins this ends at once, and the waits begin again with
-    /// the shortest: there is no time to lose.
-    async fn pause(&mut self, backoff: &mut Backoff, asked: Option<Duration>) {
-        let wait = backoff.wait(asked);
-        if self.draining {
-            return sleep(wait).await;
-        }
-        tokio::select! {
-            () = sleep(wait) => {}
-            () = self.records.closed() => {
-                self.draining = true;
-                backoff.reset();
-            }
         }
     }
 }

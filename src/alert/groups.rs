@@ -92,11 +92,15 @@ impl Record {
 }
 
 impl Dropped {
-    /// More of them.
-    pub(super) fn merge(&mut self, more: &Self) {
-        self.count += more.count;
-        self.first_seen = self.first_seen.min(more.first_seen);
-        self.last_seen = self.last_seen.max(more.last_seen);
+    /// Counts them with those that are there already, whose reason stays.
+    pub(super) fn add_to(self, there: &mut Option<Self>) {
+        let Some(there) = there else {
+            *there = Some(self);
+            return;
+        };
+        there.count += self.count;
+        there.first_seen = there.first_seen.min(self.first_seen);
+        there.last_seen = there.last_seen.max(self.last_seen);
     }
 }
 
@@ -164,16 +168,13 @@ impl Groups {
             self.tallies.insert(key, Tally { number, ..tally });
         } else {
             let Tally { count, first_seen, last_seen, .. } = tally;
-            self.drop(&Dropped { why: Why::Full, count, first_seen, last_seen });
+            self.drop(Dropped { why: Why::Full, count, first_seen, last_seen });
         }
     }
 
     /// Counts what is not told one by one.
-    pub(super) fn drop(&mut self, more: &Dropped) {
-        match &mut self.dropped {
-            Some(there) => there.merge(more),
-            None => self.dropped = Some(more.clone()),
-        }
+    pub(super) fn drop(&mut self, more: Dropped) {
+        more.add_to(&mut self.dropped);
     }
 
     /// Every group in the order it came, and what there was no room for.

@@ -196,11 +196,7 @@ struct Overflow(Mutex<Option<Dropped>>);
 impl Overflow {
     fn add(&self, count: u64, now: SystemTime) {
         let more = Dropped { why: Why::Full, count, first_seen: now, last_seen: now };
-        let mut dropped = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &mut *dropped {
-            Some(there) => there.merge(&more),
-            None => *dropped = Some(more),
-        }
+        more.add_to(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn take(&self) -> Option<Dropped> {

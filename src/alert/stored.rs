@@ -26,7 +26,7 @@ pub(super) fn raised(groups: Groups) -> Item {
 pub(super) fn merge(item: &Item, into: &mut Groups) -> bool {
     let Some(raised) = read::<Raised>(item) else { return false };
     raised.groups.into_iter().for_each(|(alert, tally)| into.insert(alert, tally));
-    raised.dropped.iter().for_each(|dropped| into.drop(dropped));
+    raised.dropped.into_iter().for_each(|dropped| into.drop(dropped));
     true
 }
 

@@ -94,11 +94,7 @@ impl Watch {
         }
         let Tally { count, first_seen, last_seen, .. } = *tally;
         let why = Why::Limited(alert.principal.clone(), alert.severity);
-        let more = Dropped { why, count, first_seen, last_seen };
-        match &mut hour.limited {
-            Some(limited) => limited.merge(&more),
-            None => hour.limited = Some(more),
-        }
+        Dropped { why, count, first_seen, last_seen }.add_to(&mut hour.limited);
         false
     }
 

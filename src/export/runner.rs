@@ -17,6 +17,7 @@ use crate::queue::{Batch, Consumer, Entry};
 use crate::redact::Redacted;
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
+use crate::upstream::Failure;
 use bytes::Bytes;
 use std::fmt;
 use std::future::Future;
@@ -53,9 +54,7 @@ pub(super) enum Sent {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cause {
     Status(u16),
-    Unreachable,
-    TimedOut,
-    Broken,
+    Failed(Failure),
     NoToken,
     Unauthorized,
     Forbidden,
@@ -74,9 +73,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Status(code) => write!(f, "status {code}"),
-            Self::Unreachable => f.write_str("no connection"),
-            Self::TimedOut => f.write_str("no answer in time"),
-            Self::Broken => f.write_str("the connection broke"),
+            Self::Failed(failure) => failure.fmt(f),
             Self::NoToken => f.write_str("there is no access token"),
             Self::Unauthorized => f.write_str("status 401: the access token is not accepted"),
             Self::Forbidden => f.write_str(
@@ -207,23 +204,12 @@ impl<E: Export> Runner<E> {
                     if self.retry.give_up_after.is_some_and(|limit| begun.elapsed() + wait > limit) {
                         return self.give_up(signal, entries, Reason::GaveUp);
                     }
-                    self.pause(wait, asked, &mut backoff).await;
+                    match asked {
+                        // The upstream asked for this wait itself.
+                        true => sleep(wait).await,
+                        false => backoff.pause(wait, &mut self.draining, self.consumer.closed()).await,
+                    }
                 }
-            }
-        }
-    }
-
-    /// Waits for the next try. When the drain begins there is no time to lose: unless the upstream asked
-    /// for this wait itself, it ends then, and the waits begin again with the shortest.
-    async fn pause(&mut self, wait: Duration, asked_for: bool, backoff: &mut Backoff) {
-        if asked_for || self.draining {
-            return sleep(wait).await;
-        }
-        tokio::select! {
-            () = sleep(wait) => {}
-            () = self.consumer.closed() => {
-                self.draining = true;
-                backoff.reset();
             }
         }
     }

@@ -310,7 +310,8 @@ async fn a_failed_handshake_is_no_connection() {
     let https = server.url().replace("http://", "https://");
     let Ok(upstream) = crate::upstream::Upstream::new(false) else { panic!("no client") };
     let uri = https.parse().unwrap();
-    let answer = upstream.post(&uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(2000)).await;
+    let answer =
+        upstream.send(http::Method::POST, &uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(2000)).await;
     assert_eq!(answer.err(), Some(crate::upstream::Failure::Unreachable));
 }
 
@@ -321,7 +322,9 @@ async fn no_more_of_an_answer_is_read_than_asked_for() {
     for (length, whole) in [(0, true), (9, true), (10, true), (11, false)] {
         let reply = Reply::With { status: 200, headers: vec![], body: vec![b'x'; length] };
         let uri = Server::start(vec![reply]).await.url().parse().unwrap();
-        let answer = upstream.post(&uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(5000)).await;
+        let answer = upstream
+            .send(http::Method::POST, &uri, &http::HeaderMap::new(), Bytes::new(), 10, ms(5000))
+            .await;
         let body = answer.map(|answer| answer.body);
         assert_eq!(matches!(body, Ok(Body::Whole(_))), whole, "{length} bytes");
         assert_eq!(matches!(body, Ok(Body::TooLong)), !whole, "{length} bytes");

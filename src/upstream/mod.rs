@@ -9,10 +9,12 @@
 //! proxies from the environment (where telemetry goes is in the configuration alone).
 
 mod endpoint;
+mod gzip;
 mod header;
 mod retry_after;
 
 pub use endpoint::{Endpoint, EndpointError};
+pub(crate) use gzip::gzipped;
 pub use header::{HeaderError, SecretHeader};
 pub(crate) use retry_after::retry_after;
 
@@ -55,13 +57,16 @@ pub(crate) enum Body {
 }
 
 /// Why nothing came back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Failure {
     /// No connection: name, network, TLS.
+    #[error("no connection")]
     Unreachable,
     /// No answer in time.
+    #[error("no answer in time")]
     TimedOut,
     /// A connection, but not an HTTP answer on it.
+    #[error("the connection broke")]
     Broken,
 }
 
@@ -88,18 +93,6 @@ impl Upstream {
             .pool_timer(TokioTimer::new())
             .build(connector);
         Ok(Self(client))
-    }
-
-    /// Posts one request: see [`send`](Self::send).
-    pub(crate) async fn post(
-        &self,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: Bytes,
-        answer_bytes: usize,
-        timeout: Duration,
-    ) -> Result<Answer, Failure> {
-        self.send(Method::POST, uri, headers, body, answer_bytes, timeout).await
     }
 
     /// Sends one request, and reads at most `answer_bytes` of the body of the answer. All of it within

@@ -6,12 +6,10 @@
 
 use super::{Cause, SinkError};
 use crate::limits;
-use crate::upstream::{Answer, Endpoint, Failure, NoTrustStore, Upstream, retry_after};
+use crate::upstream::{Answer, Endpoint, NoTrustStore, Upstream, retry_after};
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Uri};
-use std::io::Write as _;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Uri};
 use std::time::SystemTime;
 
 /// An endpoint that takes JSON.
@@ -28,9 +26,9 @@ impl JsonPost {
     /// Posts a body with these headers besides.
     pub(super) async fn send(&self, body: Bytes, mut headers: HeaderMap) -> Result<Answer, SinkError> {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let answer =
-            self.upstream.post(&self.uri, &headers, body, limits::EXPORT_ANSWER_BYTES, limits::ALERT_TIMEOUT);
-        answer.await.map_err(|failure| SinkError::Retry { cause: failure.into(), after: None })
+        let (most, timeout) = (limits::EXPORT_ANSWER_BYTES, limits::ALERT_TIMEOUT);
+        let answer = self.upstream.send(Method::POST, &self.uri, &headers, body, most, timeout);
+        answer.await.map_err(|failure| SinkError::Retry { cause: Cause::Failed(failure), after: None })
     }
 }
 
@@ -48,25 +46,6 @@ pub(super) fn settle(answer: &Answer, now: SystemTime) -> Result<(), SinkError> 
             Err(SinkError::Retry { cause: Cause::Status(code), after: retry_after(&answer.headers, now) })
         }
         _ => slowly(Cause::Status(code)),
-    }
-}
-
-/// The body in gzip, and the header that says so.
-pub(super) fn gzipped(body: &[u8]) -> (Bytes, HeaderMap) {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
-    // Writing into memory does not fail.
-    let _ = encoder.write_all(body);
-    let gzip = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("gzip"))]);
-    (encoder.finish().unwrap_or_default().into(), gzip)
-}
-
-impl From<Failure> for Cause {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Unreachable => Self::Unreachable,
-            Failure::TimedOut => Self::TimedOut,
-            Failure::Broken => Self::Broken,
-        }
     }
 }
 

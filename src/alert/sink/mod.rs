@@ -10,6 +10,7 @@ pub use sentinel::SentinelConfig;
 pub use webhook::WebhookConfig;
 
 use super::{Record, SinkConfig, SinkKind, StartError};
+use crate::upstream::Failure;
 use file::FileSink;
 use sentinel::Sentinel;
 use std::future::Future;
@@ -46,12 +47,8 @@ pub(super) enum SinkError {
 pub(super) enum Cause {
     #[error("cannot write alerts: {0}")]
     Write(io::ErrorKind),
-    #[error("no connection")]
-    Unreachable,
-    #[error("no answer in time")]
-    TimedOut,
-    #[error("the connection broke")]
-    Broken,
+    #[error(transparent)]
+    Failed(Failure),
     #[error("there is no access token")]
     NoToken,
     #[error("status 403: may this identity write there? A new role takes up to half an hour")]

@@ -3,13 +3,14 @@
 //!
 //! The service does not take a row twice as one: `EventUid` is the same when a row is sent again.
 
-use super::http::{JsonPost, gzipped, settle};
+use super::http::{JsonPost, settle};
 use super::{Cause, Record, Sink, SinkError, asim};
 use crate::azure::{Credential, Tokens};
 use crate::limits;
-use crate::upstream::{Endpoint, NoTrustStore};
-use http::StatusCode;
-use http::header::AUTHORIZATION;
+use crate::upstream::{Endpoint, NoTrustStore, gzipped};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use std::io;
 use std::time::SystemTime;
 
 /// Where rows go, and as whom. Holds secrets: no `Debug`.
@@ -49,8 +50,10 @@ impl Sink for Sentinel {
         let Ok(bearer) = self.tokens.bearer().await else {
             return Err(SinkError::Retry { cause: Cause::NoToken, after: None });
         };
-        let (body, mut headers) = gzipped(&body);
-        headers.insert(AUTHORIZATION, bearer.header.clone());
+        let retry = |error: io::Error| SinkError::Retry { cause: Cause::Write(error.kind()), after: None };
+        let body = gzipped(&body, 1).map_err(retry)?;
+        let coding = (CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        let headers = HeaderMap::from_iter([coding, (AUTHORIZATION, bearer.header.clone())]);
         let answer = self.post.send(body, headers).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
             self.tokens.refused(&bearer);

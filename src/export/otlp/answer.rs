@@ -1,7 +1,7 @@
 //! What an answer means for the request, by OTLP's table.
 
 use super::super::runner::{Cause, Reason, Sent};
-use crate::upstream::{Answer, Body, retry_after};
+use crate::upstream::{Answer, Body, Failure, retry_after};
 use prost::Message;
 use std::time::SystemTime;
 
@@ -37,7 +37,7 @@ pub(in crate::export) fn success(body: &Body) -> Sent {
     match body {
         Body::Whole(bytes) => Sent::Done { rejected: rejected(bytes) },
         Body::TooLong => Sent::Done { rejected: 0 },
-        Body::Cut => Sent::Retry { cause: Cause::Broken, after: None },
+        Body::Cut => Sent::Retry { cause: Cause::Failed(Failure::Broken), after: None },
     }
 }
 
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_broken_body_matters_only_where_it_would_have_been_read() {
-        check(StatusCode::OK, Body::Cut, Sent::Retry { cause: Cause::Broken, after: None });
+        check(StatusCode::OK, Body::Cut, Sent::Retry { cause: Cause::Failed(Failure::Broken), after: None });
         check(StatusCode::OK, Body::TooLong, Sent::Done { rejected: 0 });
         check(StatusCode::BAD_REQUEST, Body::Cut, Sent::Drop(Reason::Status(400)));
     }

@@ -16,12 +16,10 @@ pub(super) use answer::success;
 use super::runner::{Cause, Export, Request, Sent};
 use crate::limits;
 use crate::signal::{PerSignal, Signal};
-use crate::upstream::{Answer, Failure, NoTrustStore, Upstream};
+use crate::upstream::{Answer, Failure, NoTrustStore, Upstream, gzipped};
 use bytes::Bytes;
-use flate2::{Compression, write::GzEncoder};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
-use std::io::Write as _;
+use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -55,9 +53,7 @@ impl OtlpExporter {
     pub(super) fn new(config: &Config) -> Result<Self, NoTrustStore> {
         Post::new(config).map(Self)
     }
-}
 
-impl OtlpExporter {
     /// Whether the signal has an endpoint.
     pub(super) fn takes(&self, signal: Signal) -> bool {
         self.0.takes(signal)
@@ -109,13 +105,19 @@ impl Post {
         let Shared { upstream, endpoints, headers, gzip, timeout } = &*self.0;
         let endpoint = endpoints.of(request.signal).as_ref()?;
         let Some(body) = compress(request.redacted.bytes().clone(), *gzip).await else {
-            return Some(Err(Cause::Broken));
+            return Some(Err(Cause::Failed(Failure::Broken)));
         };
         let mut headers = headers.clone();
         headers.extend(authorization.map(|value| (AUTHORIZATION, value.clone())));
-        let answer =
-            upstream.post(endpoint.uri(), &headers, body, limits::EXPORT_ANSWER_BYTES, *timeout).await;
-        Some(answer.map_err(Cause::from))
+        let answer = upstream.send(
+            Method::POST,
+            endpoint.uri(),
+            &headers,
+            body,
+            limits::EXPORT_ANSWER_BYTES,
+            *timeout,
+        );
+        Some(answer.await.map_err(Cause::Failed))
     }
 }
 
@@ -128,25 +130,8 @@ fn headers(config: &Config) -> HeaderMap {
     headers
 }
 
-impl From<Failure> for Cause {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Unreachable => Self::Unreachable,
-            Failure::TimedOut => Self::TimedOut,
-            Failure::Broken => Self::Broken,
-        }
-    }
-}
-
 /// Off the threads that serve requests: megabytes take milliseconds.
 async fn compress(body: Bytes, gzip: Option<u32>) -> Option<Bytes> {
     let Some(level) = gzip else { return Some(body) };
-    tokio::task::spawn_blocking(move || gzipped(&body, level)).await.ok().flatten()
-}
-
-fn gzipped(body: &[u8], level: u32) -> Option<Bytes> {
-    let level = Compression::new(level.clamp(1, 9));
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), level);
-    encoder.write_all(body).ok()?;
-    encoder.finish().ok().map(Bytes::from)
+    tokio::task::spawn_blocking(move || gzipped(&body, level)).await.ok()?.ok()
 }
