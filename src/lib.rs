@@ -14,7 +14,7 @@
 //! | scan | [`scan`] | text; findings: a rule and a range | no: nothing depends on the bytes |
 //! | decide | [`policy`] | findings; united ranges and what stands there instead | no |
 //! | rewrite | [`redact`] | a payload and decisions; `Redacted<Payload>` | no |
-//! | alert | [`alert`] | findings and attribution; records in a sink | never holds up the line; drops are counted |
+//! | alert | [`alert`] | findings and attribution; records in a sink | waits for the disk, never for a sink; drops are counted |
 //! | queue | [`queue`] | `Redacted<Bytes>`; batches | yes: full, and then the sender is told |
 //! | export | [`export`] | batches; an upstream | retried there |
 //!

@@ -8,7 +8,7 @@ use super::groups::{Group, Groups, Record, Spread, Tally};
 use super::watch::{self, Watch};
 use super::{Alert, Clock, Overflow, stored};
 use crate::backoff::Backoff;
-use crate::lane::{Batch, Got, Lane, Reader};
+use crate::lane::{Batch, Lane, Reader};
 use crate::limits;
 use crate::telemetry::Metrics;
 use crate::token::TokenKey;
@@ -31,19 +31,9 @@ pub(super) struct Aggregator {
 impl Aggregator {
     /// Until nothing more is raised and everything is handed on.
     pub(super) async fn run(mut self) {
-        loop {
-            match self.raised.next(limits::ALERT_BATCH_BYTES, self.window).await {
-                Got::Batch(batch) => {
-                    self.hand_on(self.merge(&batch)).await;
-                    self.raised.ack(&batch);
-                }
-                Got::Damaged(entries) => self.damaged(entries),
-                Got::Trouble(trouble) => {
-                    tracing::error!(%trouble, "cannot read alerts: trying again");
-                    sleep(limits::QUEUE_READ_AGAIN).await;
-                }
-                Got::Ended => break,
-            }
+        while let Some(batch) = self.raised.next(limits::ALERT_BATCH_BYTES, self.window).await {
+            self.hand_on(self.merge(&batch)).await;
+            self.raised.ack(&batch);
         }
         let mut last = Groups::default();
         self.overflow.take().into_iter().for_each(|dropped| last.drop(dropped));

@@ -4,11 +4,10 @@ use super::groups::Record;
 use super::sink::{Sink, SinkError};
 use super::{Clock, stored};
 use crate::backoff::Backoff;
-use crate::lane::{Batch, Got, Reader};
+use crate::lane::{Batch, Reader};
 use crate::limits;
 use crate::telemetry::Metrics;
 use std::sync::Arc;
-use tokio::time::sleep;
 
 /// One sink at work.
 pub(super) struct Delivery<S> {
@@ -34,19 +33,9 @@ impl<S: Sink> Delivery<S> {
 
     /// Until there is nothing more.
     pub(super) async fn run(mut self) {
-        loop {
-            match self.records.next(limits::ALERT_BATCH_BYTES, limits::ALERT_LINGER).await {
-                Got::Batch(batch) => {
-                    self.settle(&batch).await;
-                    self.records.ack(&batch);
-                }
-                Got::Damaged(entries) => self.damaged(entries),
-                Got::Trouble(trouble) => {
-                    tracing::error!(sink = self.name, %trouble, "cannot read alerts: trying again");
-                    sleep(limits::QUEUE_READ_AGAIN).await;
-                }
-                Got::Ended => return,
-            }
+        while let Some(batch) = self.records.next(limits::ALERT_BATCH_BYTES, limits::ALERT_LINGER).await {
+            self.settle(&batch).await;
+            self.records.ack(&batch);
         }
     }
 

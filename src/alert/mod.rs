@@ -9,8 +9,9 @@
 //! until every sink has what was made of them, over crashes and restarts. At least once: a record may be
 //! written twice, and has the same `uid` then.
 //!
-//! **Never in the way.** A sink that is down holds back nothing but its own records. When [`limits::ALERT_BYTES`]
-//! wait, or the disk takes no more, further alerts are dropped, and that is told: in a metric, and in a
+//! **Never in the way.** Telemetry goes on while a sink is down, and so do the other sinks, until
+//! [`limits::ALERT_BYTES`] wait for it; then all wait for it. When as much has been raised besides, or the disk
+//! takes no more, further alerts are dropped, and that is told: in a metric, and in a
 //! record of its own (`blackbar.alerts_dropped`), so that a flood cannot hide that something was hidden.
 //!
 //! **What was not scanned** is told as a finding would be, of a rule of our own ([`UNSCANNED_RULE`]): the

@@ -15,7 +15,8 @@
 //! Why redb ([`store`]): it has no dependencies, its format is documented and versioned, it is fuzzed with
 //! injected faults, and what it cannot read it calls `Corrupted`. `fjall` was measured beside it
 //! (`benches/record/`): up to twice as fast while a backlog grows, both twenty times and more beyond what
-//! agents send; it brings forty crates. `SQLite` brings a C compiler's minute. A lane knows nothing of telemetry: entries are bytes with a head and a count.
+//! agents send; it brings forty crates. `SQLite` brings a C compiler's minute. A lane knows nothing of
+//! telemetry: entries are bytes with a head and a count.
 
 mod item;
 mod segment;
@@ -28,6 +29,7 @@ mod writer;
 pub(crate) use item::Item;
 pub(crate) use trouble::Trouble;
 
+use crate::limits;
 use segment::Portion;
 use shelf::{Directory, Memory, Shelf};
 use state::{Look, State};
@@ -124,16 +126,7 @@ impl Lane {
             Durability::Memory => Box::new(Memory::default()),
             durability => Box::new(Directory::take(settings.directory, durability == Durability::Fsync)?),
         };
-        Ok(Self::on(name, shelf, settings.segment_bytes, readers)?)
-    }
-
-    fn on(
-        name: &'static str,
-        shelf: Box<dyn Shelf>,
-        segment_bytes: u64,
-        readers: Vec<String>,
-    ) -> Result<(Self, Noticed), Trouble> {
-        let (store, writer, found) = Store::open(shelf, readers, segment_bytes)?;
+        let (store, writer, found) = Store::open(shelf, readers, settings.segment_bytes)?;
         let state = Mutex::new(State::new(&found, Instant::now()));
         let core = Arc::new(Core { name, store, state, arrived: Notify::new(), moved: Notify::new() });
         let writer = writer::start(Arc::clone(&core), writer)?;
@@ -203,7 +196,7 @@ pub(crate) struct Batch {
     count: u64,
     /// Entries among them that could not be read.
     pub(crate) damaged: u64,
-    /// The entries, oldest first.
+    /// The sound entries, oldest first.
     pub(crate) items: Vec<Item>,
 }
 
@@ -214,36 +207,41 @@ pub(crate) struct Reader {
     at: usize,
 }
 
-/// What a reader got when it asked.
-#[derive(Debug)]
-pub(crate) enum Got {
-    /// At least one entry.
-    Batch(Batch),
-    /// So many entries could not be read, and were passed: ask again.
-    Damaged(u64),
-    /// The file could not be read now: ask again later.
-    Trouble(Trouble),
-    /// The lane is closed and empty.
-    Ended,
-}
-
 impl Reader {
     /// The batch that was given and not acknowledged, if there is one. Otherwise waits for entries and
     /// gives as many as `max_bytes` of bodies hold, at least one; it waits at most `linger` from the
-    /// arrival of the oldest for more to come.
-    pub(crate) async fn next(&mut self, max_bytes: usize, linger: Duration) -> Got {
-        let core = Arc::clone(&self.core);
+    /// arrival of the oldest for more to come. Only damaged entries make a batch without any. A file that
+    /// cannot be read now is tried again until it can. `None` when the lane is closed and empty.
+    pub(crate) async fn next(&mut self, max_bytes: usize, linger: Duration) -> Option<Batch> {
+        let mut failing = false;
+        loop {
+            let (from, portion) = self.ready(max_bytes, linger).await?;
+            match self.read(from, portion).await {
+                Ok(batch) => return Some(batch),
+                Err(trouble) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        let (lane, reader) = (self.core.name, self.core.store.reader(self.at));
+                        tracing::error!(lane, reader, %trouble, "cannot read what is kept: trying again");
+                    }
+                    tokio::time::sleep(limits::QUEUE_READ_AGAIN).await;
+                }
+            }
+        }
+    }
+
+    /// Waits until there is something to read, or there will be nothing more.
+    async fn ready(&self, max_bytes: usize, linger: Duration) -> Option<(u64, Portion)> {
         loop {
             // Registered before looking: what arrives in between is not missed.
-            let arrived = core.arrived.notified();
+            let arrived = self.core.arrived.notified();
             tokio::pin!(arrived);
             arrived.as_mut().enable();
-            let look = core.state().look(self.at, max_bytes, linger, Instant::now());
+            let look = self.core.state().look(self.at, max_bytes, linger, Instant::now());
             match look {
                 Look::Ready { from, given } => {
-                    return self.read(from, given.map_or(Portion::Bytes(max_bytes), Portion::Count)).await;
+                    return Some((from, given.map_or(Portion::Bytes(max_bytes), Portion::Count)));
                 }
-                Look::Ended => return Got::Ended,
+                Look::Ended => return None,
                 Look::Wait { until: None } => arrived.await,
                 Look::Wait { until: Some(until) } => {
                     let _ = tokio::time::timeout_at(until, arrived).await;
@@ -259,31 +257,21 @@ impl Reader {
         matches!(look, Look::Ready { .. })
     }
 
-    async fn read(&self, from: u64, portion: Portion) -> Got {
+    async fn read(&self, from: u64, portion: Portion) -> Result<Batch, Trouble> {
         let store = Arc::clone(&self.core.store);
         let read = tokio::task::spawn_blocking(move || store.read(from, portion)).await;
-        // A panic of the store is a file it cannot read: not a reason to stop for good.
-        match read.unwrap_or(Err(Trouble::Unavailable(std::io::ErrorKind::Other))) {
-            Ok(Read::Chunk(chunk)) => {
-                let mut state = self.core.state();
-                state.give(self.at, from, &chunk);
-                drop(state);
+        match read.unwrap_or(Err(Trouble::Unavailable(std::io::ErrorKind::Other)))? {
+            Read::Chunk(chunk) => {
+                self.core.state().give(self.at, from, &chunk);
                 let damaged = chunk.damaged();
-                let batch = Batch { first: from, count: chunk.count, damaged, items: chunk.items };
-                match batch.items.is_empty() {
-                    true => {
-                        self.ack(&batch);
-                        Got::Damaged(damaged)
-                    }
-                    false => Got::Batch(batch),
-                }
+                Ok(Batch { first: from, count: chunk.count, damaged, items: chunk.items })
             }
-            Ok(Read::Skip { to }) => {
-                let passed = self.core.state().skip(self.at, to, Instant::now());
+            Read::Skip { to } => {
+                let damaged = self.core.state().skip(self.at, to, Instant::now());
                 self.moved();
-                Got::Damaged(passed)
+                // Passed already: acknowledging it is ignored.
+                Ok(Batch { first: from, count: damaged, damaged, items: Vec::new() })
             }
-            Err(trouble) => Got::Trouble(trouble),
         }
     }
 

@@ -271,14 +271,13 @@ fn read_entries(
     };
     let (mut chunk, mut at, mut size) = (Chunk::default(), numbers.start, 0_usize);
     while at < until {
-        let (number, bytes) = match read_entry(&entries, at..until) {
-            Ok(Some(entry)) => entry,
+        let (number, item) = match read_entry(&entries, at..until) {
+            Ok(Some((number, bytes))) => (number, Item::decode(&bytes)),
             Ok(None) => (until, None),
             // What came before is sound, and is not lost to what follows.
             Err(_) if at > numbers.start => break,
             Err(trouble) => return Err(trouble),
         };
-        let item = bytes.and_then(|bytes| Item::decode(&bytes));
         size = size.saturating_add(item.as_ref().map_or(0, |(item, _)| item.body.len()));
         if size > most && !chunk.items.is_empty() {
             break;
@@ -294,7 +293,7 @@ fn read_entries(
 fn read_entry(
     entries: &ReadOnlyTable<(u64, u16), &'static [u8]>,
     numbers: Range<u64>,
-) -> Result<Option<(u64, Option<Bytes>)>, Trouble> {
+) -> Result<Option<(u64, Bytes)>, Trouble> {
     let mut pieces = entries.range((numbers.start, 0)..(numbers.end, 0)).map_err(Trouble::of)?;
     let Some(first) = pieces.next() else { return Ok(None) };
     let (key, piece) = first.map_err(Trouble::of)?;
@@ -306,5 +305,5 @@ fn read_entry(
         }
         bytes.extend_from_slice(piece.value());
     }
-    Ok(Some((number, Some(bytes.into()))))
+    Ok(Some((number, bytes.into())))
 }

@@ -97,13 +97,20 @@ impl Store {
         found.next = next;
         found.strangers = written.keys().filter(|name| !readers.contains(name)).cloned().collect();
         for name in &readers {
-            let at = written.get(name).map_or(first, |&at| at.clamp(first, next));
+            // One that is before all there is has entries to come that were put aside: it will pass them, and
+            // they are counted.
+            let at = written.get(name).map_or(first, |&at| at.min(next));
             found.readers.push(owed(&*shelf, &segments, at)?);
         }
         let store = Self { shelf, segment_bytes, segments: Mutex::new(segments), readers };
         let store = Arc::new(store);
         let writer = Writer { store: Arc::clone(&store), active: None, numbers: Some(numbers), next };
         Ok((store, writer, found))
+    }
+
+    /// What a reader is called.
+    pub(super) fn reader(&self, at: usize) -> &str {
+        self.readers.get(at).map_or("", String::as_str)
     }
 
     fn segments(&self) -> MutexGuard<'_, VecDeque<Arc<Segment>>> {
@@ -302,17 +309,23 @@ fn read_readers(numbers: &Database) -> Result<BTreeMap<String, u64>, Trouble> {
     table.iter().map_err(Trouble::of)?.map(reader).collect()
 }
 
+/// What a reader at a number has to come. Only the segment it stands in is read.
 fn owed(shelf: &dyn Shelf, segments: &VecDeque<Arc<Segment>>, at: u64) -> Result<Owed, Trouble> {
     let mut owed = Owed { at, ..Owed::default() };
-    for segment in segments.iter().filter(|segment| segment.totals().next > at) {
-        let (totals, oldest) = match segment.owed(shelf, at) {
+    let mut ahead = segments.iter().filter(|segment| segment.totals().next > at);
+    if let Some(first) = ahead.next() {
+        match first.owed(shelf, at) {
+            Ok((totals, oldest)) => {
+                (owed.bytes, owed.records, owed.oldest) = (totals.bytes, totals.records, oldest);
+            }
             // Found when it is read, and put aside then.
-            Err(Trouble::Damaged) => continue,
-            counted => counted?,
-        };
+            Err(Trouble::Damaged) => {}
+            Err(trouble) => return Err(trouble),
+        }
+    }
+    for totals in ahead.map(|segment| segment.totals()) {
         owed.bytes += totals.bytes;
         owed.records += totals.records;
-        owed.oldest = owed.oldest.or(oldest);
     }
     Ok(owed)
 }

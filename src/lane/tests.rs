@@ -197,6 +197,24 @@ fn what_is_written_after_its_file_was_put_aside_goes_into_another() {
 }
 
 #[test]
+fn a_reader_passes_and_counts_what_was_put_aside_before_the_first_file_there_is() {
+    let disk = Disk::default();
+    let mut rig = Rig::open(&disk, &NAMES).unwrap();
+    (0..2).for_each(|at| rig.push(at * 10..at * 10 + 10, 20_000).unwrap());
+    rig.take(0, Portion::Count(4)).unwrap();
+    rig.keep().unwrap();
+    drop(rig);
+    disk.damage(&segment::name_of(0), 0..4096);
+    let mut rig = Rig::open(&disk, &NAMES).unwrap();
+    assert_eq!(disk.aside(), [segment::name_of(0)]);
+    for (reader, passed) in [(0, 6), (1, 10)] {
+        let at = rig.owed[reader].at;
+        assert!(matches!(rig.store.read(at, Portion::Count(1)), Ok(Read::Skip { to }) if to - at == passed));
+        assert_eq!(rig.rest(reader), numbers(10..20));
+    }
+}
+
+#[test]
 fn without_the_readers_file_everything_comes_again() {
     let disk = Disk::default();
     let mut rig = Rig::open(&disk, &NAMES).unwrap();

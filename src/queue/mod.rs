@@ -47,7 +47,7 @@ mod stored;
 
 pub use crate::lane::{Backlog, Durability};
 
-use crate::lane::{self, Got, Lane, Settings};
+use crate::lane::{self, Lane, Settings};
 use crate::limits;
 use crate::principal::Principal;
 use crate::redact::Redacted;
@@ -293,24 +293,14 @@ impl Consumer {
     /// gives as many as `max_bytes` of protobuf hold, at least one; it waits at most `linger` from the
     /// arrival of the oldest for more to come. `None` when the queue is closed and all was acknowledged.
     pub async fn next(&mut self, max_bytes: usize, linger: Duration) -> Option<Batch> {
-        let mut failing = false;
         loop {
-            match self.reader.next(max_bytes, linger).await {
-                Got::Batch(lane) => {
-                    if lane.damaged > 0 {
-                        self.damaged(lane.damaged);
-                    }
-                    return Some(self.batch(lane));
-                }
-                Got::Damaged(entries) => self.damaged(entries),
-                Got::Ended => return None,
-                Got::Trouble(trouble) => {
-                    if !std::mem::replace(&mut failing, true) {
-                        let (exporter, signal) = (&self.exporter, self.signal);
-                        tracing::error!(exporter, %signal, %trouble, "cannot read the queue: trying again");
-                    }
-                    tokio::time::sleep(limits::QUEUE_READ_AGAIN).await;
-                }
+            let lane = self.reader.next(max_bytes, linger).await?;
+            if lane.damaged > 0 {
+                self.damaged(lane.damaged);
+            }
+            match lane.items.is_empty() {
+                true => self.reader.ack(&lane),
+                false => return Some(self.batch(lane)),
             }
         }
     }

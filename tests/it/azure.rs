@@ -2,13 +2,12 @@
 //! API, as far as anything is documented of them, and strict about it. A script makes them refuse, stall and
 //! hang up. What is not known of the real ones is decided against us.
 
+use crate::upstream::serve;
 use bytes::Bytes;
 use flate2::read::GzDecoder;
 use http::{HeaderMap, Method, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{self, Read as _};
@@ -72,7 +71,8 @@ impl Azure {
         let address = listener.local_addr().unwrap();
         let state =
             Arc::new(Mutex::new(State { script: script.iter().copied().collect(), ..State::default() }));
-        let task = tokio::spawn(accept(listener, Arc::clone(&state)));
+        let shared = Arc::clone(&state);
+        let task = tokio::spawn(serve(listener, move |request| answer(request, Arc::clone(&shared))));
         Self { address, state, task }
     }
 
@@ -115,16 +115,6 @@ impl Azure {
 impl Drop for Azure {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
-    while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| answer(request, Arc::clone(&state)));
-        let connection =
-            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(connection);
     }
 }
 

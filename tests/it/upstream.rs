@@ -54,7 +54,8 @@ pub(crate) async fn upstream(mood: Mood) -> Upstream {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let state = Arc::new(Mutex::new(State { mood, taken: Vec::new(), refused: 0 }));
-    let task = tokio::spawn(accept(listener, Arc::clone(&state)));
+    let shared = Arc::clone(&state);
+    let task = tokio::spawn(serve(listener, move |request| answer(request, Arc::clone(&shared))));
     Upstream { address, state, task }
 }
 
@@ -83,10 +84,14 @@ impl Drop for Upstream {
     }
 }
 
-async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+/// Answers every request on a listener with what `answer` says.
+pub(crate) async fn serve<A, F>(listener: TcpListener, answer: A)
+where
+    A: Fn(Request<Incoming>) -> F + Clone + Send + 'static,
+    F: Future<Output = Result<Response<Full<Bytes>>, io::Error>> + Send + 'static,
+{
     while let Ok((stream, _)) = listener.accept().await {
-        let state = Arc::clone(&state);
-        let service = service_fn(move |request| answer(request, Arc::clone(&state)));
+        let service = service_fn(answer.clone());
         let connection =
             hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         tokio::spawn(connection);
