@@ -5,13 +5,13 @@
 //! policy and the token key alone, so the same content comes out the same by whatever route and in
 //! whatever encoding it came in.
 
-use crate::attribution::{Attribution, Claims};
+use crate::attribution::{Claimed, Claims, Cleaning, Origin};
 use crate::content::Limit;
 use crate::otlp::{Payload, View};
+use crate::policy::Tokens;
 use crate::redact::{Found, Known, Redacted, Redactor, Unscanned, Witness};
 use crate::rule::{Action, Confidence, RuleIndex};
 use crate::token::Token;
-use crate::untrusted::Untrusted;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
@@ -39,8 +39,8 @@ pub struct Detection {
     pub confidence: Confidence,
     /// What was done.
     pub action: Action,
-    /// Stands for the secret.
-    pub token: Token,
+    /// Stand for the secret.
+    pub tokens: Tokens,
     /// Where it was found first.
     pub path: String,
     /// How often it stands there, over the records of the request.
@@ -66,34 +66,17 @@ pub struct Blank {
     pub origin: Arc<Origin>,
 }
 
-/// What the telemetry claims of itself, fit to be printed.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// Which coding agent.
-    pub agent: Option<&'static str>,
-    /// The claimed user: an e-mail address may be told, nothing else that a rule finds.
-    pub user: Option<Arc<str>>,
-    /// Stands for the claimed user as it was written.
-    user_token: Option<Token>,
-    /// The session or conversation.
-    pub session: Option<Arc<str>>,
-    /// `service.name`.
-    pub service: Option<Arc<str>>,
-    /// In hex.
-    pub trace_id: Option<Arc<str>>,
-    /// In hex.
-    pub span_id: Option<Arc<str>>,
-}
-
 /// Takes a decoded request through the line: every content is located, opened, scanned, decided on
 /// and rewritten.
 pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
     let received = payload.records();
-    let mut observer = Observer::default();
+    let mut observer = Observer::new(Claims::new(redactor.policy().user_fallback()));
     let payload = redactor.payload(payload, &mut observer);
-    let origins = origins(&observer.records, redactor);
-    let detections = observer.findings.into_iter().filter_map(|finding| finding.of(&origins)).collect();
-    let blanks = observer.blanks.into_iter().filter_map(|blank| blank.of(&origins)).collect();
+    let Observer { records, findings, blanks, .. } = observer;
+    let origins = origins(&records, redactor);
+    let detections = findings.into_iter().filter_map(|finding| finding.of(&records, &origins, redactor));
+    let detections = detections.collect();
+    let blanks = blanks.into_iter().filter_map(|blank| blank.of(&origins)).collect();
     let dropped = received.saturating_sub(payload.inner().records());
     Processed { payload, detections, blanks, received, dropped }
 }
@@ -101,13 +84,12 @@ pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
 /// Notes what was found, and what its record claimed before it was rewritten. The same secret comes
 /// many times in one request, in each turn of a conversation: of one sender it is noted once for each
 /// kind of place, with the way to the first, and counted.
-#[derive(Default)]
 struct Observer {
     claims: Claims,
     /// Whether the record that is being walked has its claims in `records`.
     claimed: bool,
     /// Claims of the records in which something was found.
-    records: Vec<Attribution>,
+    records: Vec<Claimed>,
     /// The first of `records` that claims the same sender as the last.
     sender: usize,
     /// How many levels (resources, scopes, records) were entered.
@@ -148,7 +130,7 @@ struct Noted {
     rule: RuleIndex,
     confidence: Confidence,
     action: Action,
-    token: Token,
+    tokens: Tokens,
     path: String,
     times: Times,
     record: usize,
@@ -174,7 +156,7 @@ impl Witness for Observer {
         }
         let mut place = self.places.build_hasher();
         found.hash_place(&mut place);
-        let key = (found.known.rule, found.known.token, self.sender, place.finish());
+        let key = (found.known.rule, found.known.tokens.now, self.sender, place.finish());
         let there = self.known.get(&key).and_then(|at| self.findings.get_mut(*at));
         if let Some(noted) = there {
             noted.times.again(self.level);
@@ -182,10 +164,10 @@ impl Witness for Observer {
             return;
         }
         self.known.insert(key, self.findings.len());
-        let Known { rule, confidence, action, token, .. } = *found.known;
+        let Known { rule, confidence, action, tokens, .. } = *found.known;
         let record = self.records.len() - 1;
         let (path, times) = (found.path(), Times::once(self.level));
-        self.findings.push(Noted { rule, confidence, action, token, path, times, record });
+        self.findings.push(Noted { rule, confidence, action, tokens, path, times, record });
     }
 
     fn unscanned(&mut self, unscanned: Unscanned<'_>) {
@@ -215,6 +197,21 @@ impl NotedBlank {
 }
 
 impl Observer {
+    fn new(claims: Claims) -> Self {
+        Self {
+            claims,
+            claimed: false,
+            records: Vec::new(),
+            sender: 0,
+            level: 0,
+            findings: Vec::new(),
+            blanks: Vec::new(),
+            known: HashMap::new(),
+            blank: HashMap::new(),
+            places: RandomState::new(),
+        }
+    }
+
     /// Takes down what the record that was entered last claims.
     fn claim(&mut self) {
         let claims = self.claims.attribution();
@@ -227,61 +224,43 @@ impl Observer {
 }
 
 impl Noted {
-    fn of(self, origins: &[Arc<Origin>]) -> Option<Detection> {
-        let Self { rule, confidence, action, token, path, times: Times { count, records, .. }, record } =
-            self;
-        let origin = origins.get(record)?.without(token);
-        Some(Detection { rule, confidence, action, token, path, count, records, origin })
-    }
-}
-
-impl Origin {
-    /// The same, unless the user's name is what was found: an alert never holds what it is about.
-    fn without(self: &Arc<Self>, found: Token) -> Arc<Self> {
-        if self.user_token == Some(found) {
-            return Arc::new(Self { user: Some(format!("[REDACTED:{found}]").into()), ..Self::clone(self) });
+    fn of(self, records: &[Claimed], origins: &[Arc<Origin>], redactor: &Redactor) -> Option<Detection> {
+        let Self {
+            rule,
+            confidence,
+            action,
+            tokens,
+            path,
+            times: Times { count, records: seen, .. },
+            record,
+        } = self;
+        let mut origin = Arc::clone(origins.get(record)?);
+        let user = records.get(record)?.user.as_ref();
+        let user_tokens = user.and_then(|user| redactor.tokens(rule, user.expose().as_bytes()));
+        if user_tokens.is_some_and(|user| user.now == tokens.now) {
+            // An alert never holds what it is about.
+            Arc::make_mut(&mut origin).user = Some(format!("[REDACTED:{}]", tokens.now).into());
         }
-        Arc::clone(self)
+        Some(Detection { rule, confidence, action, tokens, path, count, records: seen, origin })
     }
 }
 
 /// The origins of records, in their order. One after the other they mostly claim the same, but for trace
-/// and span: that is scanned once.
-fn origins(records: &[Attribution], redactor: &mut Redactor) -> Vec<Arc<Origin>> {
+/// and span. A claim is a sender's text: it is scanned like any other before it can be told. A user may be told
+/// by an e-mail address, which is personal data; by a card number or a token in its place it may not.
+fn origins(records: &[Claimed], redactor: &mut Redactor) -> Vec<Arc<Origin>> {
     let mut origins: Vec<Arc<Origin>> = Vec::with_capacity(records.len());
-    let mut before: Option<&Attribution> = None;
+    let mut before: Option<&Claimed> = None;
     for claimed in records {
-        let same = before.filter(|before| before.same_sender(claimed)).and(origins.last());
-        let next = match same {
-            Some(last) => Origin {
-                trace_id: claimed.trace_id.as_deref().map(Arc::from),
-                span_id: claimed.span_id.as_deref().map(Arc::from),
-                ..Origin::clone(last)
-            },
-            None => origin(claimed, redactor),
-        };
-        origins.push(Arc::new(next));
+        let known = before.zip(origins.last().map(|origin| &**origin));
+        let origin = claimed.cleaned(known, |cleaning, text| match cleaning {
+            Cleaning::User => redactor.clean_user(text).into(),
+            Cleaning::Text => redactor.clean(text).into(),
+        });
+        origins.push(Arc::new(origin));
         before = Some(claimed);
     }
     origins
-}
-
-/// A claim is a sender's text: it is scanned like any other before it can be told. A user may be told
-/// by an e-mail address, which is personal data; by a card number or a token in its place it may not.
-fn origin(claimed: &Attribution, redactor: &mut Redactor) -> Origin {
-    let user = claimed.user.as_ref().map(|user| user.expose());
-    let mut clean =
-        |claim: &Option<Untrusted>| claim.as_ref().map(|claim| Arc::from(redactor.clean(claim.expose())));
-    let (session, service) = (clean(&claimed.session), clean(&claimed.service));
-    Origin {
-        agent: claimed.agent,
-        user: user.map(|user| Arc::from(redactor.clean_user(user))),
-        user_token: user.map(|user| redactor.user_token(user)),
-        session,
-        service,
-        trace_id: claimed.trace_id.as_deref().map(Arc::from),
-        span_id: claimed.span_id.as_deref().map(Arc::from),
-    }
 }
 
 #[cfg(test)]
@@ -289,10 +268,10 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
     use crate::policy::{Policy, Settings};
-    use crate::rule::Ruleset;
+    use crate::rule::{Ruleset, TokenKind};
     use crate::scan::Scanner;
     use crate::signal::Signal;
-    use crate::token::TokenKey;
+    use crate::token::{Keys, TokenKey};
     use serde_json::json;
 
     const CARD: &str = "4111 1111 1111 1111";
@@ -351,6 +330,79 @@ mod tests {
         let processed = logs(&json!([{"attributes": [attribute("user.email", "Ada@example.org")]}]));
         let user = processed.detections[0].origin.user.as_deref().unwrap();
         assert!(user.starts_with("[REDACTED:") && !user.contains("example"), "{user}");
+    }
+
+    /// The first finding of a record with these attributes.
+    fn found_with(redactor: &mut Redactor, attributes: &[(&str, &str)]) -> Detection {
+        let attributes: Vec<_> = attributes.iter().map(|(key, value)| attribute(key, value)).collect();
+        let records = json!([{"body": {"stringValue": KEY}, "attributes": attributes}]);
+        logs_by(redactor, &records).detections.swap_remove(0)
+    }
+
+    #[test]
+    fn a_finding_comes_with_what_its_record_claims() {
+        type Told = fn(&Origin) -> &Option<Arc<str>>;
+        let all: [(&str, &str, Told); 10] = [
+            ("service.version", "2.1.0", |origin| &origin.agent_version),
+            ("user.account_id", "user_01", |origin| &origin.user),
+            ("host.name", "laptop-7", |origin| &origin.device),
+            ("session.id", "s-1", |origin| &origin.session),
+            ("gen_ai.conversation.id", "c-1", |origin| &origin.conversation),
+            ("prompt.id", "p-1", |origin| &origin.prompt),
+            ("tool_name", "Bash", |origin| &origin.tool),
+            ("gen_ai.request.model", "opus", |origin| &origin.model),
+            ("vcs.repository.name", "acme/app", |origin| &origin.repository),
+            ("service.name", "claude-code", |origin| &origin.service),
+        ];
+        let attributes: Vec<_> = all.iter().map(|(key, value, _)| (*key, *value)).collect();
+        let origin = found_with(&mut redactor(&Settings::default()), &attributes).origin;
+        for (key, value, told) in &all {
+            assert_eq!(told(&origin).as_deref(), Some(*value), "{key}");
+            let secret = found_with(&mut redactor(&Settings::default()), &[(key, CARD)]).origin;
+            assert_eq!(told(&secret).as_deref(), Some("[REDACTED:pii.payment_card]"), "{key}");
+        }
+        assert_eq!(origin.agent.as_deref(), Some("claude-code"));
+    }
+
+    #[test]
+    fn a_conversation_is_a_session_to_those_that_know_no_other() {
+        let mut redactor = redactor(&Settings::default());
+        let origin = found_with(&mut redactor, &[("conversation.id", "c-1")]).origin;
+        assert_eq!((origin.session.as_deref(), origin.conversation.as_deref()), (Some("c-1"), Some("c-1")));
+    }
+
+    #[test]
+    fn a_user_is_named_by_what_an_operator_says_when_nothing_else_does() {
+        let user_fallback = vec!["acme.badge".into(), "acme.seat".into()];
+        let mut redactor = redactor(&Settings { user_fallback, ..Settings::default() });
+        for (attributes, user) in [
+            (&[("acme.seat", "4-17"), ("acme.badge", "b-9")][..], Some("b-9")),
+            (&[("acme.seat", "4-17"), ("host.name", "laptop-7")], Some("laptop-7")),
+            (&[("acme.seat", "4-17")], Some("4-17")),
+            (&[("acme.desk", "3")], None),
+        ] {
+            assert_eq!(found_with(&mut redactor, attributes).origin.user.as_deref(), user, "{attributes:?}");
+        }
+    }
+
+    #[test]
+    fn while_keys_change_the_token_before_is_known_but_for_tokens_that_do_not_last() {
+        let with = |now: u8, before: Option<u8>, settings: &Settings| {
+            let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
+            let key = |byte| TokenKey::new(&[byte; 32]).unwrap();
+            let keys = Keys::new(key(now), before.map(key));
+            let policy = Arc::new(Policy::new(scanner.ruleset(), settings, keys));
+            found_with(&mut Redactor::new(scanner, policy), &[]).tokens
+        };
+        let lasting = Settings::default();
+        let (old, changing) = (with(7, None, &lasting), with(8, Some(7), &lasting));
+        assert_eq!((old.before, changing.before), (None, Some(old.now)));
+        assert_eq!(with(8, None, &lasting).now, changing.now);
+        let tokens = [("aws.access_key_id".to_owned(), TokenKind::Fleeting)].into();
+        let fleeting = Settings { tokens, ..Settings::default() };
+        let (one, other) = (with(8, Some(7), &fleeting), with(8, Some(7), &fleeting));
+        assert_eq!(one.before, None);
+        assert_ne!(one.now, other.now, "of another run");
     }
 
     #[test]

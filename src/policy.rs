@@ -5,14 +5,18 @@
 //! and the placeholder names the gravest. Findings whose action is to report alone take no part.
 
 use crate::limits::{PARTIAL_KEEPS, PARTIAL_SHORTEST};
-use crate::rule::{Action, Category, Rule, RuleIndex, Ruleset};
+use crate::rule::{Action, Category, Rule, RuleIndex, Ruleset, TokenKind};
 use crate::scan::Finding;
-use crate::token::{Token, TokenKey};
+use crate::token::{Keys, Token, TokenKey};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What stands for a value that was not scanned. Agents, and we ourselves, leave it alone.
 pub const UNSCANNED: &str = "[REDACTED:unscanned]";
+
+/// Stands for the id of a key that nobody keeps.
+pub const FLEETING: &str = "fleeting";
 
 /// What an operator wants done.
 #[derive(Debug, Clone)]
@@ -23,6 +27,10 @@ pub struct Settings {
     pub actions: HashMap<String, Action>,
     /// What [`Action::Drop`] takes out.
     pub drop: DropScope,
+    /// By rule id: whether its tokens last, over what a rule says itself.
+    pub tokens: HashMap<String, TokenKind>,
+    /// Attributes that name a user in alerts where no other does, the first first.
+    pub user_fallback: Vec<Box<str>>,
 }
 
 /// What is taken out when a rule says so.
@@ -37,17 +45,34 @@ pub enum DropScope {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { default_action: Action::Mask, actions: HashMap::new(), drop: DropScope::Attribute }
+        Self {
+            default_action: Action::Mask,
+            actions: HashMap::new(),
+            drop: DropScope::Attribute,
+            tokens: HashMap::new(),
+            user_fallback: Vec::new(),
+        }
     }
 }
 
-/// The settings, resolved for one ruleset, and the key of the tokens.
+/// The settings, resolved for one ruleset, and the keys of the tokens.
 #[derive(Debug)]
 pub struct Policy {
     actions: Vec<Action>,
     default_action: Action,
     drop: DropScope,
-    key: TokenKey,
+    tokens: Vec<TokenKind>,
+    keys: Keys,
+    user_fallback: Arc<[Box<str>]>,
+}
+
+/// What stands for a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tokens {
+    /// In placeholders, and as fingerprint.
+    pub now: Token,
+    /// Under the key before, while that is known: to compare with what was told then.
+    pub before: Option<Token>,
 }
 
 /// What is done with one content.
@@ -73,14 +98,18 @@ pub struct Replacement {
 impl Policy {
     /// Resolves settings for a ruleset.
     #[must_use]
-    pub fn new(ruleset: &Ruleset, settings: &Settings, key: TokenKey) -> Self {
-        let actions = ruleset
-            .rules()
-            .map(|(_, rule)| {
-                settings.actions.get(&rule.id).copied().or(rule.action).unwrap_or(settings.default_action)
-            })
-            .collect();
-        Self { actions, default_action: settings.default_action, drop: settings.drop, key }
+    pub fn new(ruleset: &Ruleset, settings: &Settings, keys: impl Into<Keys>) -> Self {
+        let rules = || ruleset.rules().map(|(_, rule)| rule);
+        let action = |rule: &Rule| settings.actions.get(&rule.id).copied().or(rule.action);
+        let kind = |rule: &Rule| settings.tokens.get(&rule.id).copied().unwrap_or(rule.token);
+        Self {
+            actions: rules().map(|rule| action(rule).unwrap_or(settings.default_action)).collect(),
+            default_action: settings.default_action,
+            drop: settings.drop,
+            tokens: rules().map(kind).collect(),
+            keys: keys.into(),
+            user_fallback: settings.user_fallback.clone().into(),
+        }
     }
 
     /// What is done with a finding of this rule.
@@ -95,13 +124,38 @@ impl Policy {
         self.default_action
     }
 
-    /// What stands for a decoded secret, in placeholders and as fingerprint.
+    /// Attributes that name a user in alerts where no other does, the first first.
     #[must_use]
-    pub fn token(&self, rule: Option<&Rule>, secret: &[u8]) -> Token {
-        match rule.map(|rule| rule.category) {
-            Some(Category::Pii) => self.key.token(&canonical(secret)),
-            Some(Category::Secret) | None => self.key.token(secret),
+    pub fn user_fallback(&self) -> Arc<[Box<str>]> {
+        Arc::clone(&self.user_fallback)
+    }
+
+    /// What stands for a decoded secret that a rule found.
+    #[must_use]
+    pub fn tokens(&self, index: RuleIndex, rule: &Rule, secret: &[u8]) -> Tokens {
+        let canonical = (rule.category == Category::Pii).then(|| canonical(secret));
+        let secret = canonical.as_deref().unwrap_or(secret);
+        let of = |key: &TokenKey| key.token(&rule.id, secret);
+        match self.token_kind(index) {
+            TokenKind::Lasting => {
+                Tokens { now: of(&self.keys.now), before: self.keys.before.as_ref().map(of) }
+            }
+            TokenKind::Fleeting => Tokens { now: self.keys.fleeting().map_or(Token::NONE, of), before: None },
         }
+    }
+
+    /// What the keys of a rule's tokens are known by: that of today, and that before while it is known.
+    #[must_use]
+    pub fn key_ids(&self, index: RuleIndex) -> (&str, Option<&str>) {
+        let Keys { now, before, .. } = &self.keys;
+        match self.token_kind(index) {
+            TokenKind::Lasting => (now.id(), before.as_ref().map(|key| &**key.id())),
+            TokenKind::Fleeting => (FLEETING, None),
+        }
+    }
+
+    fn token_kind(&self, index: RuleIndex) -> TokenKind {
+        self.tokens.get(usize::from(index.0)).copied().unwrap_or_default()
     }
 
     /// Decides on the findings of one scan text.
@@ -133,7 +187,9 @@ impl Policy {
         let Some(rule) = ruleset.rule(finding.rule) else { return UNSCANNED.to_owned() };
         let secret = text.get(finding.secret.clone()).unwrap_or_default();
         match self.group_action(group) {
-            Action::Hash => format!("[REDACTED:{}:{}]", rule.id, self.token(Some(rule), secret)),
+            Action::Hash => {
+                format!("[REDACTED:{}:{}]", rule.id, self.tokens(finding.rule, rule, secret).now)
+            }
             Action::Partial => match last_characters(secret) {
                 Some(kept) => format!("[REDACTED:{}:..{kept}]", rule.id),
                 None => format!("[REDACTED:{}]", rule.id),

@@ -9,9 +9,10 @@
 //! raised by. The bytes would raise it again, so the refusal is one that is not retried.
 
 use crate::alert::{self, Alert, Alerts};
+use crate::attribution::Origin;
 use crate::limits;
 use crate::otlp::{DecodeError, Payload};
-use crate::pipeline::{self, Blank, Detection, Origin};
+use crate::pipeline::{self, Blank, Detection};
 use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::queue::{Entry, PushError, Queue};
@@ -262,6 +263,7 @@ impl Inner {
     fn alert(&self, from: &Sent, detection: Detection) -> Option<Alert> {
         let rule = self.parts.scanner.ruleset().rule(detection.rule)?;
         let (id, name) = self.names.get(usize::from(detection.rule.0))?;
+        let (key, key_before) = self.parts.policy.key_ids(detection.rule);
         Some(Alert {
             rule: Arc::clone(id),
             rule_name: Arc::clone(name),
@@ -270,10 +272,13 @@ impl Inner {
             confidence: detection.confidence,
             action: detection.action,
             path: detection.path.into(),
-            fingerprint: Some(detection.token.as_str().into()),
+            fingerprint: Some(detection.tokens.now.as_str().into()),
+            fingerprint_key: Some(key.into()),
+            previous_fingerprint: detection.tokens.before.map(|token| token.as_str().into()),
+            previous_fingerprint_key: key_before.map(Arc::from),
             count: detection.count,
             records: detection.records,
-            ..claimed(from, &detection.origin)
+            ..claimed(from, detection.origin)
         })
     }
 
@@ -294,13 +299,13 @@ fn unscanned(from: &Sent, blank: Blank) -> Alert {
         path: blank.path.into(),
         count: blank.count,
         records: blank.records,
-        ..claimed(from, &blank.origin)
+        ..claimed(from, blank.origin)
     }
 }
 
 /// An alert with what a record claims of itself, and who sent it; of a value that could not be scanned, as
 /// far as that goes.
-fn claimed(from: &Sent, origin: &Origin) -> Alert {
+fn claimed(from: &Sent, origin: Arc<Origin>) -> Alert {
     Alert {
         rule: alert::UNSCANNED_RULE.into(),
         rule_name: "A value was replaced unscanned: it is over a limit".into(),
@@ -310,14 +315,12 @@ fn claimed(from: &Sent, origin: &Origin) -> Alert {
         action: Action::Mask,
         signal: from.signal,
         path: "".into(),
-        agent: origin.agent.map(Arc::from),
-        user: origin.user.clone(),
         principal: from.principal.clone(),
-        session: origin.session.clone(),
-        service: origin.service.clone(),
-        trace_id: origin.trace_id.clone(),
-        span_id: origin.span_id.clone(),
+        origin,
         fingerprint: None,
+        fingerprint_key: None,
+        previous_fingerprint: None,
+        previous_fingerprint_key: None,
         count: 1,
         records: 1,
     }

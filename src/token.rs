@@ -3,24 +3,48 @@
 //! A plain hash of a phone number or a short password can be looked up in a table. A token is an
 //! HMAC under a key only this deployment holds, cut to 80 bits: enough that two secrets never meet
 //! by chance, and short enough to read out. It is made of the *decoded* secret, so that it is the same
-//! however deep in escapes the secret stood.
+//! however deep in escapes the secret stood, and of the id of the rule that found it: that a password is
+//! somebody's date of birth, too, shows to nobody.
+//!
+//! A key has an id, which says nothing of it: tokens of one key can be compared. When a key is changed, the
+//! tokens of the one before are made as well, for as long as an operator wants it: see [`Keys`].
 
 use crate::limits::TOKEN_KEY_BYTES;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use std::fmt;
+use std::sync::Arc;
+use zeroize::Zeroizing;
 
 /// Separates these tokens from anything else the key is used for.
-const DOMAIN: &[u8] = b"blackbar/token/v1\0";
+const DOMAIN: &[u8] = b"blackbar/token/v2\0";
 
 /// The same for names.
 const NAME_DOMAIN: &[u8] = b"blackbar/name/v1\0";
+
+/// The same for ids of keys.
+const ID_DOMAIN: &[u8] = b"blackbar/key-id/v1\0";
+
+/// Characters of the id of a key: 40 bits.
+const ID_CHARACTERS: usize = 8;
 
 /// The key of a deployment, ready for use. Not printable.
 #[derive(Clone)]
 pub struct TokenKey {
     tokens: Hmac<Sha256>,
     names: Hmac<Sha256>,
+    id: Arc<str>,
+}
+
+/// The keys that tokens are made with.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// The key of today.
+    pub now: TokenKey,
+    /// The one before, for as long as people compare with what they have of it.
+    pub before: Option<TokenKey>,
+    /// One that nobody keeps: what is made with it means nothing after this run. `None` without randomness.
+    fleeting: Option<TokenKey>,
 }
 
 /// The key is shorter than [`TOKEN_KEY_BYTES`].
@@ -45,14 +69,23 @@ impl TokenKey {
             let mac: Hmac<Sha256> = Hmac::new_from_slice(key).map_err(|_| ShortKey(key.len()))?;
             Ok(mac.chain_update(domain))
         };
-        Ok(Self { tokens: of(DOMAIN)?, names: of(NAME_DOMAIN)? })
+        let id = base32(of(ID_DOMAIN)?.finalize().into_bytes().into());
+        let id = String::from_utf8_lossy(id.get(..ID_CHARACTERS).unwrap_or_default()).into();
+        Ok(Self { tokens: of(DOMAIN)?, names: of(NAME_DOMAIN)?, id })
     }
 
-    /// The token of a decoded secret.
+    /// What the key is known by: eight characters that say nothing of it.
     #[must_use]
-    pub fn token(&self, secret: &[u8]) -> Token {
-        let digest = self.tokens.clone().chain_update(secret).finalize().into_bytes();
-        Token(base32(digest.into()))
+    pub const fn id(&self) -> &Arc<str> {
+        &self.id
+    }
+
+    /// The token of a decoded secret that a rule of this id found.
+    #[must_use]
+    pub fn token(&self, rule: &str, secret: &[u8]) -> Token {
+        // No id has this byte in it: a rule and a secret cannot run into one another.
+        let mac = self.tokens.clone().chain_update(rule).chain_update([0]).chain_update(secret);
+        Token(base32(mac.finalize().into_bytes().into()))
     }
 
     /// A name for something that is described by these parts: 32 hex characters, the same for the same
@@ -69,7 +102,32 @@ impl TokenKey {
     }
 }
 
+impl Keys {
+    /// These keys, and a fleeting one.
+    #[must_use]
+    pub fn new(now: TokenKey, before: Option<TokenKey>) -> Self {
+        let mut drawn = Zeroizing::new([0; TOKEN_KEY_BYTES]);
+        let fleeting = getrandom::fill(&mut *drawn).ok().and_then(|()| TokenKey::new(&*drawn).ok());
+        Self { now, before, fleeting }
+    }
+
+    /// The key that nobody keeps.
+    #[must_use]
+    pub const fn fleeting(&self) -> Option<&TokenKey> {
+        self.fleeting.as_ref()
+    }
+}
+
+impl From<TokenKey> for Keys {
+    fn from(now: TokenKey) -> Self {
+        Self::new(now, None)
+    }
+}
+
 impl Token {
+    /// The token of what is not told apart.
+    pub const NONE: Self = Self(*b"aaaaaaaaaaaaaaaa");
+
     /// The sixteen characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -112,14 +170,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_depends_on_key_and_secret_alone() {
+    fn a_token_depends_on_key_rule_and_secret() {
         let key = TokenKey::new(&[7; 32]).unwrap();
         let other = TokenKey::new(&[8; 32]).unwrap();
-        assert_eq!(key.token(b"hunter2"), key.token(b"hunter2"));
-        assert_ne!(key.token(b"hunter2"), key.token(b"hunter3"));
-        assert_ne!(key.token(b"hunter2"), other.token(b"hunter2"));
-        assert_eq!(key.token(b"hunter2").as_str().len(), 16);
-        assert!(key.token(b"x").as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+        let token = key.token("fake.rule", b"hunter2");
+        assert_eq!(token, key.token("fake.rule", b"hunter2"));
+        assert_ne!(token, key.token("fake.rule", b"hunter3"));
+        assert_ne!(token, key.token("fake.rul", b"ehunter2"));
+        assert_ne!(token, key.token("fake.other", b"hunter2"));
+        assert_ne!(token, other.token("fake.rule", b"hunter2"));
+        assert_eq!(token.as_str().len(), 16);
+        assert!(token.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()));
+        assert_eq!(key.id().len(), ID_CHARACTERS);
+        assert_ne!(key.id(), other.id());
+    }
+
+    #[test]
+    fn a_fleeting_key_is_another_in_each_run() {
+        let key = TokenKey::new(&[7; 32]).unwrap();
+        let of = |keys: Keys| keys.fleeting().unwrap().token("fake.rule", b"1234");
+        assert_ne!(of(Keys::from(key.clone())), of(Keys::from(key)));
     }
 
     #[test]

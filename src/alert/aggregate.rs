@@ -104,14 +104,15 @@ impl Aggregator {
 
     /// The same whenever the same alerts are merged again.
     fn uid(&self, alert: &Alert, first_seen: SystemTime) -> String {
-        let Alert { rule, fingerprint, path, action, agent, user, principal, session, service, .. } = alert;
+        let Alert { rule, fingerprint, path, action, principal, origin, .. } = alert;
         let millis = first_seen.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
-        let text = |text: &Option<Arc<str>>| text.clone().unwrap_or_default();
         let what = fingerprint.as_ref().unwrap_or(path).as_bytes();
-        let claims = [text(agent), text(user), text(session), text(service)];
-        let [agent, user, session, service] = claims.each_ref().map(|claim| claim.as_bytes());
+        let (agent, claims) = origin.sender();
+        let agent = agent.unwrap_or_default().as_bytes();
+        let [user, device, session, service] =
+            claims.map(|claim| claim.map(|claim| claim.as_bytes()).unwrap_or_default());
         let principal = principal.name().unwrap_or_default().as_bytes();
         let (rule, action, millis) = (rule.as_bytes(), action.name().as_bytes(), millis.to_le_bytes());
-        self.key.name(&[rule, what, action, agent, user, session, service, principal, &millis])
+        self.key.name(&[rule, what, action, agent, user, device, session, service, principal, &millis])
     }
 }

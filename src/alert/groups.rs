@@ -53,6 +53,9 @@ pub struct Spread {
     pub users: usize,
     /// Different authenticated principals.
     pub principals: usize,
+    /// Different machines.
+    #[serde(default)]
+    pub devices: usize,
     /// Different sessions.
     pub sessions: usize,
 }
@@ -131,10 +134,10 @@ pub(super) struct Tally {
 
 impl Key {
     fn parts(&self) -> impl Hash + PartialEq + '_ {
-        let Alert { rule, fingerprint, action, agent, user, principal, session, service, .. } = &self.0;
+        let Alert { rule, fingerprint, action, principal, origin, .. } = &self.0;
         // Without a fingerprint nothing says that two are the same: then the place does.
         let place = fingerprint.is_none().then_some(&self.0.path);
-        ((rule, fingerprint, place, action), (agent, user, principal, session, service))
+        ((rule, fingerprint, place, action), principal, origin.sender())
     }
 }
 

@@ -5,6 +5,7 @@
 //! reader of JSON nothing changes by that.
 
 use super::groups::{Group, Record, Spread, Why};
+use crate::attribution::Origin;
 use crate::rule::{Action, Category, Confidence, Severity};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -36,21 +37,17 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     path: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    agent: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     principal: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    service: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    trace_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    span_id: Option<&'a str>,
+    #[serde(flatten)]
+    origin: Option<&'a Origin>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fingerprint_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_fingerprint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_fingerprint_key: Option<&'a str>,
     count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<u64>,
@@ -143,14 +140,12 @@ impl Group {
             action: Some(alert.action),
             signal: Some(alert.signal.name()),
             path: Some(&alert.path),
-            agent: alert.agent.as_deref(),
-            user: alert.user.as_deref(),
             principal: alert.principal.name(),
-            session: alert.session.as_deref(),
-            service: alert.service.as_deref(),
-            trace_id: alert.trace_id.as_deref(),
-            span_id: alert.span_id.as_deref(),
+            origin: Some(&alert.origin),
             fingerprint: alert.fingerprint.as_deref(),
+            fingerprint_key: alert.fingerprint_key.as_deref(),
+            previous_fingerprint: alert.previous_fingerprint.as_deref(),
+            previous_fingerprint_key: alert.previous_fingerprint_key.as_deref(),
             count: self.count,
             records: Some(self.records),
             first_seen: rfc3339(self.first_seen),

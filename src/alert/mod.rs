@@ -37,6 +37,7 @@ mod watch;
 pub use groups::{Dropped, Group, Record, Spread, Why};
 pub use sink::{SentinelConfig, WebhookConfig};
 
+use crate::attribution::Origin;
 use crate::lane::{Durability, Lane, OpenError, Settings};
 use crate::limits;
 use crate::principal::Principal;
@@ -76,22 +77,19 @@ pub struct Alert {
     pub signal: Signal,
     /// Where in the record, rendered with clean keys.
     pub path: Arc<str>,
-    /// The coding agent, as it calls itself.
-    pub agent: Option<Arc<str>>,
-    /// The user the sender claims.
-    pub user: Option<Arc<str>>,
     /// Who sent it, as authenticated.
     pub principal: Principal,
-    /// The session the sender claims.
-    pub session: Option<Arc<str>>,
-    /// The service the sender claims.
-    pub service: Option<Arc<str>>,
-    /// In hex.
-    pub trace_id: Option<Arc<str>>,
-    /// In hex.
-    pub span_id: Option<Arc<str>>,
-    /// The keyed digest by which two findings are called the same secret.
+    /// What the record claims of where it comes from.
+    #[serde(flatten)]
+    pub origin: Arc<Origin>,
+    /// The keyed digest by which two findings of a rule are called the same secret.
     pub fingerprint: Option<Arc<str>>,
+    /// What the key of the fingerprint is known by: those of one key can be compared.
+    pub fingerprint_key: Option<Arc<str>>,
+    /// While keys are changed: the fingerprint under the key before.
+    pub previous_fingerprint: Option<Arc<str>>,
+    /// What that key is known by.
+    pub previous_fingerprint_key: Option<Arc<str>>,
     /// Findings it stands for, at least one.
     pub count: u64,
     /// Records they were in, at least one.

@@ -28,24 +28,53 @@ fn alert() -> Alert {
         action: Action::Mask,
         signal: Signal::Logs,
         path: "log.body".into(),
-        agent: Some("claude-code".into()),
-        user: Some("kim".into()),
         principal: Principal::named("laptops"),
-        session: Some("s1".into()),
-        service: Some("cli".into()),
-        trace_id: Some("0af7651916cd43dd8448eb211c80319c".into()),
-        span_id: Some("b7ad6b7169203331".into()),
+        origin: Arc::new(origin()),
         fingerprint: Some("f1".into()),
+        fingerprint_key: Some("k1".into()),
+        previous_fingerprint: Some("f0".into()),
+        previous_fingerprint_key: Some("k0".into()),
         count: 1,
         records: 1,
     }
 }
 
+fn origin() -> Origin {
+    let text = |text: &str| Some(text.into());
+    Origin {
+        agent: Some("claude-code".into()),
+        agent_version: text("2.1.0"),
+        user: text("kim"),
+        device: text("laptop-7"),
+        session: text("s1"),
+        conversation: text("c1"),
+        prompt: text("p1"),
+        tool: text("Bash"),
+        model: text("opus"),
+        repository: text("acme/app"),
+        service: text("cli"),
+        trace_id: text("0af7651916cd43dd8448eb211c80319c"),
+        span_id: text("b7ad6b7169203331"),
+    }
+}
+
+/// An alert of another origin.
+fn from(change: impl FnOnce(&mut Origin)) -> Alert {
+    let mut origin = origin();
+    change(&mut origin);
+    Alert { origin: Arc::new(origin), ..alert() }
+}
+
 fn bare() -> Alert {
-    let principal = Principal::anonymous();
-    let (agent, user, session, service) = (None, None, None, None);
-    let (trace_id, span_id, fingerprint) = (None, None, None);
-    Alert { principal, agent, user, session, service, trace_id, span_id, fingerprint, ..alert() }
+    Alert {
+        principal: Principal::anonymous(),
+        origin: Arc::default(),
+        fingerprint: None,
+        fingerprint_key: None,
+        previous_fingerprint: None,
+        previous_fingerprint_key: None,
+        ..alert()
+    }
 }
 
 fn group(alert: Alert) -> Record {
@@ -60,7 +89,7 @@ fn group(alert: Alert) -> Record {
         first_seen: noon() + Duration::from_millis(5),
         last_seen: noon() + Duration::from_millis(1250),
         rule_severity,
-        spread: Spread { users: 1, principals: 1, sessions: 1 },
+        spread: Spread { users: 1, principals: 1, devices: 1, sessions: 1 },
     }))
 }
 
@@ -131,19 +160,25 @@ fn a_record_is_one_line_with_what_is_known() {
         concat!(
             r#"{"time":"2026-11-21T12:00:02.000Z","rule":"fake.secret","rule_name":"A fake secret","#,
             r#""category":"secret","severity":"high","confidence":"medium","action":"mask","#,
-            r#""signal":"logs","path":"log.body","agent":"claude-code","user":"kim","#,
-            r#""principal":"laptops","session":"s1","service":"cli","#,
+            r#""signal":"logs","path":"log.body","principal":"laptops","agent":"claude-code","#,
+            r#""agent_version":"2.1.0","user":"kim","device":"laptop-7","session":"s1","#,
+            r#""conversation":"c1","prompt":"p1","tool":"Bash","model":"opus","#,
+            r#""repository":"acme/app","service":"cli","#,
             r#""trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","#,
-            r#""fingerprint":"f1","count":2,"records":1,"first_seen":"2026-11-21T12:00:00.005Z","#,
+            r#""fingerprint":"f1","fingerprint_key":"k1","#,
+            r#""previous_fingerprint":"f0","previous_fingerprint_key":"k0","#,
+            r#""count":2,"records":1,"first_seen":"2026-11-21T12:00:00.005Z","#,
             r#""last_seen":"2026-11-21T12:00:01.250Z","#,
-            r#""spread":{"users":1,"principals":1,"sessions":1},"uid":"0123456789abcdef"}"#,
+            r#""spread":{"users":1,"principals":1,"devices":1,"sessions":1},"uid":"0123456789abcdef"}"#,
             "\n",
         )
     );
     let bare: Value = serde_json::from_str(&line(&group(bare()))).unwrap();
-    for absent in ["agent", "user", "principal", "session", "service", "trace_id", "span_id", "fingerprint"] {
-        assert!(bare.get(absent).is_none(), "{absent}");
-    }
+    let kept: Vec<_> = bare.as_object().unwrap().keys().map(String::as_str).collect();
+    let always =
+        ["time", "rule", "rule_name", "category", "severity", "confidence", "action", "signal", "path"];
+    let counted = ["count", "records", "first_seen", "last_seen", "spread", "uid"];
+    assert!(kept.iter().all(|key| always.contains(key) || counted.contains(key)), "{kept:?}");
 }
 
 #[test]
@@ -161,13 +196,8 @@ fn hostile_text_stays_on_one_line_and_is_read_back_as_it_was() {
     ] {
         let text = || Some(Arc::<str>::from(hostile));
         let (path, rule_name) = (hostile.to_owned(), hostile.to_owned());
-        let hostile_alert = Alert {
-            path: path.into(),
-            rule_name: rule_name.into(),
-            user: text(),
-            session: text(),
-            ..alert()
-        };
+        let said = |origin: &mut Origin| (origin.user, origin.session) = (text(), text());
+        let hostile_alert = Alert { path: path.into(), rule_name: rule_name.into(), ..from(said) };
         let line = line(&group(hostile_alert));
         let plain = |char: char| !char.is_control() && !"\u{2028}\u{2029}\u{202e}\u{2066}".contains(char);
         assert!(line.trim_end_matches('\n').chars().all(plain), "{line:?}");
@@ -189,8 +219,8 @@ fn what_is_of_one_secret_and_one_sender_is_one_group() {
     let text = |text: &str| Some(Arc::<str>::from(text));
     for (name, other, merged) in [
         ("same", alert(), true),
-        ("trace", Alert { trace_id: text("other"), ..alert() }, true),
-        ("span", Alert { span_id: None, ..alert() }, true),
+        ("trace", from(|origin| origin.trace_id = Some("other".into())), true),
+        ("span", from(|origin| origin.span_id = None), true),
         ("confidence", Alert { confidence: Confidence::High, ..alert() }, true),
         ("signal", Alert { signal: Signal::Traces, ..alert() }, true),
         ("path", Alert { path: "other".into(), ..alert() }, true),
@@ -198,12 +228,14 @@ fn what_is_of_one_secret_and_one_sender_is_one_group() {
         ("fingerprint", Alert { fingerprint: text("f2"), ..alert() }, false),
         ("no fingerprint", Alert { fingerprint: None, ..alert() }, false),
         ("action", Alert { action: Action::Drop, ..alert() }, false),
-        ("agent", Alert { agent: text("other"), ..alert() }, false),
-        ("user", Alert { user: text("other"), ..alert() }, false),
+        ("agent", from(|origin| origin.agent = Some("other".into())), false),
+        ("user", from(|origin| origin.user = Some("other".into())), false),
         ("principal", Alert { principal: Principal::named("other"), ..alert() }, false),
         ("no principal", Alert { principal: Principal::anonymous(), ..alert() }, false),
-        ("session", Alert { session: text("other"), ..alert() }, false),
-        ("service", Alert { service: text("other"), ..alert() }, false),
+        ("session", from(|origin| origin.session = Some("other".into())), false),
+        ("device", from(|origin| origin.device = Some("other".into())), false),
+        ("tool", from(|origin| origin.tool = Some("other".into())), true),
+        ("service", from(|origin| origin.service = Some("other".into())), false),
         ("no fingerprint, another path", Alert { path: "other".into(), fingerprint: None, ..alert() }, false),
     ] {
         let mut groups = Groups::default();
@@ -212,7 +244,7 @@ fn what_is_of_one_secret_and_one_sender_is_one_group() {
         let (groups, _) = groups.into_parts();
         assert_eq!(groups.len(), if merged { 1 } else { 2 }, "{name}");
         let (first, tally) = &groups[0];
-        assert_eq!(first.trace_id, alert().trace_id, "{name}: the first trace is kept");
+        assert_eq!(first.origin.trace_id, alert().origin.trace_id, "{name}: the first trace is kept");
         let (count, last_seen) = if merged { (2, noon() + LONG) } else { (1, noon()) };
         assert_eq!((tally.count, tally.records), (count, count), "{name}");
         assert_eq!((tally.first_seen, tally.last_seen), (noon(), last_seen), "{name}");
@@ -310,11 +342,17 @@ async fn what_was_raised_is_told_after_a_crash_and_has_the_same_name_twice() {
 async fn a_secret_in_other_hands_is_worse() {
     let rig = Rig::start(Duration::ZERO, noon);
     let low = Alert { severity: Severity::Low, ..alert() };
+    let in_session = |session: &str, user: &str| {
+        let said = |origin: &mut Origin| {
+            (origin.session, origin.user) = (Some(session.into()), Some(user.into()));
+        };
+        Alert { severity: Severity::Low, ..from(said) }
+    };
     let others = [
         low.clone(),
-        Alert { session: Some("s2".into()), ..low.clone() },
-        Alert { session: Some("s2".into()), user: Some("ada".into()), ..low.clone() },
-        Alert { category: Some(Category::Pii), session: Some("s3".into()), ..low.clone() },
+        in_session("s2", "kim"),
+        in_session("s2", "ada"),
+        Alert { category: Some(Category::Pii), ..in_session("s3", "kim") },
     ];
     for (at, alert) in others.into_iter().enumerate() {
         rig.alerts.raise(vec![alert]).await;
@@ -323,7 +361,7 @@ async fn a_secret_in_other_hands_is_worse() {
     let (lines, ..) = rig.drain().await;
     let severities: Vec<_> = lines.iter().map(|line| line["severity"].as_str().unwrap()).collect();
     assert_eq!(severities, ["low", "medium", "high", "low"]);
-    assert_eq!(lines[2]["spread"], json!({"users": 2, "principals": 1, "sessions": 2}));
+    assert_eq!(lines[2]["spread"], json!({"users": 2, "principals": 1, "devices": 1, "sessions": 2}));
     assert_eq!(lines[3].get("spread"), None, "an address is in all sessions of its person");
 }
 

@@ -1,8 +1,8 @@
 //! What is remembered of alerts over windows: how far a secret has spread, and how much a principal has
 //! raised. In memory, bounded; a restart begins anew.
 //!
-//! **Spread.** The same secret with a second user, principal or session is worse than with one: somebody
-//! passed it on. Each of the three raises the severity of its alerts by a step. Of secrets only: an address
+//! **Spread.** The same secret with a second user, principal, machine or session is worse than with one: somebody
+//! passed it on. Each of the four raises the severity of its alerts by a step. Of secrets only: an address
 //! of a person is in all of the person's sessions.
 //!
 //! **Rate.** A broken agent, or one that wants to hide something, can raise more than a person reads. Past
@@ -33,6 +33,7 @@ pub(super) struct Watch {
 struct Seen {
     users: HashSet<u64>,
     principals: HashSet<u64>,
+    devices: HashSet<u64>,
     sessions: HashSet<u64>,
     last: SystemTime,
 }
@@ -57,11 +58,11 @@ impl Watch {
         }
         let seen = self.secrets.entry(key).or_insert_with(|| Seen::new(now));
         seen.last = now;
-        note(&mut seen.users, &self.hasher, alert.user.as_ref());
+        note(&mut seen.users, &self.hasher, alert.origin.user.as_ref());
         note(&mut seen.principals, &self.hasher, alert.principal.name());
-        note(&mut seen.sessions, &self.hasher, alert.session.as_ref());
-        let (users, principals, sessions) = (&seen.users, &seen.principals, &seen.sessions);
-        Spread { users: users.len(), principals: principals.len(), sessions: sessions.len() }
+        note(&mut seen.devices, &self.hasher, alert.origin.device.as_ref());
+        note(&mut seen.sessions, &self.hasher, alert.origin.session.as_ref());
+        seen.spread()
     }
 
     /// Forgets what is a day old; when that is not enough, the half that was not seen for longest.
@@ -121,7 +122,17 @@ impl Watch {
 
 impl Seen {
     fn new(now: SystemTime) -> Self {
-        Self { users: HashSet::new(), principals: HashSet::new(), sessions: HashSet::new(), last: now }
+        let none = HashSet::new;
+        Self { users: none(), principals: none(), devices: none(), sessions: none(), last: now }
+    }
+
+    fn spread(&self) -> Spread {
+        Spread {
+            users: self.users.len(),
+            principals: self.principals.len(),
+            devices: self.devices.len(),
+            sessions: self.sessions.len(),
+        }
     }
 }
 
@@ -133,8 +144,8 @@ fn note<T: Hash>(set: &mut HashSet<u64>, hasher: &RandomState, value: Option<T>)
 
 /// A severity after the spread.
 pub(super) fn raised(severity: Severity, spread: Spread) -> Severity {
-    let Spread { users, principals, sessions } = spread;
-    let steps = [users, principals, sessions].into_iter().filter(|&seen| seen > 1).count();
+    let Spread { users, principals, devices, sessions } = spread;
+    let steps = [users, principals, devices, sessions].into_iter().filter(|&seen| seen > 1).count();
     (0..steps).fold(severity, |severity, _| severity.next())
 }
 
@@ -144,11 +155,12 @@ mod tests {
 
     #[test]
     fn each_way_of_spreading_is_a_step_and_the_last_step_is_critical() {
-        let spread = |users, principals, sessions| Spread { users, principals, sessions };
+        let spread = |users, principals, sessions| Spread { users, principals, devices: 1, sessions };
         for (severity, spread, expected) in [
             (Severity::Low, spread(0, 0, 0), Severity::Low),
             (Severity::Low, spread(1, 1, 1), Severity::Low),
             (Severity::Low, spread(1, 1, 2), Severity::Medium),
+            (Severity::Low, Spread { devices: 2, ..spread(1, 1, 1) }, Severity::Medium),
             (Severity::Low, spread(2, 1, 2), Severity::High),
             (Severity::Low, spread(9, 9, 9), Severity::Critical),
             (Severity::High, spread(2, 2, 2), Severity::Critical),

@@ -1,18 +1,27 @@
-//! The key of tokens and fingerprints: the configured one, or one that is made once and kept.
+//! The keys of tokens and fingerprints: the configured ones, or one that is made once and kept.
+//!
+//! To change a kept key, its file is renamed to [`PREVIOUS`]: the next start makes a new one, and tells the
+//! fingerprints of both until that file is taken away.
 
 use super::private_directory;
 use crate::config::Config;
 use crate::limits::TOKEN_KEY_BYTES;
-use crate::token::{ShortKey, TokenKey};
+use crate::token::{Keys, ShortKey, TokenKey};
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// The key, and where it was kept if it is new.
-pub(super) struct Key {
-    pub(super) key: TokenKey,
+/// The file of the key, in the data directory.
+const CURRENT: &str = "hmac.key";
+
+/// The file of the key before.
+const PREVIOUS: &str = "hmac.previous.key";
+
+/// The keys, and where that of today was kept if it is new.
+pub(super) struct Loaded {
+    pub(super) keys: Keys,
     pub(super) made: Option<PathBuf>,
 }
 
@@ -39,19 +48,29 @@ pub enum KeyError {
     Short(#[from] ShortKey),
 }
 
-/// The configured key; otherwise that in the data directory, which is made at the first start.
-pub(super) fn load_or_make(config: &Config) -> Result<Key, KeyError> {
+/// The configured keys; otherwise those in the data directory. The first is made at the first start.
+pub(super) fn load_or_make(config: &Config) -> Result<Loaded, KeyError> {
+    let before = match &config.policy.previous_hmac_key {
+        Some(secret) => Some(TokenKey::new(secret.expose())?),
+        None => read(&config.data_dir.join(PREVIOUS))?,
+    };
     if let Some(secret) = &config.policy.hmac_key {
-        return Ok(Key { key: TokenKey::new(secret.expose())?, made: None });
+        return Ok(Loaded { keys: Keys::new(TokenKey::new(secret.expose())?, before), made: None });
     }
-    let path = config.data_dir.join("hmac.key");
-    match fs::read(&path) {
-        Ok(text) => Ok(Key { key: parse(&path, text)?, made: None }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let key = make(&path).map_err(|source| KeyError::File { path: path.clone(), source })?;
-            Ok(Key { key: TokenKey::new(&*key)?, made: Some(path) })
-        }
-        Err(source) => Err(KeyError::File { path, source }),
+    let path = config.data_dir.join(CURRENT);
+    if let Some(now) = read(&path)? {
+        return Ok(Loaded { keys: Keys::new(now, before), made: None });
+    }
+    let now = make(&path).map_err(|source| KeyError::File { path: path.clone(), source })?;
+    Ok(Loaded { keys: Keys::new(TokenKey::new(&*now)?, before), made: Some(path) })
+}
+
+/// The key in a file, if there is one.
+fn read(path: &Path) -> Result<Option<TokenKey>, KeyError> {
+    match fs::read(path) {
+        Ok(text) => parse(path, text).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(KeyError::File { path: path.to_owned(), source }),
     }
 }
 
@@ -102,7 +121,19 @@ mod tests {
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         let second = load_or_make(&config).unwrap();
         assert_eq!(second.made, None);
-        assert_eq!(first.key.token(b"x"), second.key.token(b"x"));
+        assert_eq!(first.keys.now.id(), second.keys.now.id());
+    }
+
+    #[test]
+    fn a_key_that_is_put_aside_is_the_one_before() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = config(directory.path());
+        let first = load_or_make(&config).unwrap().keys;
+        assert!(first.before.is_none());
+        fs::rename(directory.path().join(CURRENT), directory.path().join(PREVIOUS)).unwrap();
+        let second = load_or_make(&config).unwrap().keys;
+        assert_eq!(second.before.unwrap().id(), first.now.id());
+        assert_ne!(second.now.id(), first.now.id());
     }
 
     #[test]

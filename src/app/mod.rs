@@ -106,10 +106,10 @@ impl App {
     /// # Errors
     /// [`StartError`], with nothing left running.
     pub async fn start(config: Config) -> Result<Self, StartError> {
-        let key = key::load_or_make(&config)?;
+        let key::Loaded { keys, made: made_key } = key::load_or_make(&config)?;
         let scanner = Arc::new(parts::scanner(&config)?);
-        let token_key = key.key.clone();
-        let policy = Arc::new(parts::policy(&config, scanner.ruleset(), key.key));
+        let token_key = keys.now.clone();
+        let policy = Arc::new(parts::policy(&config, scanner.ruleset(), keys));
         let metrics = Arc::new(Metrics::new()?);
         let names = config.exporters.iter().map(|exporter| exporter.name.clone()).collect();
         let queue = Queue::open(&parts::queue(&config), names, metrics.clone())?;
@@ -117,7 +117,7 @@ impl App {
         let (raise, alerts) = alert::spawn(&parts::alerts(&config, token_key)?, SystemTime::now, &metrics)?;
         let receivers = receive::Bound::new(parts::receivers(&config)?, metrics.clone()).await?;
         let admin = bind_admin(&config).await?;
-        let banner = Banner { config: &config, made_key: key.made, policy: &policy }.text(
+        let banner = Banner { config: &config, made_key, policy: &policy }.text(
             scanner.ruleset().rules().count(),
             receivers.addresses(),
             admin.address(),

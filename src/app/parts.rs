@@ -9,7 +9,8 @@ use crate::receive;
 use crate::rule::{LoadError, Ruleset};
 use crate::scan::{CompileError, Scanner};
 use crate::signal::Signal;
-use crate::token::TokenKey;
+use crate::token::{Keys, TokenKey};
+use std::collections::HashMap;
 
 /// Why a part cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -62,15 +63,20 @@ pub fn scanner(config: &Config) -> Result<Scanner, PartError> {
 
 /// The policy for those rules.
 #[must_use]
-pub fn policy(config: &Config, ruleset: &Ruleset, key: TokenKey) -> Policy {
-    let chosen =
-        ruleset.rules().filter_map(|(_, rule)| Some((rule.id.clone(), config.policy.action_for(&rule.id)?)));
+pub fn policy(config: &Config, ruleset: &Ruleset, keys: Keys) -> Policy {
+    let from = &config.policy;
     let settings = Settings {
-        default_action: config.policy.default_action,
-        actions: chosen.collect(),
-        drop: config.policy.drop,
+        default_action: from.default_action,
+        actions: by_rule(ruleset, |id| from.action_for(id)),
+        drop: from.drop,
+        tokens: by_rule(ruleset, |id| from.token_for(id)),
+        user_fallback: config.alerts.user_fallback.clone(),
     };
-    Policy::new(ruleset, &settings, key)
+    Policy::new(ruleset, &settings, keys)
+}
+
+fn by_rule<T>(ruleset: &Ruleset, chosen: impl Fn(&str) -> Option<T>) -> HashMap<String, T> {
+    ruleset.rules().filter_map(|(_, rule)| Some((rule.id.clone(), chosen(&rule.id)?))).collect()
 }
 
 pub(super) fn receivers(config: &Config) -> Result<receive::Config, PartError> {

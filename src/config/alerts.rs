@@ -20,6 +20,8 @@ pub struct Alerts {
     pub window: Duration,
     /// Where else they go; names unique.
     pub sinks: Vec<AlertSink>,
+    /// Attributes that name a user where none of those that agents write does, the first first.
+    pub user_fallback: Vec<Box<str>>,
 }
 
 impl Alerts {
@@ -87,7 +89,9 @@ pub(super) fn read(table: &mut Table<'_>, data_dir: &Path) -> Alerts {
     if file.is_none() && !table.has("sinks") {
         table.report("file", "is off, and there are no sinks: nobody would be told");
     }
-    Alerts { file, window, sinks }
+    let user_fallback = table.texts("user_fallback").unwrap_or_default();
+    let user_fallback = user_fallback.iter().map(|key| key.value.as_str().into()).collect();
+    Alerts { file, window, sinks, user_fallback }
 }
 
 fn read_sink(table: &mut Table<'_>, others: &[AlertSink]) -> Option<AlertSink> {

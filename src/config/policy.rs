@@ -4,7 +4,7 @@ use super::rules::{NOT_A_SELECTOR, Selector};
 use super::table::Table;
 use crate::limits;
 use crate::policy::DropScope;
-use crate::rule::Action;
+use crate::rule::{Action, TokenKind};
 use crate::secret::Secret;
 
 /// What is done with what was found.
@@ -19,6 +19,10 @@ pub struct Policy {
     /// The key of tokens and fingerprints, at least [`limits::TOKEN_KEY_BYTES`] long. `None`: one is made on
     /// first start, and kept in the data directory.
     pub hmac_key: Option<Secret>,
+    /// The key before: its fingerprints are told too while it is here.
+    pub previous_hmac_key: Option<Secret>,
+    /// How long the tokens of some rules mean the same, over what the rule says.
+    pub tokens: Vec<(Selector, TokenKind)>,
 }
 
 const ACTIONS: [(&str, Action); 5] = [
@@ -29,40 +33,61 @@ const ACTIONS: [(&str, Action); 5] = [
     ("report", Action::Report),
 ];
 
+const TOKENS: [(&str, TokenKind); 2] = [("lasting", TokenKind::Lasting), ("fleeting", TokenKind::Fleeting)];
+
 const DROPS: [(&str, DropScope); 2] = [("attribute", DropScope::Attribute), ("record", DropScope::Record)];
 
 impl Policy {
     /// What the operator says is done with findings of a rule: the most exact selector decides.
     #[must_use]
     pub fn action_for(&self, id: &str) -> Option<Action> {
-        let selected =
-            self.actions.iter().filter_map(|(selector, action)| Some((selector.selects(id)?, *action)));
-        selected.max_by_key(|(exactness, _)| *exactness).map(|(_, action)| action)
+        most_exact(&self.actions, id)
+    }
+
+    /// How long the operator says the tokens of a rule mean the same, by the same measure.
+    #[must_use]
+    pub fn token_for(&self, id: &str) -> Option<TokenKind> {
+        most_exact(&self.tokens, id)
     }
 
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
-        self.actions.iter().map(|(selector, _)| selector)
+        self.actions
+            .iter()
+            .map(|(selector, _)| selector)
+            .chain(self.tokens.iter().map(|(selector, _)| selector))
     }
+}
+
+fn most_exact<T: Copy>(chosen: &[(Selector, T)], id: &str) -> Option<T> {
+    let selected = chosen.iter().filter_map(|(selector, value)| Some((selector.selects(id)?, *value)));
+    selected.max_by_key(|(exactness, _)| *exactness).map(|(_, value)| value)
 }
 
 pub(super) fn read(table: &mut Table<'_>) -> Policy {
     Policy {
         default_action: table.choice("default_action", &ACTIONS, Action::Mask),
-        actions: read_actions(table),
+        actions: read_choices(table, "actions", &ACTIONS),
         drop: table.choice("drop", &DROPS, DropScope::default()),
         hmac_key: table.text("hmac_key").and_then(|text| text.parse(key)),
+        previous_hmac_key: table.text("previous_hmac_key").and_then(|text| text.parse(key)),
+        tokens: read_choices(table, "tokens", &TOKENS),
     }
 }
 
-fn read_actions(table: &mut Table<'_>) -> Vec<(Selector, Action)> {
-    let entries = table.map("actions").into_iter();
+/// Values by rule.
+fn read_choices<T: Copy>(
+    table: &mut Table<'_>,
+    name: &'static str,
+    choices: &[(&str, T)],
+) -> Vec<(Selector, T)> {
+    let entries = table.map(name).into_iter();
     let parsed = entries.filter_map(|(id, text)| {
         let selector = Selector::new(id, text.place());
         if selector.is_none() {
             text.complain(&format!("the key {NOT_A_SELECTOR}"));
         }
-        let action = text.choice(&ACTIONS);
-        Some((selector?, action?))
+        let chosen = text.choice(choices);
+        Some((selector?, chosen?))
     });
     parsed.collect()
 }

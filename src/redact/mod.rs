@@ -27,8 +27,8 @@ use crate::content::{InnerStep, Limit, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES};
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
-use crate::policy::{Decision, Policy, Replacement, UNSCANNED};
-use crate::rule::Rule;
+use crate::policy::{Decision, Policy, Replacement, Tokens, UNSCANNED};
+use crate::rule::{Rule, RuleIndex};
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
@@ -210,11 +210,17 @@ impl Redactor {
         self.masked(text, |rule| rule.id != EMAIL)
     }
 
-    /// The token that stands for a user's name, were it found as an e-mail address.
+    /// What stands for a text, were it found by this rule.
     #[must_use]
-    pub fn user_token(&self, text: &str) -> Token {
-        let mut rules = self.reader.scanner.ruleset().rules().map(|(_, rule)| rule);
-        self.policy.token(rules.find(|rule| rule.id == EMAIL), text.as_bytes())
+    pub fn tokens(&self, index: RuleIndex, text: &[u8]) -> Option<Tokens> {
+        let rule = self.reader.scanner.ruleset().rule(index)?;
+        Some(self.policy.tokens(index, rule, text))
+    }
+
+    /// What is done with what is found.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
     }
 
     fn masked(&mut self, text: &str, mask: impl Fn(&Rule) -> bool) -> String {
@@ -368,7 +374,7 @@ impl Redactor {
 
     fn known_of(&mut self, finding: &Finding, range: Range<usize>) -> Known {
         let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
-        let token = self.policy.token(self.reader.scanner.ruleset().rule(finding.rule), secret);
+        let tokens = self.tokens(finding.rule, secret).unwrap_or(Tokens { now: Token::NONE, before: None });
         let Self { reader, opened, .. } = self;
         let mut inner = String::new();
         opened.inner_path(finding.range.start, &mut |step| {
@@ -386,7 +392,7 @@ impl Redactor {
             rule: finding.rule,
             confidence: finding.confidence,
             action: self.policy.action(finding.rule),
-            token,
+            tokens,
             range,
             inner: inner.into_boxed_str(),
         }

@@ -1,8 +1,9 @@
 //! What was decided on one content, in terms that can be kept: no text of it.
 
 use crate::content::Limit;
+use crate::policy::Tokens;
 use crate::rule::{Action, Confidence, RuleIndex};
-use crate::token::Token;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -38,8 +39,8 @@ pub struct Known {
     pub confidence: Confidence,
     /// What was done.
     pub action: Action,
-    /// Stands for the secret.
-    pub token: Token,
+    /// Stand for the secret.
+    pub tokens: Tokens,
     /// Where it stands in the content, in bytes.
     pub range: Range<usize>,
     /// The way to it inside the content, rendered with clean keys; empty if the content was not opened.

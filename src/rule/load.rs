@@ -150,6 +150,7 @@ fn assemble(syntax: RuleSyntax, validators: Vec<Validator>, origin: Origin) -> R
         confidence: syntax.confidence,
         enabled: syntax.enabled,
         action: syntax.action,
+        token: syntax.token,
         pattern: syntax.pattern.into_inner(),
         anchor: syntax.anchor,
         extend: syntax.extend,

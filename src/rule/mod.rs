@@ -76,6 +76,18 @@ pub enum Action {
     Drop,
 }
 
+/// How long the token of what a rule finds means the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenKind {
+    /// As long as the key of the deployment is kept.
+    #[default]
+    Lasting,
+    /// Until the program ends: for what has so few values that whoever gets hold of the key could try them
+    /// all, such as a PIN or a date of birth.
+    Fleeting,
+}
+
 impl Severity {
     /// The word in files, metrics and alerts.
     #[must_use]
@@ -141,6 +153,8 @@ pub struct Rule {
     pub enabled: bool,
     /// What is done with its findings unless the policy says otherwise; `None` leaves it to the policy.
     pub action: Option<Action>,
+    /// How long its tokens mean the same, unless the policy says otherwise.
+    pub token: TokenKind,
     /// A regular expression over bytes, without Unicode unless it asks for it. The group `secret`,
     /// where there is one, is what the finding is made of; the group `redact`, where there is one, is
     /// what is blacked out (it holds `secret`). Without groups the whole match is both.
@@ -185,6 +199,7 @@ impl Default for Rule {
             confidence: Confidence::Medium,
             enabled: true,
             action: None,
+            token: TokenKind::default(),
             pattern: String::new(),
             anchor: None,
             extend: None,

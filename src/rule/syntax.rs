@@ -1,6 +1,6 @@
 //! A rule as it is written: the words of a pack file. Unknown keys are errors.
 
-use super::{Action, Anchor, Category, Confidence, Extend, Severity};
+use super::{Action, Anchor, Category, Confidence, Extend, Severity, TokenKind};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -20,6 +20,8 @@ pub(super) struct RuleSyntax {
     #[serde(default = "yes")]
     pub(super) enabled: bool,
     pub(super) action: Option<Action>,
+    #[serde(default)]
+    pub(super) token: TokenKind,
     pub(super) pattern: Spanned<String>,
     pub(super) anchor: Option<Anchor>,
     pub(super) extend: Option<Extend>,

@@ -41,7 +41,7 @@ pub(super) fn row(record: &Record, now: SystemTime) -> Value {
 fn of_group(group: &Group) -> Value {
     let alert = &group.alert;
     let secret = alert.category == Some(Category::Secret);
-    let user = alert.user.as_deref();
+    let user = alert.origin.user.as_deref();
     json!({
         "EventUid": group.uid,
         "EventCount": group.count,
@@ -67,7 +67,8 @@ fn of_group(group: &Group) -> Value {
         "IndicatorAssociation": "Associated",
         "Username": user,
         "UsernameType": user.map(|user| if user.contains('@') { "UPN" } else { "Simple" }),
-        "UserSessionId": alert.session,
+        "UserSessionId": alert.origin.session,
+        "DvcHostname": alert.origin.device,
         "DvcAction": done(alert.action),
         "DvcOriginalAction": alert.action.name(),
         "AdditionalFields": additional(group),
@@ -76,8 +77,12 @@ fn of_group(group: &Group) -> Value {
 
 fn additional(group: &Group) -> Value {
     let alert = &group.alert;
+    let origin = &alert.origin;
     let fields = json!({
         "SecretFingerprint": alert.fingerprint,
+        "FingerprintKey": alert.fingerprint_key,
+        "PreviousFingerprint": alert.previous_fingerprint,
+        "PreviousFingerprintKey": alert.previous_fingerprint_key,
         "SecretType": alert.rule,
         "RuleSeverity": group.rule_severity.name(),
         "Signal": alert.signal.name(),
@@ -85,12 +90,19 @@ fn additional(group: &Group) -> Value {
         "MoreAttributePaths": group.more_paths,
         "RecordCount": group.records,
         "Principal": alert.principal.name(),
-        "AgentName": alert.agent,
-        "ServiceName": alert.service,
-        "TraceId": alert.trace_id,
-        "SpanId": alert.span_id,
+        "AgentName": origin.agent,
+        "AgentVersion": origin.agent_version,
+        "ConversationId": origin.conversation,
+        "PromptId": origin.prompt,
+        "ToolName": origin.tool,
+        "ModelName": origin.model,
+        "Repository": origin.repository,
+        "ServiceName": origin.service,
+        "TraceId": origin.trace_id,
+        "SpanId": origin.span_id,
         "SpreadUsers": group.spread.users,
         "SpreadPrincipals": group.spread.principals,
+        "SpreadDevices": group.spread.devices,
         "SpreadSessions": group.spread.sessions,
     });
     let Value::Object(fields) = fields else { return Value::Null };
@@ -123,7 +135,7 @@ fn of_dropped(dropped: &Dropped) -> Value {
 /// Words of ours alone, and of the rule.
 fn message(group: &Group) -> String {
     let Group { alert, count, records, .. } = group;
-    let agent = alert.agent.as_deref().unwrap_or("an agent");
+    let agent = alert.origin.agent.as_deref().unwrap_or("an agent");
     let many = if *count == 1 { "" } else { "s" };
     let name = &alert.rule_name;
     format!(

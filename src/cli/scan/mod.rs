@@ -52,7 +52,7 @@ fn redactor(config: Option<&Path>) -> Result<Redactor, String> {
         None => TokenKey::new(&fresh_key().map_err(|error| error.to_string())?),
     };
     let key = key.map_err(|error| error.to_string())?;
-    let policy = app::policy(&config, scanner.ruleset(), key);
+    let policy = app::policy(&config, scanner.ruleset(), key.into());
     Ok(Redactor::new(Arc::new(scanner), Arc::new(policy)))
 }
 
