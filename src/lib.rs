@@ -50,6 +50,7 @@ pub mod untrusted;
 // rank 1: data
 pub mod otlp;
 pub mod rule;
+pub mod seal;
 pub mod token;
 // ranks 2 to 6: the mind
 pub mod attribution;

@@ -50,6 +50,15 @@ impl<'a> Path<'a> {
         self.segment
     }
 
+    /// The key of the attribute whose value stands here, if this is the value of one: not of something in it.
+    #[must_use]
+    pub fn attribute(&self) -> Option<&'a str> {
+        match (self.segment, self.parent?.segment) {
+            (Segment::Key(key), Segment::Field("attributes")) => Some(key),
+            _ => None,
+        }
+    }
+
     /// The nearest key at or above this place: what a sender calls the value that stands here.
     /// `{"authorization": ["Bearer …"]}` gives `authorization` for the element of the array.
     #[must_use]
@@ -140,6 +149,8 @@ mod tests {
         );
         assert_eq!(content.key(), Some("content"));
         assert_eq!(first.key(), Some("gen_ai.input.messages"));
+        assert_eq!(body.attribute(), Some("gen_ai.input.messages"));
+        assert_eq!((content.attribute(), first.attribute(), attributes.attribute()), (None, None, None));
         assert_eq!(attributes.key(), None);
     }
 }

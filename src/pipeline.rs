@@ -41,6 +41,8 @@ pub struct Detection {
     pub action: Action,
     /// Stand for the secret.
     pub tokens: Tokens,
+    /// The secret, for whoever has the identity it was sealed to.
+    pub sealed: Option<Arc<str>>,
     /// Where it was found first.
     pub path: String,
     /// How often it stands there, over the records of the request.
@@ -131,6 +133,7 @@ struct Noted {
     confidence: Confidence,
     action: Action,
     tokens: Tokens,
+    sealed: Option<Arc<str>>,
     path: String,
     times: Times,
     record: usize,
@@ -165,9 +168,10 @@ impl Witness for Observer {
         }
         self.known.insert(key, self.findings.len());
         let Known { rule, confidence, action, tokens, .. } = *found.known;
+        let sealed = found.known.sealed.clone();
         let record = self.records.len() - 1;
         let (path, times) = (found.path(), Times::once(self.level));
-        self.findings.push(Noted { rule, confidence, action, tokens, path, times, record });
+        self.findings.push(Noted { rule, confidence, action, tokens, sealed, path, times, record });
     }
 
     fn unscanned(&mut self, unscanned: Unscanned<'_>) {
@@ -230,6 +234,7 @@ impl Noted {
             confidence,
             action,
             tokens,
+            sealed,
             path,
             times: Times { count, records: seen, .. },
             record,
@@ -241,7 +246,7 @@ impl Noted {
             // An alert never holds what it is about.
             Arc::make_mut(&mut origin).user = Some(format!("[REDACTED:{}]", tokens.now).into());
         }
-        Some(Detection { rule, confidence, action, tokens, path, count, records: seen, origin })
+        Some(Detection { rule, confidence, action, tokens, sealed, path, count, records: seen, origin })
     }
 }
 
@@ -267,7 +272,7 @@ fn origins(records: &[Claimed], redactor: &mut Redactor) -> Vec<Arc<Origin>> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
-    use crate::policy::{Policy, Settings};
+    use crate::policy::{Identity, Policy, Settings};
     use crate::rule::{Ruleset, TokenKind};
     use crate::scan::Scanner;
     use crate::signal::Signal;
@@ -326,8 +331,57 @@ mod tests {
     }
 
     #[test]
+    fn what_says_who_somebody_is_is_kept_hashed_or_removed_and_looked_at() {
+        let with = |what: Identity, value: &str| {
+            let identity = [("user.email".into(), what)].into();
+            let mut redactor = redactor(&Settings { identity, ..Settings::default() });
+            let inside = json!({"user.email": value}).to_string();
+            let attributes =
+                [attribute("user.email", value), attribute("other", value), attribute("in", &inside)];
+            let processed = logs_by(&mut redactor, &json!([{"attributes": attributes}]));
+            let again = Payload::from_json(Signal::Logs, json_of(&processed).as_bytes()).unwrap();
+            assert_eq!(json_of(&processed), json_of(&process(again, &mut redactor)), "{what:?} {value}");
+            let told: Vec<_> = processed.detections.iter().map(|found| found.path.clone()).collect();
+            let clean: serde_json::Value = serde_json::from_str(&json_of(&processed)).unwrap();
+            let record = &clean["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+            let mut kept = record["attributes"].as_array().unwrap().iter();
+            let kept = kept.find(|attribute| attribute["key"] == "user.email").cloned();
+            (kept.map(|kept| kept["value"]["stringValue"].as_str().unwrap().to_owned()), told)
+        };
+        let own = r#"log.attributes["user.email"]"#.to_owned();
+        let (kept, told) = with(Identity::Keep, "ada@example.org");
+        assert_eq!((kept.as_deref(), told.contains(&own)), (Some("ada@example.org"), false));
+        assert_eq!(told.len(), 2, "the same address elsewhere is one to be told of: {told:?}");
+        let (kept, told) = with(Identity::Keep, KEY);
+        assert_eq!((kept.as_deref(), told.contains(&own)), (Some("[REDACTED:aws.access_key_id]"), true));
+        let (kept, told) = with(Identity::Hash, "Ada@example.org");
+        assert_eq!((&kept, told.contains(&own)), (&with(Identity::Hash, "ada@example.org").0, false));
+        assert!(kept.unwrap().starts_with("[REDACTED:identity:"));
+        let (kept, told) = with(Identity::Hash, KEY);
+        assert!(kept.unwrap().starts_with("[REDACTED:identity:") && told.contains(&own));
+        let (kept, told) = with(Identity::Remove, KEY);
+        assert_eq!((kept, told.contains(&own)), (None, true));
+    }
+
+    #[test]
+    fn no_more_is_sealed_in_one_request_than_is_allowed() {
+        let seal_to = Some(crate::seal::Identity::new().recipient());
+        let settings = Settings { default_action: Action::Seal, seal_to, ..Settings::default() };
+        let records: Vec<_> = (0..crate::limits::SEALS + 3)
+            .map(|number| json!({"body": {"stringValue": format!("pw: hunter{number}-NRtGqF8v")}}))
+            .collect();
+        let processed = logs_by(&mut redactor(&settings), &json!(records));
+        let sealed = processed.detections.iter().filter(|found| found.sealed.is_some()).count();
+        assert_eq!((processed.detections.len(), sealed), (records.len(), crate::limits::SEALS));
+        assert!(!json_of(&processed).contains("hunter"));
+    }
+
+    #[test]
     fn an_alert_about_the_users_address_does_not_hold_it() {
-        let processed = logs(&json!([{"attributes": [attribute("user.email", "Ada@example.org")]}]));
+        let processed = logs(&json!([{
+            "body": {"stringValue": "Ada@example.org"},
+            "attributes": [attribute("user.email", "Ada@example.org")],
+        }]));
         let user = processed.detections[0].origin.user.as_deref().unwrap();
         assert!(user.starts_with("[REDACTED:") && !user.contains("example"), "{user}");
     }

@@ -7,6 +7,7 @@
 use crate::limits::{PARTIAL_KEEPS, PARTIAL_SHORTEST};
 use crate::rule::{Action, Category, Rule, RuleIndex, Ruleset, TokenKind};
 use crate::scan::Finding;
+use crate::seal::Recipient;
 use crate::token::{Keys, Token, TokenKey};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,6 +18,43 @@ pub const UNSCANNED: &str = "[REDACTED:unscanned]";
 
 /// Stands for the id of a key that nobody keeps.
 pub const FLEETING: &str = "fleeting";
+
+/// Attributes that say who or which machine somebody is, as agents write them.
+pub const IDENTITY_KEYS: [&str; 14] = [
+    "user.email",
+    "user.id",
+    "user.name",
+    "user.account_uuid",
+    "user.account_id",
+    "user.groups",
+    "enduser.id",
+    "enduser.pseudo.id",
+    "process.user.name",
+    "cursor.user.id",
+    "ai.telemetry.metadata.userId",
+    "host.name",
+    "host.id",
+    "device.id",
+];
+
+/// The family of the tokens that stand for somebody.
+const IDENTITY: &str = "identity";
+
+/// What such a token stands behind: `scan::placeholder` leaves it alone.
+const PSEUDONYM: &str = "[REDACTED:identity:";
+
+/// What is done with an attribute that says who somebody is. Whatever it is, what is found in it is told, but for
+/// e-mail addresses: they are what people are called by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// An e-mail address in it stays; anything else that is found is redacted as everywhere.
+    #[default]
+    Keep,
+    /// A token stands in its place, the same for the same value.
+    Hash,
+    /// It is taken out.
+    Remove,
+}
 
 /// What an operator wants done.
 #[derive(Debug, Clone)]
@@ -31,6 +69,10 @@ pub struct Settings {
     pub tokens: HashMap<String, TokenKind>,
     /// Attributes that name a user in alerts where no other does, the first first.
     pub user_fallback: Vec<Box<str>>,
+    /// By key: what is done with attributes that say who somebody is.
+    pub identity: HashMap<Box<str>, Identity>,
+    /// Whom [`Action::Seal`] seals to; without, it does what [`Action::Hash`] does.
+    pub seal_to: Option<Recipient>,
 }
 
 /// What is taken out when a rule says so.
@@ -51,6 +93,8 @@ impl Default for Settings {
             drop: DropScope::Attribute,
             tokens: HashMap::new(),
             user_fallback: Vec::new(),
+            identity: IDENTITY_KEYS.map(|key| (key.into(), Identity::Keep)).into(),
+            seal_to: None,
         }
     }
 }
@@ -64,6 +108,8 @@ pub struct Policy {
     tokens: Vec<TokenKind>,
     keys: Keys,
     user_fallback: Arc<[Box<str>]>,
+    seal_to: Option<Recipient>,
+    identity: HashMap<Box<str>, Identity>,
 }
 
 /// What stands for a secret.
@@ -109,6 +155,8 @@ impl Policy {
             tokens: rules().map(kind).collect(),
             keys: keys.into(),
             user_fallback: settings.user_fallback.clone().into(),
+            seal_to: settings.seal_to.clone(),
+            identity: settings.identity.clone(),
         }
     }
 
@@ -135,7 +183,7 @@ impl Policy {
     pub fn tokens(&self, index: RuleIndex, rule: &Rule, secret: &[u8]) -> Tokens {
         let canonical = (rule.category == Category::Pii).then(|| canonical(secret));
         let secret = canonical.as_deref().unwrap_or(secret);
-        let of = |key: &TokenKey| key.token(&rule.id, secret);
+        let of = |key: &TokenKey| key.token(rule.family(), secret);
         match self.token_kind(index) {
             TokenKind::Lasting => {
                 Tokens { now: of(&self.keys.now), before: self.keys.before.as_ref().map(of) }
@@ -152,6 +200,28 @@ impl Policy {
             TokenKind::Lasting => (now.id(), before.as_ref().map(|key| &**key.id())),
             TokenKind::Fleeting => (FLEETING, None),
         }
+    }
+
+    /// What is done with an attribute, if it says who somebody is.
+    #[must_use]
+    pub fn identity(&self, key: &str) -> Option<Identity> {
+        self.identity.get(key).copied()
+    }
+
+    /// What stands for somebody; `None` if that stands there already.
+    #[must_use]
+    pub fn pseudonym(&self, value: &[u8]) -> Option<String> {
+        let token = value.strip_prefix(PSEUDONYM.as_bytes()).and_then(|rest| rest.strip_suffix(b"]"));
+        if token.is_some_and(Token::is_one) {
+            return None;
+        }
+        Some(format!("{PSEUDONYM}{}]", self.keys.now.token(IDENTITY, &canonical(value))))
+    }
+
+    /// Whom what this rule finds is sealed to, if it is.
+    #[must_use]
+    pub fn seals(&self, rule: RuleIndex) -> Option<&Recipient> {
+        self.seal_to.as_ref().filter(|_| self.action(rule) == Action::Seal)
     }
 
     fn token_kind(&self, index: RuleIndex) -> TokenKind {
@@ -187,7 +257,7 @@ impl Policy {
         let Some(rule) = ruleset.rule(finding.rule) else { return UNSCANNED.to_owned() };
         let secret = text.get(finding.secret.clone()).unwrap_or_default();
         match self.group_action(group) {
-            Action::Hash => {
+            Action::Hash | Action::Seal => {
                 format!("[REDACTED:{}:{}]", rule.id, self.tokens(finding.rule, rule, secret).now)
             }
             Action::Partial => match last_characters(secret) {

@@ -275,6 +275,7 @@ impl Inner {
             fingerprint: Some(detection.tokens.now.as_str().into()),
             fingerprint_key: Some(key.into()),
             previous_fingerprint: detection.tokens.before.map(|token| token.as_str().into()),
+            sealed: detection.sealed,
             previous_fingerprint_key: key_before.map(Arc::from),
             count: detection.count,
             records: detection.records,
@@ -321,6 +322,7 @@ fn claimed(from: &Sent, origin: Arc<Origin>) -> Alert {
         fingerprint_key: None,
         previous_fingerprint: None,
         previous_fingerprint_key: None,
+        sealed: None,
         count: 1,
         records: 1,
     }

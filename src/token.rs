@@ -3,8 +3,10 @@
 //! A plain hash of a phone number or a short password can be looked up in a table. A token is an
 //! HMAC under a key only this deployment holds, cut to 80 bits: enough that two secrets never meet
 //! by chance, and short enough to read out. It is made of the *decoded* secret, so that it is the same
-//! however deep in escapes the secret stood, and of the id of the rule that found it: that a password is
-//! somebody's date of birth, too, shows to nobody.
+//! however deep in escapes the secret stood, and of the family of the rule that found it ([`crate::rule::Rule::family`]):
+//! that a password is somebody's date of birth, too, shows to nobody, and a password is the same secret whichever
+//! of the rules for passwords found it. Considered and not done: of the rule itself. The same password in a
+//! settings file and in a command line would be two secrets.
 //!
 //! A key has an id, which says nothing of it: tokens of one key can be compared. When a key is changed, the
 //! tokens of the one before are made as well, for as long as an operator wants it: see [`Keys`].
@@ -54,7 +56,7 @@ pub struct ShortKey(pub usize);
 
 /// Sixteen lower-case base32 characters that stand for a secret.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Token([u8; 16]);
+pub struct Token([u8; Token::CHARACTERS]);
 
 impl TokenKey {
     /// Takes a key.
@@ -80,11 +82,11 @@ impl TokenKey {
         &self.id
     }
 
-    /// The token of a decoded secret that a rule of this id found.
+    /// The token of a decoded secret that a rule of this family found.
     #[must_use]
-    pub fn token(&self, rule: &str, secret: &[u8]) -> Token {
-        // No id has this byte in it: a rule and a secret cannot run into one another.
-        let mac = self.tokens.clone().chain_update(rule).chain_update([0]).chain_update(secret);
+    pub fn token(&self, family: &str, secret: &[u8]) -> Token {
+        // No id has this byte in it: a family and a secret cannot run into one another.
+        let mac = self.tokens.clone().chain_update(family).chain_update([0]).chain_update(secret);
         Token(base32(mac.finalize().into_bytes().into()))
     }
 
@@ -128,6 +130,15 @@ impl Token {
     /// The token of what is not told apart.
     pub const NONE: Self = Self(*b"aaaaaaaaaaaaaaaa");
 
+    /// Characters of a token.
+    pub const CHARACTERS: usize = 16;
+
+    /// Whether a text could be a token.
+    #[must_use]
+    pub fn is_one(text: &[u8]) -> bool {
+        text.len() == Self::CHARACTERS && text.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
+    }
+
     /// The sixteen characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -136,9 +147,9 @@ impl Token {
 }
 
 /// The first eighty bits in the alphabet of RFC 4648, section 6, in lower case: five bits a character.
-fn base32(digest: [u8; 32]) -> [u8; 16] {
+fn base32(digest: [u8; 32]) -> [u8; Token::CHARACTERS] {
     let bits = digest.iter().take(10).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
-    let mut characters = [0; 16];
+    let mut characters = [0; Token::CHARACTERS];
     for (place, character) in characters.iter_mut().rev().enumerate() {
         let five = (bits >> (5 * place) & 31) as u8;
         *character = if five < 26 { b'a' + five } else { b'2' + five - 26 };

@@ -54,3 +54,28 @@ fn a_wrong_command_line_is_status_two() {
         assert_eq!((status, out.as_str()), (2, ""), "{arguments:?}");
     }
 }
+
+#[test]
+fn an_identity_is_made_once_and_opens_what_was_sealed_to_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("soc.identity");
+    let path = file.to_str().unwrap();
+    let (status, out, _) = run(&["seal-key", path]);
+    assert_eq!(status, 0);
+    let recipient = out.trim().strip_prefix("seal_to = \"").and_then(|rest| rest.strip_suffix('"')).unwrap();
+    let recipient: blackbar::seal::Recipient = recipient.parse().unwrap();
+    let alerts = directory.path().join("alerts.jsonl");
+    let sealed = recipient.seal("fake.rule", b"hunter2\nhunter3").unwrap();
+    std::fs::write(&alerts, format!("{{\"rule\":\"fake.rule\",\"sealed\":\"{sealed}\"}}\n")).unwrap();
+    let alerts = alerts.to_str().unwrap();
+    let opened = "{\"rule\":\"fake.rule\",\"secret\":\"hunter2\\nhunter3\"}\n";
+    assert_eq!(run(&["unseal", "--identity", path, alerts]), (0, opened.to_owned(), String::new()));
+
+    let (status, out, err) = run(&["seal-key", path]);
+    assert_eq!((status, out.as_str()), (2, ""), "{err}");
+    let other = directory.path().join("other.identity");
+    run(&["seal-key", other.to_str().unwrap()]);
+    let (status, out, err) = run(&["unseal", "--identity", other.to_str().unwrap(), alerts]);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.contains("sealed to another"), "{err}");
+}

@@ -12,7 +12,7 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 32] = [
+const RANKS: [(&str, u8); 33] = [
     // Words.
     ("signal", 0),
     ("path", 0),
@@ -25,6 +25,7 @@ const RANKS: [(&str, u8); 32] = [
     ("otlp", 1),
     ("rule", 1),
     ("token", 1),
+    ("seal", 1),
     // Mind.
     ("content", 2),
     ("attribution", 2),

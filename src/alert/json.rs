@@ -48,6 +48,8 @@ struct Line<'a> {
     previous_fingerprint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_fingerprint_key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sealed: Option<&'a str>,
     count: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<u64>,
@@ -146,6 +148,7 @@ impl Group {
             fingerprint_key: alert.fingerprint_key.as_deref(),
             previous_fingerprint: alert.previous_fingerprint.as_deref(),
             previous_fingerprint_key: alert.previous_fingerprint_key.as_deref(),
+            sealed: alert.sealed.as_deref(),
             count: self.count,
             records: Some(self.records),
             first_seen: rfc3339(self.first_seen),

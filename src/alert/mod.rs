@@ -82,7 +82,7 @@ pub struct Alert {
     /// What the record claims of where it comes from.
     #[serde(flatten)]
     pub origin: Arc<Origin>,
-    /// The keyed digest by which two findings of a rule are called the same secret.
+    /// The keyed digest by which two findings of a family of rules are called the same secret.
     pub fingerprint: Option<Arc<str>>,
     /// What the key of the fingerprint is known by: those of one key can be compared.
     pub fingerprint_key: Option<Arc<str>>,
@@ -90,6 +90,8 @@ pub struct Alert {
     pub previous_fingerprint: Option<Arc<str>>,
     /// What that key is known by.
     pub previous_fingerprint_key: Option<Arc<str>>,
+    /// What was found, encrypted for whoever has the identity it was sealed to: see [`crate::seal`].
+    pub sealed: Option<Arc<str>>,
     /// Findings it stands for, at least one.
     pub count: u64,
     /// Records they were in, at least one.

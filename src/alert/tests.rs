@@ -34,6 +34,7 @@ fn alert() -> Alert {
         fingerprint_key: Some("k1".into()),
         previous_fingerprint: Some("f0".into()),
         previous_fingerprint_key: Some("k0".into()),
+        sealed: Some("blackbar-sealed-1:AAAA".into()),
         count: 1,
         records: 1,
     }
@@ -73,6 +74,7 @@ fn bare() -> Alert {
         fingerprint_key: None,
         previous_fingerprint: None,
         previous_fingerprint_key: None,
+        sealed: None,
         ..alert()
     }
 }
@@ -167,6 +169,7 @@ fn a_record_is_one_line_with_what_is_known() {
             r#""trace_id":"0af7651916cd43dd8448eb211c80319c","span_id":"b7ad6b7169203331","#,
             r#""fingerprint":"f1","fingerprint_key":"k1","#,
             r#""previous_fingerprint":"f0","previous_fingerprint_key":"k0","#,
+            r#""sealed":"blackbar-sealed-1:AAAA","#,
             r#""count":2,"records":1,"first_seen":"2026-11-21T12:00:00.005Z","#,
             r#""last_seen":"2026-11-21T12:00:01.250Z","#,
             r#""spread":{"users":1,"principals":1,"devices":1,"sessions":1},"uid":"0123456789abcdef"}"#,

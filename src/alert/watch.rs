@@ -24,7 +24,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 /// What is remembered.
 #[derive(Default)]
 pub(super) struct Watch {
-    secrets: HashMap<(Arc<str>, Arc<str>), Seen>,
+    /// By fingerprint.
+    secrets: HashMap<Arc<str>, Seen>,
     hours: HashMap<(Principal, Severity), Hour>,
     hasher: RandomState,
 }
@@ -52,11 +53,10 @@ impl Watch {
         let (Some(Category::Secret), Some(fingerprint)) = (alert.category, &alert.fingerprint) else {
             return Spread::default();
         };
-        let key = (Arc::clone(&alert.rule), Arc::clone(fingerprint));
-        if !self.secrets.contains_key(&key) {
+        if !self.secrets.contains_key(fingerprint) {
             self.make_room(now);
         }
-        let seen = self.secrets.entry(key).or_insert_with(|| Seen::new(now));
+        let seen = self.secrets.entry(Arc::clone(fingerprint)).or_insert_with(|| Seen::new(now));
         seen.last = now;
         note(&mut seen.users, &self.hasher, alert.origin.user.as_ref());
         note(&mut seen.principals, &self.hasher, alert.principal.name());

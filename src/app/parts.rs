@@ -71,6 +71,8 @@ pub fn policy(config: &Config, ruleset: &Ruleset, keys: Keys) -> Policy {
         drop: from.drop,
         tokens: by_rule(ruleset, |id| from.token_for(id)),
         user_fallback: config.alerts.user_fallback.clone(),
+        identity: from.identity.iter().cloned().collect(),
+        seal_to: from.seal_to.clone(),
     };
     Policy::new(ruleset, &settings, keys)
 }

@@ -37,6 +37,31 @@ pub enum Command {
     /// Prints rule, path, line and column of each finding, never its value. The exit status is 1 when
     /// there are any.
     Scan(ScanArgs),
+    /// Makes an identity that opens what the action `seal` sealed, and prints the key to seal to.
+    SealKey(SealKeyArgs),
+    /// Opens sealed values: prints the rule and the secret of each, a JSON object a line.
+    ///
+    /// They may stand in any text: alerts as they were written, a table exported from Sentinel.
+    Unseal(UnsealArgs),
+}
+
+/// `blackbar seal-key`.
+#[derive(Debug, Clone, Args)]
+pub struct SealKeyArgs {
+    /// The identity to make; a file that is there is left alone.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `blackbar unseal`.
+#[derive(Debug, Clone, Args)]
+pub struct UnsealArgs {
+    /// The identity they were sealed to.
+    #[arg(long, value_name = "FILE")]
+    pub identity: PathBuf,
+    /// Where they stand; without one, on standard input.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 /// `blackbar serve`.
@@ -156,7 +181,9 @@ mod tests {
     fn the_rest_is_what_it_says() {
         assert!(matches!(parse("check --config x"), Ok(Command::Check(_))));
         assert!(matches!(parse("rules list"), Ok(Command::Rules(_))));
-        for line in ["rules", "sevre", "--listne x", "--listen x serve"] {
+        assert!(matches!(parse("seal-key f"), Ok(Command::SealKey(_))));
+        assert!(matches!(parse("unseal --identity f a b"), Ok(Command::Unseal(_))));
+        for line in ["rules", "seal-key", "unseal a", "sevre", "--listne x", "--listen x serve"] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

@@ -7,6 +7,7 @@ pub mod args;
 mod check;
 mod rules;
 mod scan;
+mod seal;
 mod serve;
 
 pub use args::Cli;
@@ -43,5 +44,7 @@ pub fn run(command: Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         },
         Command::Serve(args) => serve::run(&args, out, err),
         Command::Scan(args) => scan::run(&args, out, err),
+        Command::SealKey(args) => seal::make_key(&args, out, err),
+        Command::Unseal(args) => seal::unseal(&args, out, err),
     }
 }

@@ -136,13 +136,15 @@ impl Config {
     /// Holds what the configuration says of rules against the rules there are.
     ///
     /// # Errors
-    /// For every selector that no rule answers to: a mistyped one would change nothing, silently.
+    /// For every selector that no rule answers to: a mistyped one would change nothing, silently. For a rule that
+    /// seals, when there is nobody to seal to.
     pub fn check_rules(&self, ruleset: &Ruleset) -> Result<(), Errors> {
         let on = ruleset.rules().map(|(_, rule)| rule);
         let ids: Vec<&str> = on.chain(ruleset.resting()).map(|rule| rule.id.as_str()).collect();
         let selectors = self.rules.selectors().chain(self.policy.selectors());
         let mut errors: Vec<Error> = selectors.filter_map(|selector| selector.stranger_to(&ids)).collect();
         errors.sort_by_key(|error| error.place.line());
+        errors.extend(self.policy.nobody_to_seal_to(ruleset));
         if errors.is_empty() { Ok(()) } else { Err(Errors(errors)) }
     }
 

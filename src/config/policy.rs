@@ -1,10 +1,12 @@
 //! `[policy]`: what is done with what was found.
 
+use super::error::{Error, Origin, Place};
 use super::rules::{NOT_A_SELECTOR, Selector};
 use super::table::Table;
 use crate::limits;
-use crate::policy::DropScope;
-use crate::rule::{Action, TokenKind};
+use crate::policy::{DropScope, IDENTITY_KEYS, Identity};
+use crate::rule::{Action, Rule, Ruleset, TokenKind};
+use crate::seal::{Recipient, SealError};
 use crate::secret::Secret;
 
 /// What is done with what was found.
@@ -23,17 +25,29 @@ pub struct Policy {
     pub previous_hmac_key: Option<Secret>,
     /// How long the tokens of some rules mean the same, over what the rule says.
     pub tokens: Vec<(Selector, TokenKind)>,
+    /// What is done with attributes that say who somebody is, by key.
+    pub identity: Vec<(Box<str>, Identity)>,
+    /// Whom `seal` seals to.
+    pub seal_to: Option<Recipient>,
 }
 
-const ACTIONS: [(&str, Action); 5] = [
+const ACTIONS: [(&str, Action); 6] = [
     ("mask", Action::Mask),
     ("hash", Action::Hash),
+    ("seal", Action::Seal),
     ("partial", Action::Partial),
     ("drop", Action::Drop),
     ("report", Action::Report),
 ];
 
+/// An action is `seal`, and no key is given.
+pub(super) const NOBODY: &str =
+    "is missing: there is nobody to seal to; make a key with `blackbar seal-key FILE`";
+
 const TOKENS: [(&str, TokenKind); 2] = [("lasting", TokenKind::Lasting), ("fleeting", TokenKind::Fleeting)];
+
+const IDENTITIES: [(&str, Identity); 3] =
+    [("keep", Identity::Keep), ("hash", Identity::Hash), ("remove", Identity::Remove)];
 
 const DROPS: [(&str, DropScope); 2] = [("attribute", DropScope::Attribute), ("record", DropScope::Record)];
 
@@ -50,6 +64,16 @@ impl Policy {
         most_exact(&self.tokens, id)
     }
 
+    /// The error to tell if a rule seals, and nobody is given to seal to.
+    pub(super) fn nobody_to_seal_to(&self, ruleset: &Ruleset) -> Option<Error> {
+        let seals = |rule: &Rule| self.action_for(&rule.id).or(rule.action) == Some(Action::Seal);
+        let rule = ruleset.rules().map(|(_, rule)| rule).find(|rule| seals(rule))?;
+        let origin = Origin::Line(rule.origin.file.as_str().into(), rule.origin.line);
+        let place = Place { origin, key: rule.id.clone() };
+        let message = format!("seals what it finds, and policy.seal_to {NOBODY}");
+        self.seal_to.is_none().then_some(Error { place, message })
+    }
+
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         self.actions
             .iter()
@@ -64,6 +88,16 @@ fn most_exact<T: Copy>(chosen: &[(Selector, T)], id: &str) -> Option<T> {
 }
 
 pub(super) fn read(table: &mut Table<'_>) -> Policy {
+    let policy = read_all(table);
+    let actions = policy.actions.iter().map(|(_, action)| *action);
+    let seals = actions.chain([policy.default_action]).any(|action| action == Action::Seal);
+    if seals && policy.seal_to.is_none() && !table.has("seal_to") {
+        table.report("seal_to", NOBODY);
+    }
+    policy
+}
+
+fn read_all(table: &mut Table<'_>) -> Policy {
     Policy {
         default_action: table.choice("default_action", &ACTIONS, Action::Mask),
         actions: read_choices(table, "actions", &ACTIONS),
@@ -71,7 +105,21 @@ pub(super) fn read(table: &mut Table<'_>) -> Policy {
         hmac_key: table.text("hmac_key").and_then(|text| text.parse(key)),
         previous_hmac_key: table.text("previous_hmac_key").and_then(|text| text.parse(key)),
         tokens: read_choices(table, "tokens", &TOKENS),
+        identity: read_identity(table),
+        seal_to: table
+            .text("seal_to")
+            .and_then(|text| text.parse(|value| value.parse().map_err(|error: SealError| error.to_string()))),
     }
+}
+
+/// `"*"` stands for every attribute that agents write.
+fn read_identity(table: &mut Table<'_>) -> Vec<(Box<str>, Identity)> {
+    let written = table.map("identity").into_iter();
+    let written: Vec<_> = written.filter_map(|(key, text)| Some((key, text.choice(&IDENTITIES)?))).collect();
+    let all = written.iter().find(|(key, _)| *key == "*").map_or(Identity::Keep, |(_, all)| *all);
+    let agents = IDENTITY_KEYS.iter().map(|key| ((*key).into(), all));
+    let others = written.iter().filter(|(key, _)| *key != "*").map(|(key, what)| ((&**key).into(), *what));
+    agents.chain(others).collect()
 }
 
 /// Values by rule.

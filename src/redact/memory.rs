@@ -13,6 +13,7 @@
 //! for in the meantime goes with the next change. Each redactor has a memory of its own, so there is no
 //! lock; the price is that each core learns for itself.
 
+use super::Name;
 use super::subject::Subject;
 use super::verdict::Verdict;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
@@ -45,12 +46,12 @@ impl Memory {
         Some(Self { keyed, young: Generation::default(), old: Generation::default(), verdict_bytes: 0 })
     }
 
-    /// What a content called `key` is known by.
-    pub(super) fn digest(&self, key: Option<&str>, content: &(impl Subject + ?Sized)) -> u128 {
+    /// What a content of this name is known by.
+    pub(super) fn digest(&self, name: Name<'_>, content: &(impl Subject + ?Sized)) -> u128 {
         let mut hasher = self.keyed;
-        hasher.write(key.unwrap_or_default().as_bytes());
-        // No text has this byte in it: a key and its content cannot run into one another.
-        hasher.write_u8(0xff);
+        hasher.write(name.key.unwrap_or_default().as_bytes());
+        // No text has these bytes in it: a key and its content cannot run into one another.
+        hasher.write_u8(if name.identifies { 0xfe } else { 0xff });
         content.hash(&mut hasher);
         hasher.finish128().as_u128()
     }
@@ -105,12 +106,15 @@ mod tests {
     #[test]
     fn a_content_is_known_by_its_key_and_its_bytes() {
         let memory = Memory::new().unwrap();
-        let digest = memory.digest(Some("ab"), &b"c"[..]);
-        assert_eq!(digest, memory.digest(Some("ab"), &b"c"[..]));
+        let name = |key| Name { key, identifies: false };
+        let digest = memory.digest(name(Some("ab")), &b"c"[..]);
+        assert_eq!(digest, memory.digest(name(Some("ab")), &b"c"[..]));
         for (key, content) in [(Some("a"), "bc"), (None, "abc"), (Some("ab"), "d"), (Some("abc"), "")] {
-            assert_ne!(digest, memory.digest(key, content.as_bytes()), "{key:?} {content}");
+            assert_ne!(digest, memory.digest(name(key), content.as_bytes()), "{key:?} {content}");
         }
-        assert_ne!(digest, Memory::new().unwrap().digest(Some("ab"), &b"c"[..]), "each has its own key");
+        assert_ne!(digest, memory.digest(Name { identifies: true, ..name(Some("ab")) }, &b"c"[..]));
+        let other = Memory::new().unwrap().digest(name(Some("ab")), &b"c"[..]);
+        assert_ne!(digest, other, "each has its own key");
     }
 
     #[test]

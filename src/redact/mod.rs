@@ -24,10 +24,10 @@ mod verdict;
 pub use verdict::Known;
 
 use crate::content::{InnerStep, Limit, Opened, Place};
-use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES};
+use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
 use crate::otlp::{Content, Edit, Payload, View, Visitor};
 use crate::path::{self, Path, Segment};
-use crate::policy::{Decision, Policy, Replacement, Tokens, UNSCANNED};
+use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
 use crate::rule::{Rule, RuleIndex};
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
@@ -66,6 +66,8 @@ pub struct Redactor {
     reader: Reader,
     opened: Opened,
     memory: Option<Memory>,
+    /// Values that may still be sealed in this payload.
+    seals: usize,
 }
 
 /// The scanner with its buffers.
@@ -79,6 +81,14 @@ struct Reader {
     longest: usize,
     /// Keys that were looked at and are told as they are. There are few, and they come again.
     keys: HashSet<Box<str>>,
+}
+
+/// What a content is called.
+#[derive(Debug, Clone, Copy)]
+struct Name<'a> {
+    key: Option<&'a str>,
+    /// Whether it says who somebody is, and may do so by an address.
+    identifies: bool,
 }
 
 /// Is told of everything that was found, as it is found.
@@ -151,7 +161,7 @@ impl Redactor {
             longest: SCAN_TEXT_BYTES,
             keys: HashSet::new(),
         };
-        Self { policy, reader, opened: Opened::default(), memory: Memory::new() }
+        Self { policy, reader, opened: Opened::default(), memory: Memory::new(), seals: SEALS }
     }
 
     /// The same, without a memory: for measuring what a text costs that was never seen.
@@ -184,6 +194,7 @@ impl Redactor {
 
     /// Redacts a payload: every content in it.
     pub fn payload(&mut self, mut payload: Payload, witness: &mut impl Witness) -> Redacted<Payload> {
+        self.seals = SEALS;
         payload.rewrite(&mut Visit { redactor: self, witness });
         Redacted(payload)
     }
@@ -251,7 +262,26 @@ impl Redactor {
         content: &S,
         witness: &mut impl Witness,
     ) -> Edit<S::Owned> {
-        let Some(verdict) = self.verdict(path.key(), content) else { return Edit::Keep };
+        let identity = path.attribute().and_then(|key| self.policy.identity(key));
+        let name = Name { key: path.key(), identifies: identity.is_some() };
+        let edit = self.decided(path, name, content, witness);
+        match (identity, &edit) {
+            (None | Some(Identity::Keep), _) | (_, Edit::DropAttribute | Edit::DropRecord) => edit,
+            (Some(Identity::Remove), _) => Edit::DropAttribute,
+            (Some(Identity::Hash), Edit::Keep | Edit::Replace(_)) => content
+                .as_one(|text| self.policy.pseudonym(text))
+                .map_or(Edit::Keep, |pseudonym| Edit::Replace(S::text(&pseudonym))),
+        }
+    }
+
+    fn decided<S: Subject + ?Sized>(
+        &mut self,
+        path: &Path<'_>,
+        name: Name<'_>,
+        content: &S,
+        witness: &mut impl Witness,
+    ) -> Edit<S::Owned> {
+        let Some(verdict) = self.verdict(name, content) else { return Edit::Keep };
         let mut edit = Edit::Keep;
         let mut next = Some(&verdict);
         while let Some(verdict) = next {
@@ -264,7 +294,7 @@ impl Redactor {
                 (Outcome::Unscanned(limit), _) => {
                     let reader = &mut self.reader;
                     witness.unscanned(Unscanned { limit: *limit, content: path, reader });
-                    Edit::Replace(S::unscanned())
+                    Edit::Replace(S::text(UNSCANNED))
                 }
                 (Outcome::Splice(edits), edit) if edits.is_empty() => edit,
                 (Outcome::Splice(edits), Edit::Replace(left)) => Edit::Replace(left.borrow().spliced(edits)),
@@ -275,15 +305,16 @@ impl Redactor {
         edit
     }
 
-    fn verdict<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Arc<Verdict>> {
-        let digest = self.memory.as_ref().map(|memory| memory.digest(key, content));
+    fn verdict<S: Subject + ?Sized>(&mut self, name: Name<'_>, content: &S) -> Option<Arc<Verdict>> {
+        let digest = self.memory.as_ref().map(|memory| memory.digest(name, content));
         if let (Some(memory), Some(digest)) = (&mut self.memory, digest)
             && let Some(known) = memory.recall(digest)
         {
             return known;
         }
-        let verdict = self.judge(key, content, PASSES).map(Arc::new);
-        if let (Some(memory), Some(digest)) = (&mut self.memory, digest) {
+        let verdict = self.judge(name, content, PASSES).map(Arc::new);
+        // What there was nothing left to seal with is looked at again when it comes again.
+        if let (Some(memory), Some(digest), 1..) = (&mut self.memory, digest, self.seals) {
             memory.remember(digest, verdict.clone());
         }
         verdict
@@ -291,32 +322,31 @@ impl Redactor {
 
     /// Opens a content, scans it, and lets the policy decide; then looks at what is left of it. `None` if
     /// there is nothing in it.
-    fn judge<S: Subject + ?Sized>(
-        &mut self,
-        key: Option<&str>,
-        content: &S,
-        passes: usize,
-    ) -> Option<Verdict> {
-        let mut verdict = self.judge_once(key, content)?;
+    fn judge<S: Subject + ?Sized>(&mut self, name: Name<'_>, content: &S, passes: usize) -> Option<Verdict> {
+        let mut verdict = self.judge_once(name, content)?;
         if let Outcome::Splice(edits) = &verdict.outcome
             && !edits.is_empty()
             && passes > 1
         {
-            let again = self.judge(key, content.spliced(edits).borrow(), passes - 1);
+            let again = self.judge(name, content.spliced(edits).borrow(), passes - 1);
             verdict.again = again.map(|again| Arc::new(again.told_of(edits)));
         }
         Some(verdict)
     }
 
-    fn judge_once<S: Subject + ?Sized>(&mut self, key: Option<&str>, content: &S) -> Option<Verdict> {
-        content.read(&mut self.opened, key);
+    fn judge_once<S: Subject + ?Sized>(&mut self, name: Name<'_>, content: &S) -> Option<Verdict> {
+        content.read(&mut self.opened, name.key);
         if let Some(limit) = self.reader.over(&self.opened) {
             return Some(Verdict { outcome: Outcome::Unscanned(limit), known: Box::default(), again: None });
         }
-        let findings = self.reader.scan(self.opened.text());
+        let mut findings = self.reader.scan(self.opened.text());
+        if name.identifies {
+            let ruleset = self.reader.scanner.ruleset();
+            findings.retain(|finding| ruleset.rule(finding.rule).is_none_or(|rule| rule.id != EMAIL));
+        }
         let verdict = (!findings.is_empty()).then(|| {
             // The same text, with the way back from it: most contents have nothing in them and need none.
-            content.open(&mut self.opened, key);
+            content.open(&mut self.opened, name.key);
             let ruleset = self.reader.scanner.ruleset();
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
@@ -375,6 +405,11 @@ impl Redactor {
     fn known_of(&mut self, finding: &Finding, range: Range<usize>) -> Known {
         let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
         let tokens = self.tokens(finding.rule, secret).unwrap_or(Tokens { now: Token::NONE, before: None });
+        let sealed = self.policy.seals(finding.rule).and_then(|recipient| {
+            self.seals = self.seals.checked_sub(1)?;
+            let rule = self.reader.scanner.ruleset().rule(finding.rule)?;
+            recipient.seal(&rule.id, self.opened.text().get(finding.secret.clone())?)
+        });
         let Self { reader, opened, .. } = self;
         let mut inner = String::new();
         opened.inner_path(finding.range.start, &mut |step| {
@@ -393,6 +428,7 @@ impl Redactor {
             confidence: finding.confidence,
             action: self.policy.action(finding.rule),
             tokens,
+            sealed: sealed.map(Arc::from),
             range,
             inner: inner.into_boxed_str(),
         }

@@ -2,7 +2,6 @@
 
 use super::splice::splice;
 use crate::content::Opened;
-use crate::policy::UNSCANNED;
 use crate::tree::{Step, Token, Tree};
 use std::hash::Hasher;
 use std::ops::Range;
@@ -17,8 +16,10 @@ pub(super) trait Subject: ToOwned {
     fn hash(&self, state: &mut impl Hasher);
     /// The same with each range replaced: see [`splice`].
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self::Owned;
-    /// What stands for one that was not scanned.
-    fn unscanned() -> Self::Owned;
+    /// One that is nothing but this text.
+    fn text(text: &str) -> Self::Owned;
+    /// Makes something of all the text in it.
+    fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T;
 }
 
 impl Subject for [u8] {
@@ -38,8 +39,12 @@ impl Subject for [u8] {
         splice(self, edits)
     }
 
-    fn unscanned() -> Vec<u8> {
-        UNSCANNED.into()
+    fn text(text: &str) -> Vec<u8> {
+        text.into()
+    }
+
+    fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
+        make(self)
     }
 }
 
@@ -53,7 +58,7 @@ impl Subject for Tree {
     }
 
     fn hash(&self, state: &mut impl Hasher) {
-        state.write(self.text());
+        state.write(Tree::text(self));
         for token in self.tokens() {
             let (kind, end) = match token {
                 Token::Open => (0, 0),
@@ -84,10 +89,14 @@ impl Subject for Tree {
         })
     }
 
-    fn unscanned() -> Self {
+    fn text(text: &str) -> Self {
         let mut tree = Self::default();
-        tree.push(Step::Text(UNSCANNED.as_bytes()));
+        tree.push(Step::Text(text.as_bytes()));
         tree
+    }
+
+    fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
+        make(Tree::text(self))
     }
 }
 
@@ -101,7 +110,7 @@ mod tests {
         [Step::Open, Step::Text(b"one"), Step::Key("two"), Step::Text(b"three"), Step::Close]
             .into_iter()
             .for_each(|step| tree.push(step));
-        assert_eq!(tree.text(), b"one\0two\0three\0");
+        assert_eq!(Tree::text(&tree), b"one\0two\0three\0");
         let edits = [(0..3, "X".to_owned()), (9..11, "Y".to_owned()), (12..13, "Z".to_owned())];
         assert_eq!(tree.spliced(&edits).leaves().collect::<Vec<_>>(), [&b"X"[..], b"two", b"tYeZ"]);
     }

@@ -41,6 +41,8 @@ pub struct Known {
     pub action: Action,
     /// Stand for the secret.
     pub tokens: Tokens,
+    /// The secret, for whoever has the identity it was sealed to.
+    pub sealed: Option<Arc<str>>,
     /// Where it stands in the content, in bytes.
     pub range: Range<usize>,
     /// The way to it inside the content, rendered with clean keys; empty if the content was not opened.
@@ -64,7 +66,13 @@ impl Verdict {
             Outcome::Unscanned(_) | Outcome::DropAttribute | Outcome::DropRecord => 0,
         };
         let again = self.again.as_ref().map_or(0, |again| again.cost());
-        128 + edits + again + self.known.iter().map(|known| 80 + known.inner.len()).sum::<usize>()
+        128 + edits + again + self.known.iter().map(Known::cost).sum::<usize>()
+    }
+}
+
+impl Known {
+    fn cost(&self) -> usize {
+        96 + self.inner.len() + self.sealed.as_ref().map_or(0, |sealed| sealed.len())
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Action {
     Partial,
     /// Replaced by a placeholder with a keyed token, the same for the same value.
     Hash,
+    /// The same; and the value itself, encrypted for the security team, travels in the alert.
+    Seal,
     /// Replaced by a placeholder.
     Mask,
     /// The attribute (or, outside one, the field) is taken out.
@@ -119,6 +121,7 @@ impl Action {
             Self::Report => "report",
             Self::Partial => "partial",
             Self::Hash => "hash",
+            Self::Seal => "seal",
             Self::Mask => "mask",
             Self::Drop => "drop",
         }
@@ -177,6 +180,17 @@ pub struct Rule {
     pub origin: Origin,
 }
 
+impl Rule {
+    /// What the rules have in common that find the same kind of thing in different places: of `pii.us_ssn.dashed`
+    /// it is `pii.us_ssn`, of `generic.password.quoted` it is `generic`.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        let words = if self.category == Category::Pii { 2 } else { 1 };
+        let end = self.id.match_indices('.').nth(words - 1).map_or(self.id.len(), |(at, _)| at);
+        self.id.get(..end).unwrap_or(&self.id)
+    }
+}
+
 /// Where a rule is written; also the order of a ruleset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Origin {
@@ -221,4 +235,22 @@ pub enum Anchor {
     At,
     /// At least seven ASCII digits stand within 32 bytes of each other in every match.
     Digits,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_for_one_kind_of_thing_are_a_family() {
+        for (category, id, family) in [
+            (Category::Pii, "pii.us_ssn.dashed", "pii.us_ssn"),
+            (Category::Pii, "pii.email", "pii.email"),
+            (Category::Secret, "generic.password.quoted", "generic"),
+            (Category::Secret, "alone", "alone"),
+        ] {
+            let rule = Rule { id: id.to_owned(), category, ..Rule::default() };
+            assert_eq!(rule.family(), family);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Placeholders that stand in a text already are left alone, so that redacting twice is redacting once.
 //!
 //! One of ours is `[REDACTED:<rule>]`, `[REDACTED:<rule>:<token>]` or `[REDACTED:<rule>:..<part>]` with the
-//! id of a rule **of this ruleset**, a token of sixteen characters of lower-case base32 or a part of at
+//! id of a rule **of this ruleset** (or `identity`), a token of sixteen characters of lower-case base32 or a part of at
 //! most four letters and digits, or `[REDACTED:unscanned]`. Text that merely looks like one is text.
 //!
 //! What a finding and a placeholder share is taken out of the finding. What is left of it stays a
@@ -23,6 +23,7 @@
 use super::Finding;
 use crate::limits::PARTIAL_KEEPS;
 use crate::rule::Ruleset;
+use crate::token::Token;
 use memchr::memmem;
 use std::collections::HashSet;
 use std::ops::Range;
@@ -30,8 +31,8 @@ use std::ops::Range;
 const OPENING: &[u8] = b"[REDACTED:";
 /// Stands where something was not scanned, and so was not passed on.
 const UNSCANNED: &str = "unscanned";
-/// Characters of a token.
-const TOKEN: usize = 16;
+/// Stands, with a token, for who somebody is.
+const IDENTITY: &str = "identity";
 /// Letters and digits that must be left of a finding for it to stay one.
 const LEAST: usize = 4;
 
@@ -47,8 +48,8 @@ impl Placeholders {
     pub(super) fn new(ruleset: &Ruleset) -> Self {
         let mut ids: HashSet<Vec<u8>> =
             ruleset.rules().map(|(_, rule)| rule.id.clone().into_bytes()).collect();
-        ids.insert(UNSCANNED.into());
-        let longest = ids.iter().map(Vec::len).max().unwrap_or(0) + 1 + TOKEN + 1;
+        ids.extend([UNSCANNED.into(), IDENTITY.into()]);
+        let longest = ids.iter().map(Vec::len).max().unwrap_or(0) + 1 + Token::CHARACTERS + 1;
         Self { ids, longest, opening: memmem::Finder::new(OPENING) }
     }
 
@@ -97,7 +98,7 @@ impl Placeholders {
 
 /// A token, or the last characters that the policy leaves of what is redacted in part.
 fn is_token(bytes: &[u8]) -> bool {
-    let token = bytes.len() == TOKEN && bytes.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'));
+    let token = Token::is_one(bytes);
     let part = bytes.strip_prefix(b"..").is_some_and(|kept| {
         (1..=PARTIAL_KEEPS).contains(&kept.len()) && kept.iter().all(u8::is_ascii_alphanumeric)
     });

@@ -4,6 +4,7 @@ use crate::client::{self, Coding, JSON, PROTOBUF};
 use crate::proxy::{self, Proxy, proxy, proxy_in, until};
 use crate::upstream::{Mood, upstream};
 use blackbar::otlp::Payload;
+use blackbar::seal::Identity;
 use blackbar::signal::Signal;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -212,6 +213,29 @@ async fn a_reported_value_stays_and_someone_is_told() {
     for (place, text) in [("an alert", &alerts), ("the output", &stopped.output), ("metrics", &metrics)] {
         assert!(!text.contains(TOKEN) && !text.contains(CARD), "{place} holds the value");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sealed_value_is_opened_by_its_identity_and_stands_nowhere_else() {
+    let identity = Identity::new();
+    let settings = format!(
+        "[policy]\nseal_to = \"{}\"\n[policy.actions]\n\"{RULE}\" = \"seal\"\n",
+        identity.recipient()
+    );
+    let proxy = proxy(&settings).await;
+    let clean = attribute(&proxy, By::Grpc, "x", json!({"stringValue": format!("{TOKEN} {CARD}")})).await;
+    let again = attribute(&proxy, By::Json, "x", json!({"stringValue": format!("{TOKEN} {CARD}")})).await;
+    assert_eq!(clean, again);
+    let stopped = proxy.stop().await;
+    let alerts = stopped.alerts();
+    let of = |rule: &str| alerts.iter().find(|alert| alert["rule"] == rule).unwrap();
+    let sealed = of(RULE);
+    assert_eq!((&sealed["action"], of("pii.payment_card").get("sealed")), (&json!("seal"), None));
+    assert_eq!(tokens(&clean), BTreeSet::from([sealed["fingerprint"].as_str().unwrap().to_owned()]));
+    let opened = identity.open(sealed["sealed"].as_str().unwrap()).unwrap();
+    assert_eq!((opened.rule.as_str(), &**opened.secret), (RULE, TOKEN.as_bytes()));
+    let everywhere = format!("{clean}{alerts:?}{}", stopped.output);
+    assert!(!everywhere.contains(TOKEN));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -83,6 +83,7 @@ fn additional(group: &Group) -> Value {
         "FingerprintKey": alert.fingerprint_key,
         "PreviousFingerprint": alert.previous_fingerprint,
         "PreviousFingerprintKey": alert.previous_fingerprint_key,
+        "SealedSecret": alert.sealed,
         "SecretType": alert.rule,
         "RuleSeverity": group.rule_severity.name(),
         "Signal": alert.signal.name(),
@@ -151,6 +152,7 @@ const fn done(action: Action) -> &'static str {
         Action::Report => "Detected",
         Action::Partial => "Partially masked",
         Action::Hash => "Tokenized",
+        Action::Seal => "Sealed",
         Action::Mask => "Masked",
         Action::Drop => "Removed",
     }
