@@ -93,7 +93,7 @@ async fn nothing_planted_is_left_of_real_recordings() {
     let recordings = recordings(&directory);
     assert!(!recordings.is_empty() && !planted.is_empty(), "nothing to send in {}", directory.display());
 
-    let proxy = proxy("").await;
+    let proxy = proxy("[policy.identity]\n\"*\" = \"hash\"\n").await;
     let mut outputs = Vec::new();
     for route in ROUTES {
         outputs.push(send_all(&proxy, route, &recordings).await);

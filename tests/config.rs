@@ -7,9 +7,11 @@ use blackbar::config::{
     Upstream,
 };
 use blackbar::limits;
+use blackbar::policy::Identity;
 use blackbar::queue::Durability;
-use blackbar::rule::{Action, Ruleset};
+use blackbar::rule::{Action, Ruleset, TokenKind};
 use blackbar::signal::Signal;
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -403,8 +405,8 @@ format = "${env:FORMAT"
             "b.toml:7: receive.tokens[0].token: the environment variable NONE is not set",
             "b.toml:9: rules.disable[0]: the value of ${env:SECRET}! is neither the id of a rule nor the beginning of \
              ids, such as \"aws.access_key_id\" or \"aws.*\"",
-            "b.toml:11: policy.default_action: the value of ${env:SECRET} is not one of mask, hash, partial, drop, \
-             report",
+            "b.toml:11: policy.default_action: the value of ${env:SECRET} is not one of mask, hash, seal, \
+             partial, drop, report",
             "b.toml:12: policy.hmac_key: /no/such/file cannot be read: no such file or directory",
             "b.toml:16: exporters[0].endpoint: holds a user or password; put it into headers, from ${env:...} or \
              ${file:...}",
@@ -446,7 +448,7 @@ enable = ["aws.*"]
             "b.toml:2: policy.hmac_key: is shorter than 32 bytes; make one with `openssl rand -base64 32`",
             "b.toml:4: policy.actions.\"aws..key\": the key is neither the id of a rule nor the beginning of ids, such \
              as \"aws.access_key_id\" or \"aws.*\"",
-            "b.toml:5: policy.actions.\"aws.*\": \"burn\" is not one of mask, hash, partial, drop, report",
+            "b.toml:5: policy.actions.\"aws.*\": \"burn\" is not one of mask, hash, seal, partial, drop, report",
             "b.toml:6: policy.actions.\"*\": the key is neither the id of a rule nor the beginning of ids, such as \
              \"aws.access_key_id\" or \"aws.*\"",
             "b.toml:7: policy.actions.\"pii.mail\": expected a string, found an integer",
@@ -454,6 +456,48 @@ enable = ["aws.*"]
              not empty",
             "b.toml:12: rules.enable: aws.* is in rules.disable too",
         ],
+    );
+}
+
+#[test]
+fn who_somebody_is_is_kept_unless_the_policy_says() {
+    let of = |text: &str, key: &str| {
+        let identity: HashMap<_, _> = good(text).policy.identity.into_iter().collect();
+        identity.get(key).copied()
+    };
+    let all = "[policy.identity]\n\"*\" = \"hash\"\n\"user.id\" = \"keep\"\n\"acme.badge\" = \"remove\"\n";
+    assert_eq!(of("", "user.email"), Some(Identity::Keep));
+    assert_eq!((of("", "acme.badge"), of("", "*")), (None, None));
+    assert_eq!(of(all, "user.email"), Some(Identity::Hash));
+    assert_eq!(of(all, "user.id"), Some(Identity::Keep));
+    assert_eq!((of(all, "acme.badge"), of(all, "*")), (Some(Identity::Remove), None));
+}
+
+#[test]
+fn what_is_sealed_needs_somebody_to_seal_to() {
+    let missing = "is missing: there is nobody to seal to; make a key with `blackbar seal-key FILE`";
+    let wrong = "is not a public key to seal to: it begins with blackbar-seal-to-1: and comes from `blackbar seal-key`";
+    let recipient = blackbar::seal::Identity::new().recipient();
+    good(&format!("[policy]\nseal_to = \"{recipient}\"\ndefault_action = \"seal\"\n"));
+    for text in ["default_action = \"seal\"\n", "actions = { \"aws.*\" = \"seal\" }\n"] {
+        bad(&format!("[policy]\n{text}"), &[&format!("b.toml:1: policy.seal_to: {missing}")]);
+    }
+    bad("[policy]\nseal_to = \"${env:SECRET}\"\n", &[&format!("b.toml:2: policy.seal_to: {wrong}")]);
+}
+
+#[test]
+fn tokens_last_or_they_do_not() {
+    let config = good("[policy.tokens]\n\"pii.*\" = \"fleeting\"\n\"pii.email\" = \"lasting\"\n");
+    for (id, kind) in [
+        ("pii.email", Some(TokenKind::Lasting)),
+        ("pii.iban", Some(TokenKind::Fleeting)),
+        ("aws.access_key_id", None),
+    ] {
+        assert_eq!(config.policy.token_for(id), kind, "{id}");
+    }
+    bad(
+        "[policy.tokens]\n\"pii.*\" = \"short\"\n",
+        &["b.toml:2: policy.tokens.\"pii.*\": \"short\" is not one of lasting, fleeting"],
     );
 }
 

@@ -27,10 +27,13 @@ const ALWAYS: [&str; 10] = [
 /// Members that have a value where the sender gave one.
 const ATTRIBUTION: [&str; 6] = ["agent", "user", "session", "service", "trace_id", "span_id"];
 
+/// An address that names the user is looked for, too.
+const NOBODY: &str = "[policy.identity]\n\"*\" = \"hash\"\n";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_planted_is_left_and_every_route_gives_the_same() {
     let (fixtures, planted) = (fixture::all(), fixture::planted());
-    let proxy = proxy("").await;
+    let proxy = proxy(NOBODY).await;
     let mut outputs = Vec::new();
     for route in Route::ALL {
         outputs.push(send_all(&proxy, route, &fixtures).await);
@@ -55,7 +58,7 @@ async fn nothing_planted_is_left_and_every_route_gives_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_cleaned_stays_as_it_is_when_it_comes_again() {
     let fixtures = fixture::all();
-    let first = proxy("").await;
+    let first = proxy(NOBODY).await;
     let once = send_all(&first, Route::Json(Coding::Identity), &fixtures).await;
     let again: Vec<Fixture> = fixtures.iter().zip(&once).map(|(of, clean)| cleaned(of, clean)).collect();
     let twice = send_all(&first, Route::Json(Coding::Identity), &again).await;

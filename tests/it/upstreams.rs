@@ -102,7 +102,7 @@ async fn fill(to: SocketAddr, body: &[u8]) -> Answer {
 }
 
 fn exporters(all: &[(&str, SocketAddr)]) -> String {
-    let mut settings = String::new();
+    let mut settings = "[policy.identity]\n\"*\" = \"hash\"\n".to_owned();
     for (name, address) in all {
         let _ = writeln!(
             settings,
