@@ -7,6 +7,10 @@
 //! Scanning is CPU work: as many requests are processed at once as there are cores, large ones on
 //! blocking threads so that sockets are served meanwhile. A panic refuses the one request it was
 //! raised by. The bytes would raise it again, so the refusal is one that is not retried.
+//!
+//! Rules change while requests are on their way. What judges them ([`Mind`]: scanner, policy, and all that
+//! was learned with them) is replaced whole, and a request keeps the one it began with until people are
+//! told of it: the number of a rule means nothing to another ruleset.
 
 use crate::alert::{self, Alert, Alerts};
 use crate::attribution::Origin;
@@ -24,7 +28,7 @@ use crate::telemetry::Metrics;
 use bytes::Bytes;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 
@@ -103,15 +107,29 @@ pub struct Parts {
 pub struct Proxy(Arc<Inner>);
 
 struct Inner {
-    parts: Parts,
-    /// Id and name of every rule, shared by all alerts of it.
-    names: Vec<(Arc<str>, Arc<str>)>,
-    /// Redactors that are not at work: as many as requests were ever processed at once.
-    idle: Mutex<Vec<Redactor>>,
+    /// What judges the requests that begin now.
+    mind: RwLock<Arc<Mind>>,
+    queue: Queue,
+    alerts: Alerts,
+    metrics: Arc<Metrics>,
+    resource: Vec<(String, String)>,
     cores: Semaphore,
     /// Requests that are being kept, also of senders that hung up.
     keeping: Arc<Semaphore>,
 }
+
+/// What requests are judged by, and everything that was learned by it: one ruleset, and nothing of another.
+struct Mind {
+    scanner: Arc<Scanner>,
+    policy: Arc<Policy>,
+    /// Id and name of every rule, shared by all alerts of it.
+    names: Vec<(Arc<str>, Arc<str>)>,
+    /// Redactors that are not at work: as many as requests were ever processed at once.
+    idle: Mutex<Vec<Redactor>>,
+}
+
+/// Rules that were replaced. Requests that began with them may still hold them.
+pub struct Replaced(Arc<Mind>);
 
 /// More than there are connections and streams.
 const KEEPING: u32 = 1 << 20;
@@ -125,6 +143,8 @@ struct Sent {
 /// A request that was processed, and is not ours yet.
 struct Cleaned {
     from: Sent,
+    /// Whose rules the detections are of.
+    mind: Arc<Mind>,
     redacted: Redacted<Bytes>,
     records: usize,
     rejected: u64,
@@ -148,13 +168,21 @@ impl Proxy {
     pub fn new(parts: Parts) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let keeping = Arc::new(Semaphore::new(KEEPING as usize));
-        let rules = parts.scanner.ruleset().rules();
-        let names = rules.map(|(_, rule)| (Arc::from(&*rule.id), Arc::from(&*rule.name))).collect();
-        Self(Arc::new(Inner { parts, names, idle: Mutex::default(), cores: Semaphore::new(cores), keeping }))
+        let Parts { scanner, policy, queue, alerts, metrics, resource } = parts;
+        let mind = RwLock::new(Arc::new(Mind::new(scanner, policy)));
+        let cores = Semaphore::new(cores);
+        Self(Arc::new(Inner { mind, queue, alerts, metrics, resource, cores, keeping }))
     }
 }
 
 impl Proxy {
+    /// From now on requests are judged by these. Those that have begun keep what they began with.
+    pub fn judge_by(&self, scanner: Arc<Scanner>, policy: Arc<Policy>) -> Replaced {
+        let mut mind = Arc::new(Mind::new(scanner, policy));
+        std::mem::swap(&mut mind, &mut *self.0.mind.write().unwrap_or_else(PoisonError::into_inner));
+        Replaced(mind)
+    }
+
     /// Waits until every request that was processed is kept and told, also of senders that hung up.
     pub async fn kept(&self) {
         let _ = self.0.keeping.acquire_many(KEEPING).await;
@@ -170,7 +198,7 @@ impl Line for Proxy {
             Ok(_) => "partial",
             Err(refusal) => refusal.name(),
         };
-        self.0.parts.metrics.request(signal, outcome);
+        self.0.metrics.request(signal, outcome);
         answer
     }
 }
@@ -206,7 +234,7 @@ impl Inner {
     async fn keep(self: Arc<Self>, cleaned: Cleaned) -> Result<Accepted, Refusal> {
         let accepted = Accepted { rejected: cleaned.rejected };
         if let Some(entry) = cleaned.entry() {
-            self.parts.queue.push(entry).await?;
+            self.queue.push(entry).await?;
         }
         self.tell(cleaned).await;
         Ok(accepted)
@@ -216,7 +244,7 @@ impl Inner {
     fn guarded(&self, received: &Received) -> Result<Cleaned, Refusal> {
         let result = std::panic::catch_unwind(AssertUnwindSafe(|| self.one(received)));
         result.unwrap_or_else(|_| {
-            self.parts.metrics.panics.inc();
+            self.metrics.panics.inc();
             tracing::error!(signal = received.signal.name(), "a request made the scanner panic: refused");
             Err(Refusal::Internal)
         })
@@ -227,16 +255,18 @@ impl Inner {
             Encoding::Protobuf => Payload::from_protobuf(received.signal, &received.body),
             Encoding::Json => Payload::from_json(received.signal, &received.body),
         }?;
-        let mut redactor = self.redactor();
+        let mind = self.mind();
+        let mut redactor = mind.redactor();
         let mut processed = pipeline::process(payload, &mut redactor);
-        self.retire(redactor);
-        for (key, value) in &self.parts.resource {
+        mind.retire(redactor);
+        for (key, value) in &self.resource {
             processed.payload.upsert_resource_attribute(key, value);
         }
-        self.parts.metrics.received(received.signal, received.body.len(), processed.received);
+        self.metrics.received(received.signal, received.body.len(), processed.received);
         let (records, redacted) = (processed.payload.inner().records(), processed.payload.to_protobuf());
         Ok(Cleaned {
             from: Sent { signal: received.signal, principal: received.principal.clone() },
+            mind,
             redacted,
             records,
             rejected: processed.dropped as u64,
@@ -246,24 +276,38 @@ impl Inner {
     }
 
     async fn tell(&self, cleaned: Cleaned) {
-        let Cleaned { from, detections, blanks, .. } = cleaned;
-        let alerts = detections.into_iter().filter_map(|detection| self.alert(&from, detection));
+        let Cleaned { from, mind, detections, blanks, .. } = cleaned;
+        let alerts = detections.into_iter().filter_map(|detection| mind.alert(&from, detection));
         let mut alerts: Vec<Alert> = alerts.collect();
         for alert in &alerts {
-            self.parts.metrics.findings(&alert.rule, alert.action.name(), alert.count);
+            self.metrics.findings(&alert.rule, alert.action.name(), alert.count);
         }
         for blank in &blanks {
-            self.parts.metrics.unscanned(blank.limit, blank.count);
+            self.metrics.unscanned(blank.limit, blank.count);
         }
         alerts.extend(blanks.into_iter().map(|blank| unscanned(&from, blank)));
-        self.parts.alerts.raise(alerts).await;
+        // The disk may take its time, and rules that were replaced need not wait for it.
+        drop(mind);
+        self.alerts.raise(alerts).await;
+    }
+
+    fn mind(&self) -> Arc<Mind> {
+        Arc::clone(&self.mind.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Mind {
+    fn new(scanner: Arc<Scanner>, policy: Arc<Policy>) -> Self {
+        let rules = scanner.ruleset().rules();
+        let names = rules.map(|(_, rule)| (Arc::from(&*rule.id), Arc::from(&*rule.name))).collect();
+        Self { scanner, policy, names, idle: Mutex::default() }
     }
 
     /// What people are told of a detection: the rule's words, the record's claims, and who sent it.
     fn alert(&self, from: &Sent, detection: Detection) -> Option<Alert> {
-        let rule = self.parts.scanner.ruleset().rule(detection.rule)?;
+        let rule = self.scanner.ruleset().rule(detection.rule)?;
         let (id, name) = self.names.get(usize::from(detection.rule.0))?;
-        let (key, key_before) = self.parts.policy.key_ids(detection.rule);
+        let (key, key_before) = self.policy.key_ids(detection.rule);
         Some(Alert {
             rule: Arc::clone(id),
             rule_name: Arc::clone(name),
@@ -285,12 +329,20 @@ impl Inner {
 
     fn redactor(&self) -> Redactor {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.unwrap_or_else(|| Redactor::new(self.parts.scanner.clone(), self.parts.policy.clone()))
+        idle.unwrap_or_else(|| Redactor::new(self.scanner.clone(), self.policy.clone()))
     }
 
     fn retire(&self, mut redactor: Redactor) {
         redactor.shrink();
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(redactor);
+    }
+}
+
+impl Replaced {
+    /// Whether no request is judged by them any more: what is dropped then takes nobody's time.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
     }
 }
 
