@@ -4,7 +4,7 @@
 //! on. What was raised is let go of when the records of it are kept: a crash in between makes its records again,
 //! with more in them if more was raised meanwhile, under the same names.
 
-use super::groups::{Group, Groups, Record, Spread, Tally};
+use super::groups::{Group, Groups, Parts, Record, Spread, Tally};
 use super::watch::{self, Watch};
 use super::{Alert, Clock, Overflow, stored};
 use crate::backoff::Backoff;
@@ -82,7 +82,7 @@ impl Aggregator {
     }
 
     fn judge(&mut self, groups: Groups, now: SystemTime) -> Vec<Record> {
-        let (groups, dropped) = groups.into_parts();
+        let Parts { groups, dropped, notices } = groups.into_parts();
         let mut records = Vec::with_capacity(groups.len());
         for (alert, tally) in groups {
             let spread = self.watch.spread(&alert, now);
@@ -91,6 +91,7 @@ impl Aggregator {
             }
         }
         records.extend(dropped.into_iter().chain(self.watch.limited(now)).map(Record::Dropped));
+        records.extend(notices.into_iter().map(Record::Notice));
         records
     }
 

@@ -18,6 +18,8 @@ pub enum Record {
     Group(Box<Group>),
     /// Alerts of which nothing more can be told.
     Dropped(Dropped),
+    /// Something about blackbar itself.
+    Notice(Notice),
 }
 
 /// Alerts about the same secret of the same sender.
@@ -83,14 +85,48 @@ pub enum Why {
     Limited(Principal, Severity),
 }
 
+/// Something about blackbar itself that somebody should look into. It is no finding.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Notice {
+    /// What happened.
+    pub what: What,
+    /// How often.
+    pub count: u64,
+    /// When it happened first.
+    pub first_seen: SystemTime,
+    /// When it happened last.
+    pub last_seen: SystemTime,
+}
+
+/// What people are told of blackbar itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Rules were to be read again, and could not be used: the old ones go on.
+    ReloadFailed,
+}
+
 impl Record {
-    /// Findings it stands for.
+    /// Findings, or events, it stands for.
     #[must_use]
     pub const fn count(&self) -> u64 {
         match self {
             Self::Group(group) => group.count,
             Self::Dropped(dropped) => dropped.count,
+            Self::Notice(notice) => notice.count,
         }
+    }
+}
+
+impl Notice {
+    pub(super) const fn once(what: What, now: SystemTime) -> Self {
+        Self { what, count: 1, first_seen: now, last_seen: now }
+    }
+
+    fn merge(&mut self, more: &Self) {
+        self.count += more.count;
+        self.first_seen = self.first_seen.min(more.first_seen);
+        self.last_seen = self.last_seen.max(more.last_seen);
     }
 }
 
@@ -112,6 +148,17 @@ impl Dropped {
 pub(super) struct Groups {
     tallies: HashMap<Key, Tally>,
     dropped: Option<Dropped>,
+    notices: Vec<Notice>,
+}
+
+/// What is in a table of groups.
+pub(super) struct Parts {
+    /// Every group in the order it came.
+    pub(super) groups: Vec<(Alert, Tally)>,
+    /// What there was no room for.
+    pub(super) dropped: Option<Dropped>,
+    /// One of a kind at most.
+    pub(super) notices: Vec<Notice>,
 }
 
 /// An alert, equal to those it is merged with.
@@ -180,11 +227,20 @@ impl Groups {
         more.add_to(&mut self.dropped);
     }
 
-    /// Every group in the order it came, and what there was no room for.
-    pub(super) fn into_parts(self) -> (Vec<(Alert, Tally)>, Option<Dropped>) {
+    /// Counts something about ourselves.
+    pub(super) fn notice(&mut self, more: Notice) {
+        match self.notices.iter_mut().find(|there| there.what == more.what) {
+            Some(there) => there.merge(&more),
+            None => self.notices.push(more),
+        }
+    }
+
+    /// Everything that was counted.
+    pub(super) fn into_parts(self) -> Parts {
         let mut tallies: Vec<_> = self.tallies.into_iter().collect();
         tallies.sort_unstable_by_key(|(_, tally)| tally.number);
-        (tallies.into_iter().map(|(key, tally)| (key.0, tally)).collect(), self.dropped)
+        let groups = tallies.into_iter().map(|(key, tally)| (key.0, tally)).collect();
+        Parts { groups, dropped: self.dropped, notices: self.notices }
     }
 }
 

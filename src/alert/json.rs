@@ -4,7 +4,7 @@
 //! characters, the Unicode line separators, and the characters that turn the direction of text. To a
 //! reader of JSON nothing changes by that.
 
-use super::groups::{Group, Record, Spread, Why};
+use super::groups::{Group, Record, Spread, What, Why};
 use crate::attribution::Origin;
 use crate::rule::{Action, Category, Confidence, Severity};
 use jiff::Timestamp;
@@ -91,6 +91,40 @@ impl Record {
                 last_seen: rfc3339(dropped.last_seen),
                 ..Line::default()
             },
+            Self::Notice(notice) => Line {
+                rule: notice.what.rule(),
+                rule_name: notice.what.name(),
+                severity: Some(notice.what.severity()),
+                count: notice.count,
+                first_seen: rfc3339(notice.first_seen),
+                last_seen: rfc3339(notice.last_seen),
+                ..Line::default()
+            },
+        }
+    }
+}
+
+impl What {
+    /// The id in the record.
+    pub(super) const fn rule(self) -> &'static str {
+        match self {
+            Self::ReloadFailed => "blackbar.reload_failed",
+        }
+    }
+
+    /// The words in the record.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::ReloadFailed => {
+                "The rules that are there now cannot be used: the old ones go on. The log says why"
+            }
+        }
+    }
+
+    /// How bad it is: people believe in rules that are not looked for.
+    pub(super) const fn severity(self) -> Severity {
+        match self {
+            Self::ReloadFailed => Severity::High,
         }
     }
 }

@@ -17,6 +17,9 @@
 //! **What was not scanned** is told as a finding would be, of a rule of our own ([`UNSCANNED_RULE`]): the
 //! value is gone, and somebody may have made it so that nobody can look inside.
 //!
+//! **What concerns blackbar itself** ([`What`]) is told by the same way, so that who watches for alerts need
+//! watch nothing else.
+//!
 //! **Merging.** One secret comes by ten to three hundred times in a session: in each turn of a conversation,
 //! in a span and its log, in retries. What is found of one secret of one sender within a window is one
 //! record with a count, its places, and when it was first and last seen. The severity rises when the
@@ -34,7 +37,7 @@ mod sink;
 mod stored;
 mod watch;
 
-pub use groups::{Dropped, Group, Record, Spread, Why};
+pub use groups::{Dropped, Group, Notice, Record, Spread, What, Why};
 pub use sink::{SentinelConfig, WebhookConfig};
 
 use crate::attribution::Origin;
@@ -281,6 +284,18 @@ impl Alerts {
         let count = alerts.iter().map(|alert| alert.count).sum();
         let mut groups = Groups::default();
         alerts.into_iter().for_each(|alert| groups.add(alert, now));
+        self.keep(groups, count, now).await;
+    }
+
+    /// Tells of something about blackbar itself, as surely.
+    pub async fn notice(&self, what: What) {
+        let now = (self.clock)();
+        let mut groups = Groups::default();
+        groups.notice(Notice::once(what, now));
+        self.keep(groups, 1, now).await;
+    }
+
+    async fn keep(&self, groups: Groups, count: u64, now: SystemTime) {
         let item = stored::raised(groups);
         let room = self.raised.held().saturating_add(item.cost()) <= limits::ALERT_BYTES;
         if !room || self.raised.push(item).await.is_err() {

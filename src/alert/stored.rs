@@ -2,7 +2,7 @@
 //! unreadable. Everything in an alert is clean, so everything here is.
 
 use super::Alert;
-use super::groups::{Dropped, Groups, Record, Tally};
+use super::groups::{Dropped, Groups, Notice, Parts, Record, Tally};
 use crate::lane::Item;
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -13,13 +13,16 @@ use serde::{Deserialize, Serialize};
 struct Raised {
     groups: Vec<(Alert, Tally)>,
     dropped: Option<Dropped>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notices: Vec<Notice>,
 }
 
 /// The alerts of one request, to be merged with others.
 pub(super) fn raised(groups: Groups) -> Item {
-    let (groups, dropped) = groups.into_parts();
-    let count = groups.iter().map(|(_, tally)| tally.count).sum();
-    item(&Raised { groups, dropped }, count)
+    let Parts { groups, dropped, notices } = groups.into_parts();
+    let findings: u64 = groups.iter().map(|(_, tally)| tally.count).sum();
+    let count = findings + notices.iter().map(|notice| notice.count).sum::<u64>();
+    item(&Raised { groups, dropped, notices }, count)
 }
 
 /// Counts the alerts of a request among others. `false`: they cannot be read.
@@ -27,6 +30,7 @@ pub(super) fn merge(item: &Item, into: &mut Groups) -> bool {
     let Some(raised) = read::<Raised>(item) else { return false };
     raised.groups.into_iter().for_each(|(alert, tally)| into.insert(alert, tally));
     raised.dropped.into_iter().for_each(|dropped| into.drop(dropped));
+    raised.notices.into_iter().for_each(|notice| into.notice(notice));
     true
 }
 

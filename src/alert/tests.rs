@@ -244,7 +244,7 @@ fn what_is_of_one_secret_and_one_sender_is_one_group() {
         let mut groups = Groups::default();
         groups.add(alert(), noon());
         groups.add(other, noon() + LONG);
-        let (groups, _) = groups.into_parts();
+        let groups = groups.into_parts().groups;
         assert_eq!(groups.len(), if merged { 1 } else { 2 }, "{name}");
         let (first, tally) = &groups[0];
         assert_eq!(first.origin.trace_id, alert().origin.trace_id, "{name}: the first trace is kept");
@@ -266,7 +266,7 @@ fn places_are_told_up_to_a_bound() {
         for place in (0..places).chain(0..places) {
             groups.add(Alert { path: format!("log.attributes[{place}]").into(), ..alert() }, noon());
         }
-        let (groups, _) = groups.into_parts();
+        let groups = groups.into_parts().groups;
         assert_eq!((groups[0].1.paths.len(), groups[0].1.more_paths), (told, more), "{places} places");
     }
 }
@@ -279,11 +279,11 @@ fn numbered(number: usize) -> Alert {
 fn past_the_bound_only_what_is_new_is_dropped() {
     let mut groups = Groups::default();
     (0..limits::ALERT_GROUPS).for_each(|number| groups.add(numbered(number), noon()));
-    assert!(groups.clone().into_parts().1.is_none());
+    assert!(groups.clone().into_parts().dropped.is_none());
     groups.add(numbered(0), noon());
     groups.add(numbered(limits::ALERT_GROUPS), noon());
     groups.add(numbered(limits::ALERT_GROUPS + 1), noon() + LONG);
-    let (groups, dropped) = groups.into_parts();
+    let groups::Parts { groups, dropped, .. } = groups.into_parts();
     assert_eq!((groups.len(), groups[0].1.count), (limits::ALERT_GROUPS, 2));
     let told: Value = serde_json::from_str(&line(&Record::Dropped(dropped.unwrap()))).unwrap();
     let expected = json!({
@@ -420,6 +420,29 @@ async fn what_cannot_be_kept_is_counted_and_told_with_the_next() {
     rig.alerts.raise(vec![alert()]).await;
     let (lines, ..) = rig.drain().await;
     assert_eq!((&lines[1]["rule"], &lines[1]["count"]), (&json!("blackbar.alerts_dropped"), &json!(3)));
+}
+
+#[tokio::test]
+async fn what_concerns_ourselves_is_told_once_a_window_and_over_a_crash() {
+    let rig = Rig::start(LONG, noon);
+    rig.alerts.notice(What::ReloadFailed).await;
+    rig.alerts.raise(vec![alert()]).await;
+    rig.alerts.notice(What::ReloadFailed).await;
+    let dir = rig.crash();
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (lines, left, _) = Rig::start_in(dir, LONG, noon).drain().await;
+    assert_eq!((lines.len(), left), (2, Left::default()), "{lines:?}");
+    let mut notice = lines[1].clone();
+    assert!(notice.as_object_mut().unwrap().remove("time").is_some());
+    let expected = json!({
+        "rule": "blackbar.reload_failed",
+        "rule_name": "The rules that are there now cannot be used: the old ones go on. The log says why",
+        "severity": "high",
+        "count": 2,
+        "first_seen": "2026-11-21T12:00:00.000Z",
+        "last_seen": "2026-11-21T12:00:00.000Z",
+    });
+    assert_eq!(notice, expected);
 }
 
 #[tokio::test]

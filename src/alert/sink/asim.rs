@@ -5,7 +5,7 @@
 //! `ProcessCommandLine`, ...) stay empty: an alert does not hold it. Unknown columns are dropped by the
 //! service without a word, so the names here are held by a test.
 
-use crate::alert::groups::{Dropped, Group, Record};
+use crate::alert::groups::{Dropped, Group, Notice, Record};
 use crate::alert::json::rfc3339;
 use crate::rule::{Action, Category, Confidence, Severity};
 use serde_json::{Map, Value, json};
@@ -16,6 +16,7 @@ pub(super) fn row(record: &Record, now: SystemTime) -> Value {
     let mut row = match record {
         Record::Group(group) => of_group(group),
         Record::Dropped(dropped) => of_dropped(dropped),
+        Record::Notice(notice) => of_notice(notice),
     };
     let always = json!({
         "TimeGenerated": rfc3339(now),
@@ -130,6 +131,27 @@ fn of_dropped(dropped: &Dropped) -> Value {
         "IndicatorType": "Application",
         "IndicatorAssociation": "Associated",
         "AdditionalFields": {"Principal": dropped.why.principal()},
+    })
+}
+
+fn of_notice(notice: &Notice) -> Value {
+    let (rule, name, level) = (notice.what.rule(), notice.what.name(), notice.what.severity());
+    json!({
+        "EventUid": format!("{rule}-{}", rfc3339(notice.first_seen)),
+        "EventCount": notice.count,
+        "EventStartTime": rfc3339(notice.first_seen),
+        "EventEndTime": rfc3339(notice.last_seen),
+        "EventSeverity": severity(level),
+        "EventOriginalSeverity": level.name(),
+        "ThreatRiskLevel": risk(level),
+        "ThreatConfidence": confidence(Confidence::High),
+        "AlertName": name,
+        "EventMessage": name,
+        "RuleName": name,
+        "ThreatId": rule,
+        "ThreatName": name,
+        "IndicatorType": "Application",
+        "IndicatorAssociation": "Associated",
     })
 }
 
