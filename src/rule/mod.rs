@@ -16,6 +16,7 @@ mod extend;
 mod key_lines;
 mod lint;
 mod load;
+pub mod pack;
 mod ruleset;
 mod syntax;
 pub mod validate;
