@@ -18,6 +18,7 @@ mod azure;
 mod error;
 mod exporters;
 mod nearest;
+mod pack;
 mod parts;
 mod policy;
 mod raw;
@@ -32,6 +33,7 @@ pub use crate::upstream::Endpoint;
 pub use alerts::{AlertSink, AlertSinkKind, Alerts};
 pub use error::{Error, Errors, Origin, Place};
 pub use exporters::{AzureMonitorExporter, Compression, Exporter, FileExporter, OtlpExporter, Upstream};
+pub use pack::{Signed, Stamp, pack_files};
 pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};
@@ -78,6 +80,25 @@ pub struct Overrides {
     pub listen: Vec<String>,
     /// In place of the file's.
     pub data_dir: Option<PathBuf>,
+}
+
+/// What a configuration is read from: it can be read again.
+#[derive(Debug, Clone, Default)]
+pub struct Source {
+    /// `None`: the embedded default.
+    pub file: Option<PathBuf>,
+    /// What stands over it.
+    pub overrides: Overrides,
+}
+
+impl Source {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(&self) -> Result<Config, Errors> {
+        Config::load(self.file.as_deref(), &self.overrides)
+    }
 }
 
 impl Config {
@@ -146,6 +167,36 @@ impl Config {
         errors.sort_by_key(|error| error.place.line());
         errors.extend(self.policy.nobody_to_seal_to(ruleset));
         if errors.is_empty() { Ok(()) } else { Err(Errors(errors)) }
+    }
+
+    /// This configuration with what can be changed while the program runs as `new` has it: which rules there
+    /// are, which of them are looked for, and what is done with what they find.
+    #[must_use]
+    pub fn with_rules_of(&self, new: &Self) -> Self {
+        let Policy { default_action, ref actions, drop, .. } = new.policy;
+        let policy = Policy { default_action, actions: actions.clone(), drop, ..self.policy.clone() };
+        Self { rules: new.rules.clone(), policy, ..self.clone() }
+    }
+
+    /// The sections that differ from those of another configuration.
+    #[must_use]
+    pub fn differs_from(&self, other: &Self) -> Vec<&'static str> {
+        let Self { data_dir, receive, rules, policy, resource, exporters, .. } = self;
+        let Self { alerts, queue, drain, admin, log, .. } = self;
+        let differ = [
+            ("data_dir", *data_dir != other.data_dir),
+            ("receive", *receive != other.receive),
+            ("rules", *rules != other.rules),
+            ("policy", *policy != other.policy),
+            ("resource", *resource != other.resource),
+            ("exporters", *exporters != other.exporters),
+            ("alerts", *alerts != other.alerts),
+            ("queue", *queue != other.queue),
+            ("drain", *drain != other.drain),
+            ("admin", *admin != other.admin),
+            ("log", *log != other.log),
+        ];
+        differ.into_iter().filter_map(|(section, differs)| differs.then_some(section)).collect()
     }
 
     /// Where what was accepted and is not delivered yet is kept.

@@ -2,17 +2,24 @@
 
 use super::error::{Error, Place};
 use super::nearest::nearest;
-use super::substitute::{read_bounded, unreadable};
+use super::pack::{self, Demands, Pack, Signed, Stamp};
 use super::table::{Table, Text};
-use super::units::show_size;
-use crate::limits;
-use std::path::{Path, PathBuf};
+use crate::rule::pack::{PublicKey, is_name};
+use std::path::PathBuf;
 
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
     /// The files of the operator's own pack, in place of the one that is built in.
     pub pack: Option<Vec<RuleFile>>,
+    /// Where that pack lies.
+    pub directory: Option<PathBuf>,
+    /// What its signature says, if one is required.
+    pub signed: Option<Signed>,
+    /// How that looked when it was read.
+    pub stamp: Option<Stamp>,
+    /// Whether rules are read again when something in that directory changes.
+    pub watch: bool,
     /// Rules not to look for.
     pub disable: Vec<Selector>,
     /// Rules to look for although their pack leaves them off. Between the two, the more exact selector
@@ -39,6 +46,13 @@ pub struct Selector {
 impl Rules {
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         self.disable.iter().chain(&self.enable)
+    }
+
+    /// Whether they are the same rules, wherever they were read.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let Self { pack, directory: _, signed, stamp: _, watch: _, disable, enable } = self;
+        (pack, signed, disable, enable) == (&other.pack, &other.signed, &other.disable, &other.enable)
     }
 
     /// Whether the rule of that id is looked for, given whether its pack says so.
@@ -86,16 +100,50 @@ impl Selector {
 }
 
 pub(super) fn read(table: &mut Table<'_>) -> Rules {
-    let pack = table.text("directory").and_then(|text| {
-        let path = PathBuf::from(text.value.as_str());
-        read_pack(&path).map_err(|why| text.complain(&why)).ok()
+    let demands = read_demands(table);
+    let written = table.text("directory");
+    let directory = written.as_ref().map(|text| PathBuf::from(text.value.as_str()));
+    let read = written.zip(directory.as_ref()).and_then(|(text, directory)| {
+        let read = pack::read(directory, demands.as_ref());
+        read.map_err(|wrong| wrong.iter().for_each(|why| text.complain(why))).ok()
     });
+    let signed = read.as_ref().and_then(|read| read.signed.clone());
+    let (pack, stamp) = read.map(|Pack { files, stamp, .. }| (files, stamp)).unzip();
+    let watch = table.boolean("watch", true);
     let disable = read_selectors(table, "disable");
     let enable = read_selectors(table, "enable");
     for both in enable.iter().filter(|on| disable.iter().any(|off| off.written == on.written)) {
         table.report("enable", format!("{} is in rules.disable too", both.written));
     }
-    Rules { pack, disable, enable }
+    Rules { pack, directory, signed, stamp, watch, disable, enable }
+}
+
+/// What is asked of a pack's signature; `None`: that nobody needs one.
+fn read_demands(table: &mut Table<'_>) -> Option<Demands> {
+    const OF_SIGNED: [&str; 3] = ["trusted_keys", "name", "minimum_version"];
+    let required = table.boolean("require_signed", false);
+    let keys = table.texts("trusted_keys").unwrap_or_default();
+    let key = |text: &Text<'_>| text.parse(|key| PublicKey::parse(key).map_err(|why| why.to_string()));
+    let keys: Vec<PublicKey> = keys.iter().filter_map(key).collect();
+    let name = table.text("name").and_then(|text| {
+        let sound = is_name(&text.value);
+        if !sound {
+            text.refuse(
+                "is not the name of a pack; write 1 to 64 letters, digits, dots, dashes or underscores",
+            );
+        }
+        sound.then(|| text.value.to_string())
+    });
+    let minimum_version = table.number("minimum_version", 0..=usize::MAX, 0) as u64;
+    for key in OF_SIGNED.into_iter().filter(|key| !required && table.has(key)) {
+        table.report(key, "means nothing without rules.require_signed = true");
+    }
+    if required && !table.has("trusted_keys") {
+        table.missing("trusted_keys");
+    } else if required && keys.is_empty() {
+        table.report("trusted_keys", "holds no key: `blackbar rules keygen` makes one");
+    }
+    required.then_some(Demands { keys, name, minimum_version })
 }
 
 fn read_selectors(table: &mut Table<'_>, key: &'static str) -> Vec<Selector> {
@@ -112,49 +160,3 @@ fn selector(text: &Text<'_>) -> Option<Selector> {
 
 pub(super) const NOT_A_SELECTOR: &str =
     "is neither the id of a rule nor the beginning of ids, such as \"aws.access_key_id\" or \"aws.*\"";
-
-/// Every `.toml` file below a directory, by name. Links to directories are not followed: a pack is
-/// what lies in it.
-fn read_pack(directory: &Path) -> Result<Vec<RuleFile>, String> {
-    let mut paths = Vec::new();
-    collect(directory, &mut paths)?;
-    paths.sort();
-    let mut room = limits::RULE_PACK_BYTES;
-    let mut pack = Vec::new();
-    for path in paths {
-        let text = read_bounded(&path, limits::RULE_PACK_BYTES)
-            .map_err(|why| format!("{} {why}", path.display()))?;
-        room = room.checked_sub(text.len()).ok_or_else(|| too_large(&path))?;
-        pack.push(RuleFile { name: name_below(directory, &path), text: text.to_string() });
-    }
-    if pack.is_empty() {
-        return Err("holds no .toml file: nothing would be looked for".to_owned());
-    }
-    Ok(pack)
-}
-
-fn too_large(path: &Path) -> String {
-    format!("{} makes the pack larger than {}", path.display(), show_size(limits::RULE_PACK_BYTES))
-}
-
-fn collect(directory: &Path, paths: &mut Vec<PathBuf>) -> Result<(), String> {
-    let cannot = |error: std::io::Error| format!("{} {}", directory.display(), unreadable(&error));
-    for entry in std::fs::read_dir(directory).map_err(cannot)? {
-        let entry = entry.map_err(cannot)?;
-        let path = entry.path();
-        if entry.file_type().map_err(cannot)?.is_dir() {
-            collect(&path, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") {
-            paths.push(path);
-        }
-        if paths.len() > limits::RULE_PACK_FILES {
-            return Err(format!("holds more than {} rule files", limits::RULE_PACK_FILES));
-        }
-    }
-    Ok(())
-}
-
-fn name_below(directory: &Path, path: &Path) -> String {
-    let below = path.strip_prefix(directory).unwrap_or(path);
-    below.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/")
-}
