@@ -258,6 +258,13 @@ pub const RULE_PACK_BYTES: usize = 16 << 20;
 /// Rule files in a directory: see [`RULE_PACK_BYTES`].
 pub const RULE_PACK_FILES: usize = 2048;
 
+/// Time between two looks at a directory of rules. What changes there is looked for twice that later, and a
+/// second of compiling.
+pub const RULES_WATCH: Duration = Duration::from_secs(2);
+
+/// Time between two looks whether a request still needs rules that were replaced.
+pub const RULES_LET_GO: Duration = Duration::from_millis(100);
+
 /// Bytes a bearer token must have: 16 random bytes cannot be guessed over a network.
 pub const TOKEN_BYTES: usize = 16;
 

@@ -3,6 +3,10 @@
 //! A label value here is a `&'static str` of an enum or a name from the configuration (a rule id, an
 //! exporter's name). Nothing a sender wrote can become one, because no method takes a `String`.
 
+mod rules;
+
+pub use rules::{Loaded, Reload, RuleMetrics};
+
 use crate::content::Limit;
 use crate::signal::Signal;
 use prometheus::{IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder};
@@ -45,6 +49,8 @@ pub struct Metrics {
     pub connections: IntGauge,
     /// Panics caught while processing.
     pub panics: IntCounter,
+    /// What is looked for.
+    pub rules: RuleMetrics,
 }
 
 impl Metrics {
@@ -112,6 +118,7 @@ impl Metrics {
             queue_unwritten,
             connections,
             panics,
+            rules: RuleMetrics::new(&registry)?,
             registry,
         })
     }

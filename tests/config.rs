@@ -646,6 +646,32 @@ fn a_pack_has_a_size() {
 }
 
 #[test]
+fn what_a_signature_has_to_be_is_said_together_or_not_at_all() {
+    const KEY: &str = "RWSvrHAHaZsdi7XUE/MnU9HEAgGSDQ0Q8lWAvgzqDiK8ONZFcT5C0SIk";
+    bad("[rules]\nrequire_signed = true", &["b.toml:1: rules.trusted_keys: is missing"]);
+    let no_key = "b.toml:3: rules.trusted_keys: holds no key: `blackbar rules keygen` makes one";
+    bad("[rules]\nrequire_signed = true\ntrusted_keys = []", &[no_key]);
+    let alone = |key: &str, line| {
+        format!("b.toml:{line}: rules.{key}: means nothing without rules.require_signed = true")
+    };
+    bad(
+        &format!("[rules]\ntrusted_keys = [\"{KEY}\"]\nname = \"acme\"\nminimum_version = 3"),
+        &[&alone("trusted_keys", 2), &alone("name", 3), &alone("minimum_version", 4)],
+    );
+    bad(
+        "[rules]\nrequire_signed = true\ntrusted_keys = [\"RWno\"]\nname = \"a b\"\nminimum_version = -1",
+        &[
+            no_key,
+            "b.toml:3: rules.trusted_keys[0]: is not a key of minisign",
+            "b.toml:4: rules.name: \"a b\" is not the name of a pack; write 1 to 64 letters, digits, dots, dashes or underscores",
+            "b.toml:5: rules.minimum_version: \"-1\" is not a whole number",
+        ],
+    );
+    let file = format!("untrusted comment: minisign public key 8B1D9B690770ACAF\\n{KEY}\\n");
+    good(&format!("[rules]\nrequire_signed = true\ntrusted_keys = [\"{KEY}\", \"{file}\"]"));
+}
+
+#[test]
 fn a_selector_without_a_rule_is_an_error() {
     let config = good("[policy.actions]\n\"no.such\" = \"mask\"\n[rules]\ndisable = [\"nothing.*\"]");
     let errors = config.check_rules(&Ruleset::default()).unwrap_err().to_string();

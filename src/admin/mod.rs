@@ -10,10 +10,13 @@
 //! | `/healthz` | 200 for as long as the process can answer at all |
 //! | `/readyz` | 200, or 503 and the [reasons](Reason) |
 //! | `/metrics` | Prometheus' text format |
+//! | `/reload` | see [`reload`] |
 
 mod readiness;
+mod reload;
 
 pub use readiness::{Readiness, Reason};
+pub use reload::{Asked, Reloads, Told, reload_router};
 
 use crate::limits;
 use crate::telemetry::Metrics;

@@ -8,26 +8,30 @@
 mod key;
 mod live;
 mod parts;
+mod reload;
+mod seen;
 
 pub use live::{Answer, probe};
 pub use parts::{PartError, policy, ruleset, scanner};
+pub use seen::{SeenError, admit};
 
-use crate::admin::{self, Readiness, Reason};
+use crate::admin::{self, Asked, Readiness, Reason, Reloads};
 use crate::alert;
-use crate::config::{self, Config, Upstream};
+use crate::config::{self, Config, Source, Upstream};
 use crate::export;
 use crate::policy::Policy;
 use crate::proxy::{Parts, Proxy};
 use crate::queue::{self, Durability, Queue};
 use crate::receive;
 use crate::telemetry::Metrics;
+use reload::Reloader;
 use std::fmt::Write as _;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 /// How often it is looked whether the queue is full.
@@ -39,6 +43,9 @@ pub struct App {
     admin: admin::Bound,
     readiness: Readiness,
     proxy: Proxy,
+    reloads: Reloads,
+    asked: mpsc::Receiver<Asked>,
+    reloader: Reloader,
     queue: Queue,
     exporters: export::Running,
     alerts: alert::Running,
@@ -54,6 +61,9 @@ pub enum StartError {
     /// Rules, policy or key.
     #[error(transparent)]
     Part(#[from] PartError),
+    /// A signed pack that is older than one that was loaded.
+    #[error(transparent)]
+    Seen(#[from] SeenError),
     /// The key file.
     #[error(transparent)]
     Key(#[from] key::KeyError),
@@ -101,16 +111,21 @@ impl Left {
 }
 
 impl App {
-    /// Builds everything and binds every address.
+    /// Builds everything that a configuration says, and binds every address. The rules in it are read again
+    /// from its source when somebody asks.
     ///
     /// # Errors
     /// [`StartError`], with nothing left running.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(source: Source, config: Config) -> Result<Self, StartError> {
+        seen::admit(&config)?;
         let key::Loaded { keys, made: made_key } = key::load_or_make(&config)?;
         let scanner = Arc::new(parts::scanner(&config)?);
+        seen::remember(&config)?;
+        let loaded = reload::loaded(&config, scanner.ruleset());
         let token_key = keys.now.clone();
-        let policy = Arc::new(parts::policy(&config, scanner.ruleset(), keys));
+        let policy = Arc::new(parts::policy(&config, scanner.ruleset(), keys.clone()));
         let metrics = Arc::new(Metrics::new()?);
+        metrics.rules.loaded(&loaded, SystemTime::now());
         let names = config.exporters.iter().map(|exporter| exporter.name.clone()).collect();
         let queue = Queue::open(&parts::queue(&config), names, metrics.clone())?;
         let exporters = export::spawn(parts::exporters(&config)?, &queue, &metrics)?;
@@ -126,17 +141,30 @@ impl App {
             scanner,
             policy,
             queue: queue.clone(),
-            alerts: raise,
+            alerts: raise.clone(),
             metrics: metrics.clone(),
             resource: config.resource.attributes.clone(),
         });
         let readiness = Readiness::starting();
         let (deadline, durable) = (config.drain.deadline, config.queue.durability != Durability::Memory);
+        let (reloads, asked) = Reloads::new();
+        let reloader = Reloader {
+            source,
+            running: config,
+            keys,
+            loaded,
+            proxy: proxy.clone(),
+            alerts: raise,
+            metrics: metrics.clone(),
+        };
         Ok(Self {
             receivers,
             admin,
             readiness,
             proxy,
+            reloads,
+            asked,
+            reloader,
             queue,
             exporters,
             alerts,
@@ -153,11 +181,19 @@ impl App {
         &self.banner
     }
 
+    /// Where to ask for the rules to be read again.
+    #[must_use]
+    pub fn reloads(&self) -> Reloads {
+        self.reloads.clone()
+    }
+
     /// Runs until `stop` is there, then drains within the deadline.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Left {
         let (stopping, stopped) = watch::channel(false);
         let (ended, admin_stopped) = watch::channel(false);
+        let reloader = tokio::spawn(self.reloader.run(self.asked, self.reloads.clone()));
         let router = admin::router(self.metrics.clone(), self.readiness.clone());
+        let router = router.merge(admin::reload_router(self.reloads));
         let admin = tokio::spawn(self.admin.serve(router, admin_stopped));
         let watcher = tokio::spawn(watch_queue(self.queue.clone(), self.readiness.clone()));
         let receivers = tokio::spawn(self.receivers.serve(Arc::new(self.proxy.clone()), stopped));
@@ -165,6 +201,7 @@ impl App {
         stop.await;
         let deadline = Instant::now() + self.deadline;
         self.readiness.set(Reason::Draining, true);
+        reloader.abort();
         let _ = stopping.send(true);
         let requests = tokio::time::timeout_at(deadline, receivers).await;
         let _ = tokio::time::timeout_at(deadline, self.proxy.kept()).await;
@@ -223,7 +260,7 @@ impl Banner<'_> {
             let _ = writeln!(text, "  listening on http://{address} (OTLP/HTTP and OTLP/gRPC)");
         }
         if let Some(address) = admin {
-            let _ = writeln!(text, "  admin on http://{address} (/healthz /readyz /metrics)");
+            let _ = writeln!(text, "  admin on http://{address} (/healthz /readyz /metrics, POST /reload)");
         }
         for exporter in &self.config.exporters {
             let _ = writeln!(text, "  cleaned telemetry: {}", destination(&exporter.upstream));

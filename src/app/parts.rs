@@ -21,6 +21,9 @@ pub enum PartError {
     /// A rule that is named and not there.
     #[error("{0}")]
     Selection(config::Errors),
+    /// Nothing to look for: most likely a file that is still being written.
+    #[error("rules: none is left that is switched on: nothing would be looked for")]
+    NoRules,
     /// A pattern.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -50,7 +53,8 @@ pub fn ruleset(config: &Config) -> Result<Ruleset, PartError> {
         None => Ruleset::embedded()?,
     };
     config.check_rules(&all).map_err(PartError::Selection)?;
-    Ok(all.switched(|rule| config.rules.enabled(&rule.id, rule.enabled)))
+    let chosen = all.switched(|rule| config.rules.enabled(&rule.id, rule.enabled));
+    if chosen.rules().next().is_none() { Err(PartError::NoRules) } else { Ok(chosen) }
 }
 
 /// The scanner of those rules.

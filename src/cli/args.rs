@@ -1,7 +1,7 @@
 //! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
 //! again.
 
-use crate::config::Overrides;
+use crate::config::{Overrides, Source};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -83,6 +83,12 @@ impl ServeArgs {
     #[must_use]
     pub fn overrides(&self) -> Overrides {
         Overrides { listen: self.listen.clone(), data_dir: self.data_dir.clone() }
+    }
+
+    /// Where the configuration comes from.
+    #[must_use]
+    pub fn source(&self) -> Source {
+        Source { file: self.config.clone(), overrides: self.overrides() }
     }
 }
 

@@ -23,6 +23,7 @@ pub(super) fn run(args: &CheckArgs, out: &mut dyn Write, err: &mut dyn Write) ->
 /// Builds what can be built without binding, connecting or writing, as `serve` would: how many rules
 /// are looked for.
 fn build(config: &Config) -> Result<usize, String> {
+    app::admit(config).map_err(|error| error.to_string())?;
     let scanner = app::scanner(config).map_err(|error| error.to_string())?;
     Ok(scanner.ruleset().rules().count())
 }

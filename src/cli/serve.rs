@@ -2,31 +2,47 @@
 
 use super::Status;
 use super::args::ServeArgs;
+use crate::admin::Reloads;
 use crate::app::{App, Left};
-use crate::config::{Config, Log, LogFormat, LogLevel};
+use crate::config::{Config, Log, LogFormat, LogLevel, Source};
+use std::fs::File;
 use std::io::{self, Write};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(super) fn run(args: &ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
-    let config = match Config::load(args.config.as_deref(), &args.overrides()) {
+    let source = args.source();
+    let config = match source.load() {
         Ok(config) => config,
         Err(errors) => return writeln!(err, "{errors}").map(|()| Status::Found),
     };
     log_to_stderr(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config, out, err))
+    runtime.block_on(serve(source, config, out, err))
 }
 
-async fn serve(config: Config, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+async fn serve(
+    source: Source,
+    config: Config,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Status> {
     // Caught before anything is received: a signal in between would end the program without draining.
     let signals = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-    let app = match App::start(config).await {
+    let hangups = signal(SignalKind::hangup())?;
+    let app = match App::start(source, config).await {
         Ok(app) => app,
         Err(error) => return writeln!(err, "blackbar: {error}").map(|()| Status::Found),
     };
     out.write_all(app.banner().as_bytes())?;
     out.flush()?;
-    let left = app.run(any(signals)).await;
+    let hung_up = hung_up(hangups, app.reloads());
+    let stop = async {
+        tokio::select! {
+            () = any(signals) => {}
+            () = hung_up => {}
+        }
+    };
+    let left = app.run(stop).await;
     tell(&left, err)?;
     Ok(if left.nothing_lost() { Status::Ok } else { Status::Found })
 }
@@ -36,6 +52,25 @@ async fn any([mut terminate, mut interrupt]: [Signal; 2]) {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
     }
+}
+
+/// Reads the rules again at each hangup. Resolves when the terminal is gone that the program was started in:
+/// then it is not for reloading that the system sends one.
+async fn hung_up(mut hangups: Signal, reloads: Reloads) {
+    let in_terminal = has_terminal();
+    while hangups.recv().await.is_some() {
+        if in_terminal && !has_terminal() {
+            return;
+        }
+        // What comes of it is in the log.
+        let _ = reloads.ask().await;
+    }
+    std::future::pending().await
+}
+
+/// Whether there is a terminal that controls this process.
+fn has_terminal() -> bool {
+    File::open("/dev/tty").is_ok()
 }
 
 fn tell(left: &Left, err: &mut dyn Write) -> io::Result<()> {

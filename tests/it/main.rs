@@ -17,6 +17,7 @@ mod hostile;
 mod measure;
 mod oracle;
 mod proxy;
+mod reload;
 mod routes;
 mod sentinel;
 mod upstream;

@@ -65,13 +65,7 @@ pub(crate) async fn alive_in(directory: TempDir, settings: &str) -> Proxy {
 }
 
 fn start(directory: TempDir, settings: &str, variables: &[(&str, &str)]) -> Proxy {
-    let data = directory.path().join("data");
-    let config = directory.path().join("blackbar.toml");
-    let mut text = format!("data_dir = {:?}\n", data.display().to_string());
-    // The receive section comes last and stays open: settings may begin with keys of it.
-    text.push_str("[admin]\nlisten = \"127.0.0.1:0\"\n[receive]\nlisten = [\"127.0.0.1:0\"]\n");
-    let _ = writeln!(text, "{settings}");
-    std::fs::write(&config, text).unwrap();
+    let config = configure(directory.path(), settings);
     let mut child = Command::new(env!("CARGO_BIN_EXE_blackbar"))
         .args(["serve", "--config"])
         .arg(&config)
@@ -89,7 +83,29 @@ fn start(directory: TempDir, settings: &str, variables: &[(&str, &str)]) -> Prox
     Proxy { child, output, address: nowhere, admin: nowhere, directory }
 }
 
+/// Writes the configuration of a proxy in a directory.
+fn configure(directory: &Path, settings: &str) -> PathBuf {
+    let config = directory.join("blackbar.toml");
+    let mut text = format!("data_dir = {:?}\n", directory.join("data").display().to_string());
+    // The receive section comes last and stays open: settings may begin with keys of it.
+    text.push_str("[admin]\nlisten = \"127.0.0.1:0\"\n[receive]\nlisten = [\"127.0.0.1:0\"]\n");
+    let _ = writeln!(text, "{settings}");
+    std::fs::write(&config, text).unwrap();
+    config
+}
+
 impl Proxy {
+    /// Writes its configuration anew, which it does not read by itself.
+    pub(crate) fn configure(&self, settings: &str) {
+        configure(self.directory.path(), settings);
+    }
+
+    /// The status and the body of `POST /reload`.
+    pub(crate) async fn reload(&self) -> (u16, Value) {
+        let answer = client::request(self.admin, http::Method::POST, "/reload", &[], Vec::new()).await;
+        (answer.status, serde_json::from_slice(&answer.body).unwrap())
+    }
+
     /// The body of `GET` on the admin address, and whether it was a 200.
     pub(crate) async fn admin(&self, path: &str) -> (bool, String) {
         let answer = client::get(self.admin, path).await;
@@ -117,8 +133,17 @@ impl Proxy {
 
     /// Asks it to stop.
     pub(crate) fn terminate(&self) {
+        self.signal(Kill::TERM);
+    }
+
+    /// Asks it to read its rules again.
+    pub(crate) fn hang_up(&self) {
+        self.signal(Kill::HUP);
+    }
+
+    fn signal(&self, signal: Kill) {
         let pid = Pid::from_raw(self.child.id().cast_signed()).unwrap();
-        kill_process(pid, Kill::TERM).unwrap();
+        kill_process(pid, signal).unwrap();
     }
 
     /// Kills it where it stands.
