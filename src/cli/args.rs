@@ -116,6 +116,38 @@ pub struct RulesArgs {
 pub enum RulesCommand {
     /// Prints a table of them.
     List(RulesListArgs),
+    /// Makes a key that packs are signed with, in the format of minisign.
+    Keygen(RulesKeygenArgs),
+    /// Signs a directory of rules: writes pack.manifest and pack.manifest.minisig into it.
+    Sign(RulesSignArgs),
+}
+
+/// `blackbar rules keygen`.
+#[derive(Debug, Clone, Args)]
+pub struct RulesKeygenArgs {
+    /// Where the secret key goes; the public key goes beside it, with the ending .pub.
+    #[arg(long, value_name = "FILE")]
+    pub key: PathBuf,
+}
+
+/// `blackbar rules sign`.
+#[derive(Debug, Clone, Args)]
+pub struct RulesSignArgs {
+    /// The secret key, without a password.
+    #[arg(long, value_name = "FILE", required_unless_present = "manifest_only")]
+    pub key: Option<PathBuf>,
+    /// Writes the manifest alone, for minisign to sign.
+    #[arg(long, conflicts_with = "key")]
+    pub manifest_only: bool,
+    /// What the pack is called; what it was called before, or its directory is, when nothing is said.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The version of the pack; one more than before when nothing is said.
+    #[arg(long, value_name = "NUMBER")]
+    pub pack_version: Option<u64>,
+    /// The pack.
+    #[arg(value_name = "DIR")]
+    pub directory: PathBuf,
 }
 
 /// `blackbar rules list`.

@@ -5,6 +5,7 @@
 
 pub mod args;
 mod check;
+mod pack;
 mod rules;
 mod scan;
 mod seal;
@@ -41,6 +42,8 @@ pub fn run(command: Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
         Command::Check(args) => check::run(&args, out, err),
         Command::Rules(args) => match args.command {
             RulesCommand::List(args) => rules::list(&args, out, err),
+            RulesCommand::Keygen(args) => pack::keygen(&args, out, err),
+            RulesCommand::Sign(args) => pack::sign(&args, out, err),
         },
         Command::Serve(args) => serve::run(&args, out, err),
         Command::Scan(args) => scan::run(&args, out, err),

@@ -20,5 +20,6 @@ mod proxy;
 mod reload;
 mod routes;
 mod sentinel;
+mod signed;
 mod upstream;
 mod upstreams;
