@@ -67,6 +67,7 @@ mod backoff;
 pub mod export;
 mod lane;
 mod lines;
+pub mod pack;
 pub mod proxy;
 pub mod queue;
 pub mod receive;

@@ -46,6 +46,42 @@ fn rules_are_listed() {
     assert!(out.starts_with("ID "), "{out}");
 }
 
+const ACME: &str = r#"
+[[rule]]
+id = "acme.key"
+name = "Acme key"
+category = "secret"
+severity = "high"
+confidence = "high"
+pattern = 'acme_(?P<secret>[0-9a-z]{8,64})'
+validators = ["not_placeholder"]
+examples = ["acme_b1ackbar2", { text = "x acme_b1ackbar2.", secret = "b1ackbar2" }]
+negative_examples = ["acme_b1ack", "acme_placeholder"]
+"#;
+
+#[test]
+fn a_pack_is_linted_with_what_its_rules_cost() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().to_str().unwrap();
+    std::fs::write(directory.path().join("acme.toml"), ACME).unwrap();
+    let (status, out, err) = run(&["rules", "lint", path]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.starts_with("ok: 1 rule\n\nns/KiB of a built-in text"), "{out}");
+    assert!(out.contains("acme.key"), "{out}");
+
+    std::fs::write(directory.path().join("acme.toml"), ACME.replace("acme_b1ack\"", "acme_b1ackbar2\""))
+        .unwrap();
+    let problem = "acme.toml:11: acme.key: finds something in this negative example\n";
+    assert_eq!(run(&["rules", "lint", path]), (1, problem.to_owned(), "1 rule, 1 problem\n".to_owned()));
+
+    std::fs::write(directory.path().join("acme.toml"), ACME.replace("{8,64}", "+")).unwrap();
+    let (status, out, err) = run(&["rules", "lint", path]);
+    assert_eq!((status, out.as_str()), (1, ""));
+    assert!(err.starts_with("acme.toml:8: the pattern has no longest match"), "{err}");
+    let (status, _, err) = run(&["rules", "lint", &format!("{path}/none.toml")]);
+    assert_eq!((status, err.contains("cannot be read")), (1, true), "{err}");
+}
+
 #[test]
 fn a_wrong_command_line_is_status_two() {
     for arguments in [&["--listne", "x"][..], &["sevre"], &["scan"], &["rules"], &["scan", "--jsonl", "file"]]

@@ -38,6 +38,7 @@ const RANKS: [(&str, u8); 33] = [
     ("backoff", 8),
     ("lane", 8),
     ("lines", 8),
+    ("pack", 8),
     ("upstream", 8),
     ("azure", 9),
     ("queue", 10),

@@ -1,6 +1,7 @@
 //! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
 //! again.
 
+use super::rules::args::LintArgs;
 use crate::config::{Overrides, Source};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ pub enum Command {
     Serve(ServeArgs),
     /// Reads a configuration and tells everything that is wrong with it.
     Check(CheckArgs),
-    /// Shows the rules.
+    /// Shows, proves and measures rules.
     Rules(RulesArgs),
     /// Finds secrets and personal data in files.
     ///
@@ -120,6 +121,11 @@ pub enum RulesCommand {
     Keygen(RulesKeygenArgs),
     /// Signs a directory of rules: writes pack.manifest and pack.manifest.minisig into it.
     Sign(RulesSignArgs),
+    /// Tells everything that is wrong with a pack, and what its rules cost.
+    ///
+    /// Every rule has to find its examples, and exactly the secret they name, and nothing in its negative
+    /// examples, alone and among all others. The exit status is 1 if anything is wrong.
+    Lint(LintArgs),
 }
 
 /// `blackbar rules keygen`.
@@ -218,9 +224,14 @@ mod tests {
     #[test]
     fn the_rest_is_what_it_says() {
         assert!(matches!(parse("check --config x"), Ok(Command::Check(_))));
-        assert!(matches!(parse("rules list"), Ok(Command::Rules(_))));
         assert!(matches!(parse("seal-key f"), Ok(Command::SealKey(_))));
         assert!(matches!(parse("unseal --identity f a b"), Ok(Command::Unseal(_))));
+        for line in ["rules list", "rules lint", "rules lint my-rules --cost", "rules lint --config c"] {
+            assert!(matches!(parse(line), Ok(Command::Rules(_))), "{line}");
+        }
+        for line in ["rules lint my-rules --config c"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
         for line in ["rules", "seal-key", "unseal a", "sevre", "--listne x", "--listen x serve"] {
             assert!(parse(line).is_err(), "{line}");
         }

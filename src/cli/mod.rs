@@ -13,7 +13,7 @@ mod serve;
 
 pub use args::Cli;
 
-use args::{Command, RulesCommand};
+use args::Command;
 use std::io::{self, Write};
 
 /// How a command came out. Other programs rely on the numbers.
@@ -40,11 +40,7 @@ impl From<Status> for std::process::ExitCode {
 pub fn run(command: Command, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
     match command {
         Command::Check(args) => check::run(&args, out, err),
-        Command::Rules(args) => match args.command {
-            RulesCommand::List(args) => rules::list(&args, out, err),
-            RulesCommand::Keygen(args) => pack::keygen(&args, out, err),
-            RulesCommand::Sign(args) => pack::sign(&args, out, err),
-        },
+        Command::Rules(args) => rules::run(&args.command, out, err),
         Command::Serve(args) => serve::run(&args, out, err),
         Command::Scan(args) => scan::run(&args, out, err),
         Command::SealKey(args) => seal::make_key(&args, out, err),

@@ -1,31 +1,78 @@
-//! `blackbar rules list`: a table of what is looked for.
+//! `blackbar rules`: what is looked for, whether it does what it says, and why.
 
-use super::Status;
-use super::args::RulesListArgs;
+pub(super) mod args;
+mod lint;
+
+use super::args::{RulesCommand, RulesListArgs};
+use super::{Status, pack};
 use crate::app;
-use crate::config::{Config, Overrides};
-use crate::rule::{Category, Rule};
+use crate::config::{self, Config, Overrides};
+use crate::rule::{Rule, Ruleset};
 use std::io::{self, Write};
+use std::path::Path;
 
-pub(super) fn list(args: &RulesListArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
-    let ruleset = Config::load(args.config.as_deref(), &Overrides::default())
-        .map_err(|errors| errors.to_string())
-        .and_then(|config| app::ruleset(&config).map_err(|error| error.to_string()));
-    match ruleset {
-        Ok(ruleset) => table(ruleset.rules().map(|(_, rule)| rule), out).map(|()| Status::Ok),
-        Err(errors) => writeln!(err, "{errors}").map(|()| Status::Found),
+pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+    let done = match command {
+        RulesCommand::List(args) => list(args, out),
+        RulesCommand::Keygen(args) => return pack::keygen(args, out, err),
+        RulesCommand::Sign(args) => return pack::sign(args, out, err),
+        RulesCommand::Lint(args) => lint::run(args, out),
+    };
+    match done {
+        Ok(status) => Ok(status),
+        Err(Failure::Told(message)) => writeln!(err, "{message}").map(|()| Status::Found),
+        Err(Failure::Output(error)) => Err(error),
     }
+}
+
+/// Why a command came to nothing.
+enum Failure {
+    /// What was wrong with what it was given, for people.
+    Told(String),
+    /// Its output could not be written.
+    Output(io::Error),
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(message: String) -> Self {
+        Self::Told(message)
+    }
+}
+
+/// The rules of a configuration, or of the embedded default.
+fn configured(config: Option<&Path>) -> Result<Ruleset, String> {
+    let config = Config::load(config, &Overrides::default()).map_err(|errors| errors.to_string())?;
+    app::ruleset(&config).map_err(|error| error.to_string())
+}
+
+/// The rules of a file or a directory.
+fn written(path: &Path) -> Result<Ruleset, String> {
+    let files = config::pack_at(path)?.into_iter().map(|file| (file.name, file.text));
+    Ruleset::from_files(files).map_err(|error| error.to_string())
+}
+
+/// Every rule, on or off, in the order of the pack.
+fn every(ruleset: &Ruleset) -> Vec<Rule> {
+    let all = ruleset.clone().switched(|_| true);
+    all.rules().map(|(_, rule)| rule.clone()).collect()
+}
+
+fn list(args: &RulesListArgs, out: &mut dyn Write) -> Result<Status, Failure> {
+    let ruleset = configured(args.config.as_deref())?;
+    table(ruleset.rules().map(|(_, rule)| rule), out)?;
+    Ok(Status::Ok)
 }
 
 fn table<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = vec![["ID", "SEVERITY", "CATEGORY", "NAME"].map(str::to_owned)];
     rows.extend(rules.map(|rule| {
-        [
-            rule.id.clone(),
-            rule.severity.name().to_owned(),
-            category(rule.category).to_owned(),
-            rule.name.clone(),
-        ]
+        [rule.id.clone(), rule.severity.name().to_owned(), rule.category.name().to_owned(), rule.name.clone()]
     }));
     let width =
         |column: fn(&[String; 4]) -> &String| rows.iter().map(|row| column(row).len()).max().unwrap_or(0);
@@ -38,18 +85,11 @@ fn table<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::
     Ok(())
 }
 
-const fn category(category: Category) -> &'static str {
-    match category {
-        Category::Secret => "secret",
-        Category::Pii => "pii",
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::rule::Severity;
+    use crate::rule::{Category, Severity};
 
     fn rule(id: &str, severity: Severity, category: Category, name: &str) -> Rule {
         Rule { id: id.to_owned(), name: name.to_owned(), category, severity, ..Rule::default() }

@@ -126,6 +126,20 @@ fn read_once(
     Ok((files, signed))
 }
 
+/// The rules at a path: in a directory of files, or in one file.
+///
+/// # Errors
+/// What cannot be read, and why.
+pub fn pack_at(path: &Path) -> Result<Vec<RuleFile>, String> {
+    let name = path.display().to_string();
+    if path.is_dir() {
+        let pack = read(path, None).map_err(|why| format!("{name} {}", why.join("; ")))?;
+        return Ok(pack.files);
+    }
+    let text = read_bounded(path, limits::RULE_PACK_BYTES).map_err(|why| format!("{name} {why}"))?;
+    Ok(vec![RuleFile { name, text: text.to_string() }])
+}
+
 /// Every file of a pack that is to be signed, by name.
 ///
 /// # Errors

@@ -23,6 +23,16 @@ pub enum Extend {
 }
 
 impl Extend {
+    /// The word in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pem => "pem",
+            Self::PemTail => "pem_tail",
+            Self::PemLines => "pem_lines",
+        }
+    }
+
     /// What becomes of what the pattern matched. Where there is nothing to extend it to it stays as it is, and
     /// it is for a validator to reject that.
     #[must_use]

@@ -1,8 +1,8 @@
 //! From pack files to rules. Goes on after an error, so that one run tells all of them.
 
-use super::syntax::RuleSyntax;
+use super::syntax::{ExampleSyntax, RuleSyntax};
 use super::validate::Validator;
-use super::{Origin, Rule, lint};
+use super::{Example, Origin, Rule, lint};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -113,9 +113,32 @@ impl File<'_> {
                 self.error(Some(span.clone()), &message);
             }
         }
+        self.secrets(&syntax);
         let validators = syntax.validators.iter().filter_map(|name| self.validator(name)).collect();
         let origin = Origin { file: self.name.to_owned(), line: self.line(span.start) };
-        assemble(syntax, validators, origin)
+        let examples = [&syntax.examples, &syntax.negative_examples].map(|list| self.examples(list));
+        assemble(syntax, validators, examples, origin)
+    }
+
+    /// Holds what examples say of their secrets against their texts.
+    fn secrets(&mut self, syntax: &RuleSyntax) {
+        for example in &syntax.examples {
+            let ExampleSyntax { text, secret } = example.get_ref();
+            if secret.as_ref().is_some_and(|secret| secret.is_empty() || !text.contains(secret)) {
+                self.error(Some(example.span()), "the `secret` of an example is a part of its `text`");
+            }
+        }
+        for example in syntax.negative_examples.iter().filter(|example| example.get_ref().secret.is_some()) {
+            self.error(Some(example.span()), "nothing is found in a negative example: take out its `secret`");
+        }
+    }
+
+    fn examples(&self, list: &[Spanned<ExampleSyntax>]) -> Vec<Example> {
+        let one = |example: &Spanned<ExampleSyntax>| {
+            let ExampleSyntax { text, secret } = example.get_ref();
+            Example { text: text.clone(), secret: secret.clone(), line: self.line(example.span().start) }
+        };
+        list.iter().map(one).collect()
     }
 
     fn validator(&mut self, name: &Spanned<String>) -> Option<Validator> {
@@ -139,7 +162,12 @@ impl File<'_> {
     }
 }
 
-fn assemble(syntax: RuleSyntax, validators: Vec<Validator>, origin: Origin) -> Rule {
+fn assemble(
+    syntax: RuleSyntax,
+    validators: Vec<Validator>,
+    [examples, negative_examples]: [Vec<Example>; 2],
+    origin: Origin,
+) -> Rule {
     Rule {
         id: syntax.id.into_inner(),
         name: syntax.name,
@@ -157,8 +185,8 @@ fn assemble(syntax: RuleSyntax, validators: Vec<Validator>, origin: Origin) -> R
         validators,
         references: syntax.references,
         tags: syntax.tags,
-        examples: syntax.examples,
-        negative_examples: syntax.negative_examples,
+        examples,
+        negative_examples,
         origin,
     }
 }

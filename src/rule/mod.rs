@@ -25,6 +25,20 @@ pub use extend::Extend;
 pub use load::LoadError;
 pub use ruleset::Ruleset;
 
+/// Whether it can be the id of a rule: lower-case words with dots between.
+///
+/// # Errors
+/// If not, with what to write.
+pub fn check_id(id: &str) -> Result<(), String> {
+    lint::id(id)
+}
+
+/// What is wrong with a pattern, with what to do; see the module.
+#[must_use]
+pub fn check_pattern(pattern: &str, anchor: Option<Anchor>) -> Vec<String> {
+    lint::pattern(pattern, anchor)
+}
+
 /// How sure a finding is to be what its rule says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -114,6 +128,29 @@ impl Severity {
     }
 }
 
+impl Confidence {
+    /// The word in files, metrics and alerts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+impl Category {
+    /// The word in files, metrics and alerts.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Pii => "pii",
+        }
+    }
+}
+
 impl Action {
     /// The word in files, metrics and alerts.
     #[must_use]
@@ -174,9 +211,9 @@ pub struct Rule {
     /// Free labels, such as `cwe-798`.
     pub tags: Vec<String>,
     /// Texts it finds something in.
-    pub examples: Vec<String>,
-    /// Texts it finds nothing in.
-    pub negative_examples: Vec<String>,
+    pub examples: Vec<Example>,
+    /// Texts it finds nothing in; none of them says a secret.
+    pub negative_examples: Vec<Example>,
     /// Where it is written.
     pub origin: Origin,
 }
@@ -190,6 +227,17 @@ impl Rule {
         let end = self.id.match_indices('.').nth(words - 1).map_or(self.id.len(), |(at, _)| at);
         self.id.get(..end).unwrap_or(&self.id)
     }
+}
+
+/// A text by which a rule proves itself.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Example {
+    /// All of it.
+    pub text: String,
+    /// What exactly is found in it, where the rule says so.
+    pub secret: Option<String>,
+    /// The line it starts on in its file, from 1.
+    pub line: usize,
 }
 
 /// Where a rule is written; also the order of a ruleset.
@@ -236,6 +284,17 @@ pub enum Anchor {
     At,
     /// At least seven ASCII digits stand within 32 bytes of each other in every match.
     Digits,
+}
+
+impl Anchor {
+    /// The word in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::At => "at",
+            Self::Digits => "digits",
+        }
+    }
 }
 
 #[cfg(test)]

@@ -47,6 +47,12 @@ impl Ruleset {
         self.rules.iter().enumerate().map(|(i, rule)| (RuleIndex(u16::try_from(i).unwrap_or(u16::MAX)), rule))
     }
 
+    /// The number of the rule of that id, if it is switched on.
+    #[must_use]
+    pub fn index_of(&self, id: &str) -> Option<RuleIndex> {
+        self.rules().find(|(_, rule)| rule.id == id).map(|(index, _)| index)
+    }
+
     /// Those that are switched off.
     pub fn resting(&self) -> impl Iterator<Item = &Rule> {
         self.resting.iter()

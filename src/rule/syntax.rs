@@ -2,6 +2,9 @@
 
 use super::{Action, Anchor, Category, Confidence, Extend, Severity, TokenKind};
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use std::fmt;
 use toml::Spanned;
 
 /// One `[[rule]]` table.
@@ -31,8 +34,46 @@ pub(super) struct RuleSyntax {
     pub(super) references: Vec<String>,
     #[serde(default)]
     pub(super) tags: Vec<String>,
-    pub(super) examples: Vec<String>,
-    pub(super) negative_examples: Vec<String>,
+    pub(super) examples: Vec<Spanned<ExampleSyntax>>,
+    pub(super) negative_examples: Vec<Spanned<ExampleSyntax>>,
+}
+
+/// `'text'`, or `{ text = 'text', secret = 'what is found in it' }`.
+#[derive(Debug)]
+pub(super) struct ExampleSyntax {
+    pub(super) text: String,
+    pub(super) secret: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for ExampleSyntax {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AnExample)
+    }
+}
+
+struct AnExample;
+
+impl<'de> Visitor<'de> for AnExample {
+    type Value = ExampleSyntax;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a text, or { text = '...', secret = '...' }")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<ExampleSyntax, E> {
+        Ok(ExampleSyntax { text: text.to_owned(), secret: None })
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ExampleSyntax, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Both {
+            text: String,
+            secret: String,
+        }
+        let Both { text, secret } = Both::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(ExampleSyntax { text, secret: Some(secret) })
+    }
 }
 
 const fn yes() -> bool {

@@ -469,7 +469,7 @@ mod tests {
             if rule.id == "azure.identifiable_key" {
                 continue;
             }
-            for example in &rule.examples {
+            for example in rule.examples.iter().map(|example| example.text.as_str()) {
                 let mut found = Vec::new();
                 scanner.scan(example.as_bytes(), &mut scratch, &mut found);
                 for whole in found.iter().filter(|finding| finding.rule == cut.rule) {

@@ -139,6 +139,12 @@ impl Scanner {
         &self.ruleset
     }
 
+    /// The literals a rule is found by, in lower case: one of them, in any case, stands in every match. None
+    /// for a rule with an anchor.
+    pub fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
+        self.engine.literals(rule)
+    }
+
     /// Caches for one thread.
     #[must_use]
     pub fn scratch(&self) -> Scratch {
@@ -161,6 +167,15 @@ impl Scanner {
         self.find(text, scratch, findings, &confirm::validators);
         self.go_on(text, first, findings);
         self.cuts.find(text, &self.ruleset, &self.placeholders, first, &mut scratch.cuts, findings);
+        self.settle(text, scratch, first, findings);
+    }
+
+    /// The same without secrets that were cut off at the end of a segment: what the patterns themselves
+    /// find. For whoever asks what a rule says of a text.
+    pub fn scan_whole(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>) {
+        let first = findings.len();
+        self.find(text, scratch, findings, &confirm::validators);
+        self.go_on(text, first, findings);
         self.settle(text, scratch, first, findings);
     }
 

@@ -76,6 +76,12 @@ impl Portable {
         Ok(Self { prefilter: Prefilter::new(wanted), literal, at, digits: Digits::new(&digits)? })
     }
 
+    /// What stands in every match of a rule, one of it at least: none for a rule with an anchor.
+    pub(super) fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
+        let is_of = move |target| self.literal.get(target).is_some_and(|aim: &Aim| aim.rule == rule);
+        self.prefilter.literals().filter(move |(_, target)| is_of(*target)).map(|(literal, _)| literal)
+    }
+
     /// Room for one thread.
     pub(super) fn room(&self) -> Room {
         Room { digits: self.digits.as_ref().map(Digits::room) }

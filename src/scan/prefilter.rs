@@ -62,10 +62,13 @@ impl Prefilter {
                 *flags |= 1 << (start.slot % 8);
             }
         }
-        let bound = |slot| starts.partition_point(|start: &Start| start.slot < slot);
-        let bounds =
-            (0..=1 << HASH_BITS).map(|slot| u32::try_from(bound(slot)).unwrap_or(u32::MAX)).collect();
+        let bounds = bounds(&starts);
         Self { flags, bounds, starts, literals }
+    }
+
+    /// Every literal, and what it is looked for.
+    pub(super) fn literals(&self) -> impl Iterator<Item = (&[u8], Target)> {
+        self.literals.iter().map(|(literal, target)| (literal.as_slice(), *target))
     }
 
     /// Tells every place in the text where a literal stands.
@@ -136,6 +139,22 @@ impl Prefilter {
             }
         }
     }
+}
+
+/// Where the starts of every hash begin, and where those of the last one end.
+fn bounds(starts: &[Start]) -> Vec<u32> {
+    let mut bounds = vec![0_u32; (1 << HASH_BITS) + 1];
+    for start in starts {
+        if let Some(count) = bounds.get_mut(start.slot + 1) {
+            *count += 1;
+        }
+    }
+    let mut before = 0;
+    for bound in &mut bounds {
+        before += *bound;
+        *bound = before;
+    }
+    bounds
 }
 
 /// Where the flag of the first four of these bytes is. They are folded.
