@@ -82,6 +82,111 @@ fn a_pack_is_linted_with_what_its_rules_cost() {
     assert_eq!((status, err.contains("cannot be read")), (1, true), "{err}");
 }
 
+/// A directory with these files.
+fn directory(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    files.iter().for_each(|(name, text)| std::fs::write(directory.path().join(name), text).unwrap());
+    directory
+}
+
+#[test]
+fn examples_and_tables_of_cases_are_put_to_rules() {
+    let cases = "[[case]]\ntext = 'acme_b1ackbar2'\nrule = 'acme.key'\nsecret = 'b1ackbar2'\n";
+    let pack = directory(&[("acme.toml", ACME), ("cases.toml", cases)]);
+    let path = pack.path().to_str().unwrap();
+    assert_eq!(run(&["rules", "test", path]), (0, "ok: 4 examples, 1 cases\n".to_owned(), String::new()));
+
+    let file = format!("{path}/cases.toml");
+    std::fs::write(&file, cases.replace("acme.key", "acme.kye")).unwrap();
+    let wrong = format!("{file}:1: case 1: rule acme.kye is not there\n");
+    let asked = "4 examples, 1 cases, 1 wrong\n".to_owned();
+    assert_eq!(run(&["rules", "test", path]), (1, wrong, asked));
+}
+
+/// A pack of two rules, one of them off, and the configuration that has it.
+fn configured() -> (tempfile::TempDir, String) {
+    let quoted = ACME
+        .replace("acme.key", "acme.quoted")
+        .replace("acme_(?P<secret>[0-9a-z]{8,64})", "acme=\"(?P<secret>[^\"]{4,64})");
+    let quoted = quoted
+        .replace("acme_b1ackbar2\", {", "acme=\\\"b1ackbar2\", {")
+        .replace("x acme_b1ackbar2.", "x acme=\\\"b1ackbar2");
+    let off = ACME.replace("acme.key", "acme.off").replace("severity", "enabled = false\nseverity");
+    let rules = directory(&[("acme.toml", &format!("{ACME}{quoted}{off}"))]);
+    let config = rules.path().join("blackbar.conf");
+    std::fs::write(&config, format!("[rules]\ndirectory = {:?}\n", rules.path())).unwrap();
+    let config = config.to_str().unwrap().to_owned();
+    (rules, config)
+}
+
+#[test]
+fn a_rule_is_shown_with_what_it_is_found_by_and_what_is_done() {
+    let (_rules, config) = configured();
+    let (status, out, err) = run(&["rules", "show", "acme.key", "--config", &config]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    for line in [
+        "acme.key: Acme key\n",
+        "  file         acme.toml:2\n",
+        "  state        on\n",
+        "  action       mask (policy.default_action)\n",
+        "  found by     one of \"acme_\" in every match, in any case\n",
+        "  validator    not_placeholder: is it a secret",
+        "  example      acme_b1ackbar2\n               -> b1ackbar2\n",
+        "  nothing in   acme_placeholder\n",
+    ] {
+        assert!(out.contains(line), "{line}\n{out}");
+    }
+    let (status, out, _) = run(&["rules", "show", "acme.off", "--config", &config]);
+    assert!(status == 0 && out.contains("off: [rules] enable = [\"acme.off\"] switches it on"), "{out}");
+    let (status, _, err) = run(&["rules", "show", "acme.kye", "--config", &config]);
+    assert_eq!((status, err.as_str()), (1, "there is no rule acme.kye; `blackbar rules list` shows them\n"));
+}
+
+#[test]
+fn a_text_is_explained_without_its_secrets() {
+    let (_rules, config) = configured();
+    let texts = directory(&[
+        ("hit.txt", "x\n{\"env\": \"KEY=acme_b1ackbar2x x\"}\n"),
+        ("spared.txt", "acme=\"<your password>\"\n"),
+        ("miss.txt", "see acme_short, it is\n"),
+    ]);
+    let explain = |more: &[&str], file: &str| {
+        let path = texts.path().join(file);
+        let words = [&["rules", "explain", "--config", &config], more, &[path.to_str().unwrap()]].concat();
+        let (status, out, err) = run(&words);
+        assert_eq!((status, err.as_str()), (0, ""), "{words:?}");
+        out
+    };
+    let hit = explain(&[], "hit.txt");
+    for line in [
+        "2:19: acme.key: found, confidence high\n",
+        "  match        2:14, 15 bytes\n",
+        "  secret       2:19, 10 bytes\n",
+        "  action       mask (policy.default_action)\n",
+        "2:19, 10 bytes: [REDACTED:acme.key] stands there instead\n",
+    ] {
+        assert!(hit.contains(line), "{line}\n{hit}");
+    }
+    assert!(!hit.contains("b1ackbar2"), "{hit}");
+    assert!(explain(&["--show"], "hit.txt").contains("  text         b1ackbar2x\n"));
+
+    let spared = explain(&[], "spared.txt");
+    let refused = "acme.quoted: refused, because not_placeholder says: it is not a secret";
+    assert!(spared.contains(refused) && !spared.contains("your password"), "{spared}");
+
+    let miss = explain(&["--rule", "acme.off"], "miss.txt");
+    for line in [
+        "acme.off is off: it finds nothing until [rules] enable switches it on; if it were on:\n",
+        "acme.off: matches nowhere\n",
+        "  found by     what stands at 1:5\n",
+        "  pattern      1 of 2 parts match at 1:5, 5 bytes\n",
+        "  but not      ",
+        "nothing is found in it\n",
+    ] {
+        assert!(miss.contains(line), "{line}\n{miss}");
+    }
+}
+
 #[test]
 fn a_wrong_command_line_is_status_two() {
     for arguments in [&["--listne", "x"][..], &["sevre"], &["scan"], &["rules"], &["scan", "--jsonl", "file"]]

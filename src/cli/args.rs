@@ -1,7 +1,7 @@
 //! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
 //! again.
 
-use super::rules::args::LintArgs;
+use super::rules::args::{ExplainArgs, LintArgs, ShowArgs, TestArgs};
 use crate::config::{Overrides, Source};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -126,6 +126,12 @@ pub enum RulesCommand {
     /// Every rule has to find its examples, and exactly the secret they name, and nothing in its negative
     /// examples, alone and among all others. The exit status is 1 if anything is wrong.
     Lint(LintArgs),
+    /// Puts examples of rules, and tables of cases, to the rules.
+    Test(TestArgs),
+    /// Tells everything about one rule.
+    Show(ShowArgs),
+    /// Tells why a text was hit, or was not: places, rules and reasons, and no secret unless `--show` asks.
+    Explain(ExplainArgs),
 }
 
 /// `blackbar rules keygen`.
@@ -226,10 +232,19 @@ mod tests {
         assert!(matches!(parse("check --config x"), Ok(Command::Check(_))));
         assert!(matches!(parse("seal-key f"), Ok(Command::SealKey(_))));
         assert!(matches!(parse("unseal --identity f a b"), Ok(Command::Unseal(_))));
-        for line in ["rules list", "rules lint", "rules lint my-rules --cost", "rules lint --config c"] {
+        for line in [
+            "rules list",
+            "rules lint",
+            "rules lint my-rules --cost",
+            "rules lint --config c",
+            "rules test a b --config c",
+            "rules show acme.key",
+            "rules explain",
+            "rules explain --rule acme.key --show -",
+        ] {
             assert!(matches!(parse(line), Ok(Command::Rules(_))), "{line}");
         }
-        for line in ["rules lint my-rules --config c"] {
+        for line in ["rules lint my-rules --config c", "rules test"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["rules", "seal-key", "unseal a", "sevre", "--listne x", "--listen x serve"] {

@@ -1,13 +1,19 @@
 //! `blackbar rules`: what is looked for, whether it does what it says, and why.
 
 pub(super) mod args;
+mod explain;
 mod lint;
+mod place;
+mod shop;
+mod show;
+mod test;
 
 use super::args::{RulesCommand, RulesListArgs};
 use super::{Status, pack};
 use crate::app;
 use crate::config::{self, Config, Overrides};
 use crate::rule::{Rule, Ruleset};
+use shop::Shop;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -17,6 +23,9 @@ pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Wri
         RulesCommand::Keygen(args) => return pack::keygen(args, out, err),
         RulesCommand::Sign(args) => return pack::sign(args, out, err),
         RulesCommand::Lint(args) => lint::run(args, out),
+        RulesCommand::Test(args) => test::run(args, out),
+        RulesCommand::Show(args) => show::run(args, out),
+        RulesCommand::Explain(args) => explain::run(args, out),
     };
     match done {
         Ok(status) => Ok(status),
@@ -61,6 +70,14 @@ fn written(path: &Path) -> Result<Ruleset, String> {
 fn every(ruleset: &Ruleset) -> Vec<Rule> {
     let all = ruleset.clone().switched(|_| true);
     all.rules().map(|(_, rule)| rule.clone()).collect()
+}
+
+/// Characters of what a row is called.
+const ROW: usize = 13;
+
+/// Prints a row of a page, if there is something in it.
+fn row(out: &mut dyn Write, what: &str, text: &str) -> io::Result<()> {
+    if text.is_empty() { Ok(()) } else { writeln!(out, "  {what:ROW$}{text}") }
 }
 
 fn list(args: &RulesListArgs, out: &mut dyn Write) -> Result<Status, Failure> {

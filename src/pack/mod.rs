@@ -4,9 +4,11 @@
 //! [`crate::rule`] and run by [`crate::scan`], and what stands here asks them questions. It reads a clock, and no
 //! files: `cli` does.
 
+mod cases;
 mod cost;
 mod lint;
 
+pub use cases::Cases;
 pub use cost::{Cost, costs, idle};
 pub use lint::lint;
 

@@ -23,7 +23,7 @@ use super::placeholder::Placeholders;
 use super::tail::Tail;
 use super::{Finding, digits, mask};
 use crate::limits;
-use crate::rule::validate::{Match, Verdict};
+use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Anchor, Confidence, Extend, Rule, RuleIndex};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
@@ -31,20 +31,52 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
 
-/// Judges a match; `None` rejects it.
-pub(super) type Judge = dyn Fn(&Rule, Match<'_>) -> Option<Confidence> + Send + Sync;
+/// Judges a match.
+pub(super) type Judge = dyn Fn(&Rule, Match<'_>) -> Result<Confidence, Refusal> + Send + Sync;
+
+/// Why a match is no finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The rule is anchored in digits, and no seven of them stand within 32 bytes.
+    Sparse,
+    /// It is what somebody else wrote in place of a secret: `***`, `<REDACTED>`.
+    Mask,
+    /// This validator rejects it.
+    Validator(Validator),
+    /// What tells of it is a word in a placeholder of ours.
+    Placeholder,
+}
+
+/// Is told of every match and of what became of it. Nobody listens while telemetry is scanned.
+pub(super) trait Watch {
+    /// The ranges of the whole match and of its secret.
+    fn matched(&mut self, rule: RuleIndex, whole: Range<usize>, secret: Range<usize>, judged: Judged);
+}
+
+impl Watch for () {
+    fn matched(&mut self, _: RuleIndex, _: Range<usize>, _: Range<usize>, _: Judged) {}
+}
+
+/// What became of a match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judged {
+    Taken(Confidence),
+    /// Nothing may be rejected here any more: it is taken, although this speaks against it.
+    TakenUnjudged(Refusal),
+    Refused(Refusal),
+}
 
 /// The validators of the rule, in their order.
-pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
+pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Result<Confidence, Refusal> {
     let mut confidence = rule.confidence;
     for validator in &rule.validators {
         match validator.judge(matched) {
-            Verdict::Reject => return None,
+            Verdict::Reject => return Err(Refusal::Validator(*validator)),
             Verdict::Keep => {}
             Verdict::Certain => confidence = Confidence::High,
         }
     }
-    Some(confidence)
+    Ok(confidence)
 }
 
 /// The pattern of one rule, ready to run.
@@ -170,28 +202,47 @@ pub(super) struct Run<'a> {
 
 impl Run<'_> {
     /// Appends the findings in these regions, which are in order.
-    pub(super) fn over(&self, regions: &[Region], room: &mut Room, findings: &mut Vec<Finding>) {
+    pub(super) fn over(
+        &self,
+        regions: &[Region],
+        room: &mut Room,
+        findings: &mut Vec<Finding>,
+        watch: &mut impl Watch,
+    ) {
         for regions in regions.chunk_by(|one, next| one.segment == next.segment) {
-            self.segment(regions, room, findings);
+            self.segment(regions, room, findings, watch);
         }
     }
 
     /// Tries the places one by one while that is affordable, and then searches what is left as a whole.
     /// Both find the same.
-    fn segment(&self, regions: &[Region], room: &mut Room, findings: &mut Vec<Finding>) {
+    fn segment(
+        &self,
+        regions: &[Region],
+        room: &mut Room,
+        findings: &mut Vec<Finding>,
+        watch: &mut impl Watch,
+    ) {
         let Some(first) = regions.first() else { return };
         let mut place = Place::new(first.segment.clone());
         for (tried, region) in regions.iter().enumerate() {
             if region.exact && place.tries == 0 {
                 let rest = regions.iter().skip(tried).map(|region| region.end).max();
                 let whole = Region { end: rest.unwrap_or(region.end), exact: false, ..region.clone() };
-                return self.region(&whole, &mut place, room, findings);
+                return self.region(&whole, &mut place, room, findings, watch);
             }
-            self.region(region, &mut place, room, findings);
+            self.region(region, &mut place, room, findings, watch);
         }
     }
 
-    fn region(&self, region: &Region, place: &mut Place, room: &mut Room, findings: &mut Vec<Finding>) {
+    fn region(
+        &self,
+        region: &Region,
+        place: &mut Place,
+        room: &mut Room,
+        findings: &mut Vec<Finding>,
+        watch: &mut impl Watch,
+    ) {
         let base = place.segment.start;
         let hay = self.text.get(place.segment.clone()).unwrap_or_default();
         let (first, end) = (region.start - base, region.end.saturating_sub(base).min(hay.len()));
@@ -210,12 +261,18 @@ impl Run<'_> {
                 return;
             };
             place.next = found.whole.start + 1;
-            match self.judged(hay, &found, place) {
-                Some(finding) => {
-                    place.next = place.next.max(finding.range.end - base);
-                    findings.push(finding);
+            let shift = |range: &Range<usize>| base + range.start..base + range.end;
+            let (whole, secret) = (shift(&found.whole), shift(&found.secret));
+            let judged = self.judged(&whole, &secret, place);
+            watch.matched(self.index, whole, secret.clone(), judged);
+            match judged {
+                Judged::Refused(_) => place.tries = place.tries.saturating_sub(found.whole.len()),
+                Judged::Taken(confidence) => {
+                    self.take(shift(&found.range), secret, confidence, place, findings);
                 }
-                None => place.tries = place.tries.saturating_sub(found.whole.len()),
+                Judged::TakenUnjudged(_) => {
+                    self.take(shift(&found.range), secret, self.rule.confidence, place, findings);
+                }
             }
             if region.exact {
                 return;
@@ -223,26 +280,36 @@ impl Run<'_> {
         }
     }
 
-    fn judged(&self, hay: &[u8], found: &Found, place: &mut Place) -> Option<Finding> {
-        if self.confirm.digits && !digits::dense(hay.get(found.whole.clone()).unwrap_or_default()) {
-            return None;
+    fn judged(&self, whole: &Range<usize>, secret: &Range<usize>, place: &mut Place) -> Judged {
+        let bytes = self.text.get(whole.clone()).unwrap_or_default();
+        if self.confirm.digits && !digits::dense(bytes) {
+            return Judged::Refused(Refusal::Sparse);
         }
-        let base = place.segment.start;
-        let shift = |range: &Range<usize>| base + range.start..base + range.end;
-        let secret = shift(&found.secret);
-        let matched = Match::new(self.text, &secret);
-        let judged = if self.is_mask(&secret) { None } else { (self.judge)(self.rule, matched) };
-        if judged.is_some() && self.placeholders.tell_of(self.text, base + found.whole.start, &secret) {
-            return None;
-        }
-        let confidence = match judged {
-            Some(confidence) => confidence,
-            None if place.may_reject(found.whole.len()) => return None,
-            None => self.rule.confidence,
+        let judged = match self.is_mask(secret) {
+            true => Err(Refusal::Mask),
+            false => (self.judge)(self.rule, Match::new(self.text, secret)),
         };
-        let range = shift(&found.range);
+        match judged {
+            Ok(_) if self.placeholders.tell_of(self.text, whole.start, secret) => {
+                Judged::Refused(Refusal::Placeholder)
+            }
+            Ok(confidence) => Judged::Taken(confidence),
+            Err(refusal) if place.may_reject(whole.len()) => Judged::Refused(refusal),
+            Err(refusal) => Judged::TakenUnjudged(refusal),
+        }
+    }
+
+    fn take(
+        &self,
+        range: Range<usize>,
+        secret: Range<usize>,
+        confidence: Confidence,
+        place: &mut Place,
+        findings: &mut Vec<Finding>,
+    ) {
         let range = range.start.min(secret.start)..range.end.max(secret.end);
-        Some(Finding { rule: self.index, range, secret, confidence })
+        place.next = place.next.max(range.end - place.segment.start);
+        findings.push(Finding { rule: self.index, range, secret, confidence });
     }
 
     /// Of an address its user is, also where the match starts in the middle of it.

@@ -26,6 +26,7 @@ mod candidates;
 mod confirm;
 mod cut;
 mod digits;
+mod explain;
 mod guard;
 mod literals;
 mod mask;
@@ -41,8 +42,10 @@ mod tests;
 pub use crate::rule::SEPARATOR;
 use crate::rule::{Anchor, Category, Confidence, Rule, RuleIndex, Ruleset};
 use candidates::Candidates;
-use confirm::{Confirm, Judge, Run};
+pub use confirm::Refusal;
+use confirm::{Confirm, Judge, Run, Watch};
 use cut::Cuts;
+pub use explain::{Account, Explained, Furthest, Outcome, Told};
 use placeholder::Placeholders;
 use portable::{Portable, Source};
 use segment::Segments;
@@ -164,7 +167,7 @@ impl Scanner {
     /// A scratch of another scanner (of a ruleset that was reloaded, say) is made anew.
     pub fn scan(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>) {
         let first = findings.len();
-        self.find(text, scratch, findings, &confirm::validators);
+        self.find(text, scratch, findings, &confirm::validators, &mut ());
         self.go_on(text, first, findings);
         self.cuts.find(text, &self.ruleset, &self.placeholders, first, &mut scratch.cuts, findings);
         self.settle(text, scratch, first, findings);
@@ -174,13 +177,20 @@ impl Scanner {
     /// find. For whoever asks what a rule says of a text.
     pub fn scan_whole(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>) {
         let first = findings.len();
-        self.find(text, scratch, findings, &confirm::validators);
+        self.find(text, scratch, findings, &confirm::validators, &mut ());
         self.go_on(text, first, findings);
         self.settle(text, scratch, first, findings);
     }
 
     /// What the patterns match, and the judge lets pass.
-    fn find(&self, text: &[u8], scratch: &mut Scratch, findings: &mut Vec<Finding>, judge: &Judge) {
+    fn find(
+        &self,
+        text: &[u8],
+        scratch: &mut Scratch,
+        findings: &mut Vec<Finding>,
+        judge: &Judge,
+        watch: &mut impl Watch,
+    ) {
         if !Arc::ptr_eq(&self.mark, &scratch.mark) {
             *scratch = self.scratch();
         }
@@ -195,7 +205,7 @@ impl Scanner {
             };
             let room = room.get_or_insert_with(|| Box::new(confirm.room()));
             Run { text, rule, index, confirm, placeholders: &self.placeholders, judge }
-                .over(regions, room, findings);
+                .over(regions, room, findings, watch);
         });
     }
 

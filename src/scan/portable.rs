@@ -82,6 +82,22 @@ impl Portable {
         self.prefilter.literals().filter(move |(_, target)| is_of(*target)).map(|(literal, _)| literal)
     }
 
+    /// Where in a text something stands that makes this engine look for a rule.
+    pub(super) fn signs(&self, text: &[u8], rule: RuleIndex) -> Vec<Range<usize>> {
+        let mut signs = Vec::new();
+        let is_of = |aim: &Aim| aim.rule == rule;
+        self.prefilter.each(text, |target, at| {
+            signs.extend(self.literal.get(target).filter(|aim| is_of(aim)).map(|_| at..at + 1));
+        });
+        if self.at.iter().any(is_of) {
+            signs.extend(memchr::memchr_iter(b'@', text).map(|at| at..at + 1));
+        }
+        if self.digits.as_ref().is_some_and(|digits| digits.rules.contains(&rule)) {
+            digits::each(text, |cluster| signs.push(cluster));
+        }
+        signs
+    }
+
     /// Room for one thread.
     pub(super) fn room(&self) -> Room {
         Room { digits: self.digits.as_ref().map(Digits::room) }

@@ -49,11 +49,11 @@ const RULES: [(&str, &str, Option<Anchor>); 14] = [
 ];
 
 /// A judge that rejects about a third and is certain of about a third, by the bytes of the match alone.
-fn picky(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
+fn picky(rule: &Rule, matched: Match<'_>) -> Result<Confidence, Refusal> {
     match matched.secret().iter().map(|byte| u32::from(*byte)).sum::<u32>() % 3 {
-        0 => None,
-        1 => Some(Confidence::High),
-        _ => Some(rule.confidence),
+        0 => Err(Refusal::Mask),
+        1 => Ok(Confidence::High),
+        _ => Ok(rule.confidence),
     }
 }
 
@@ -75,7 +75,7 @@ fn reference(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, R
                 let matched = Match { text, start: base + secret.start, end: base + secret.end };
                 next = whole.start() + 1;
                 let anchored = rule.anchor != Some(Anchor::Digits) || digits::dense(&segment[whole.range()]);
-                if anchored && judge(rule, matched).is_some() {
+                if anchored && judge(rule, matched).is_ok() {
                     next = next.max(range.end);
                     out.push((index, base + range.start..base + range.end));
                 }
@@ -90,7 +90,7 @@ fn reference(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, R
 fn found(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, Range<usize>)> {
     let mut findings = Vec::new();
     let mut scratch = scanner.scratch();
-    scanner.find(text, &mut scratch, &mut findings, judge);
+    scanner.find(text, &mut scratch, &mut findings, judge, &mut ());
     scanner.settle(text, &mut scratch, 0, &mut findings);
     findings.into_iter().map(|finding| (finding.rule, finding.range)).collect()
 }
@@ -185,7 +185,7 @@ proptest! {
         scanner.engine.propose(text.as_bytes(), &mut scanner.engine.room(), &mut candidates);
         let mut regions = Vec::new();
         candidates.drain(|rule, some| regions.extend(some.iter().map(|region| (rule, region.clone()))));
-        let all: &Judge = &|rule, _| Some(rule.confidence);
+        let all: &Judge = &|rule, _| Ok(rule.confidence);
         for (rule, range) in reference(&scanner, text.as_bytes(), all) {
             prop_assert!(
                 regions.iter().any(|(of, region)| *of == rule
@@ -383,7 +383,7 @@ fn scanners_are_shared_by_threads() {
 #[test]
 fn a_flood_of_places_with_long_tails_is_searched_as_one() {
     let scanner = scanner(&[("a", "eyJ[a-zJ]*[.](?P<secret>[0-9])", None)]);
-    let all: &Judge = &|rule, _| Some(rule.confidence);
+    let all: &Judge = &|rule, _| Ok(rule.confidence);
     // The places of `n` that come to nothing cost n * 3n / 2 of the 16 * 3n + 65536 they may.
     for places in [100, 200, 250, 400, 3000] {
         for end in ["", ".", ".7", " eyJa.7"] {
@@ -400,7 +400,7 @@ fn a_flood_of_places_with_long_tails_is_searched_as_one() {
 #[test]
 fn matches_stand_once_the_budget_for_rejecting_is_spent() {
     let scanner = scanner(&[("a", "aaa[a-z]*", None)]);
-    let all: &Judge = &|_, _| None;
+    let all: &Judge = &|_, _| Err(Refusal::Mask);
     // Of 500 bytes, each start is rejected with all of the rest: 125 thousand bytes of 96 thousand.
     assert!(found(&scanner, &[b'a'; 300], all).is_empty());
     let spent = found(&scanner, &[b'a'; 500], all);
@@ -461,7 +461,7 @@ fn hostile_text_takes_time_in_proportion() {
         "api_key=aaaaaaaa[REDACTED:jwt] ",
     ];
     for flood in floods {
-        for judge in [&confirm::validators as &Judge, &|_, _| None] {
+        for judge in [&confirm::validators as &Judge, &|_, _| Err(Refusal::Mask)] {
             let time = |bytes: usize| {
                 let text = flood.repeat(bytes / flood.len());
                 (0..2).map(|_| once(&scanner, text.as_bytes(), judge)).min().unwrap()
@@ -479,7 +479,7 @@ fn hostile_text_takes_time_in_proportion() {
 fn once(scanner: &Scanner, text: &[u8], judge: &Judge) -> Duration {
     let (mut scratch, mut findings) = (scanner.scratch(), Vec::new());
     let start = Instant::now();
-    scanner.find(text, &mut scratch, &mut findings, judge);
+    scanner.find(text, &mut scratch, &mut findings, judge, &mut ());
     scanner.settle(text, &mut scratch, 0, &mut findings);
     start.elapsed()
 }

@@ -16,3 +16,49 @@ pub struct LintArgs {
     #[arg(long)]
     pub cost: bool,
 }
+
+/// `blackbar rules test`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TestArgs {
+    /// Files of rules, tables of cases, or directories of both.
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// The configuration whose rules to put the cases to; without one, the rules among the paths, or else the
+    /// embedded pack.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `blackbar rules show`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ShowArgs {
+    /// The id of a rule.
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// The file or directory the rule is in.
+    #[arg(long, value_name = "PATH")]
+    pub path: Option<PathBuf>,
+    /// The configuration whose rules and policy to use; without one, the embedded default.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `blackbar rules explain`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ExplainArgs {
+    /// Tells of this rule only, and what was missing where it matches nowhere.
+    #[arg(long, value_name = "ID")]
+    pub rule: Option<String>,
+    /// The key of the attribute that the text stands in.
+    #[arg(long, value_name = "KEY")]
+    pub key: Option<String>,
+    /// Prints the secrets, too.
+    #[arg(long)]
+    pub show: bool,
+    /// The configuration whose rules and policy to use; without one, the embedded default.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The text; without one, or with `-`, standard input.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}

@@ -56,7 +56,7 @@ fn redactor(config: Option<&Path>) -> Result<Redactor, String> {
     Ok(Redactor::new(Arc::new(scanner), Arc::new(policy)))
 }
 
-fn fresh_key() -> Result<[u8; TOKEN_KEY_BYTES], getrandom::Error> {
+pub(super) fn fresh_key() -> Result<[u8; TOKEN_KEY_BYTES], getrandom::Error> {
     let mut key = [0; TOKEN_KEY_BYTES];
     getrandom::fill(&mut key)?;
     Ok(key)

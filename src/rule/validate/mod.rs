@@ -276,6 +276,49 @@ impl Validator {
         }
     }
 
+    /// What it asks of a match, for people: completes "it is not ...".
+    #[must_use]
+    pub const fn asks(&self) -> &'static str {
+        match self {
+            Self::PaymentCard => "a payment card: issuer, length, Luhn, no piece of a longer number",
+            Self::Iban => "an IBAN of the registry: length by country, mod 97",
+            Self::IbanCut => "the beginning of an IBAN that was cut off",
+            Self::UsSsn => "a social security number that can have been issued",
+            Self::Phone => "a phone number with a country calling code",
+            Self::Nanp => "a phone number of the North American plan",
+            Self::PhoneLocal => "a phone number as it is written at home",
+            Self::Email => "an e-mail address: it may be a module version or a file name",
+            Self::EmailBroken => "plainly an e-mail address that was broken by a space",
+            Self::EmailCut => "the beginning of an e-mail address that was cut off",
+            Self::Ipv4 => "an IPv4 address",
+            Self::Ipv6 => "an IPv6 address",
+            Self::Jwt => "a JSON web token, whole or cut",
+            Self::Pem => "a PEM block with something in it",
+            Self::Crc32Base62 => "with its CRC-32 in base 62 at the end (this one never rejects)",
+            Self::BasicAuth => "base64 of user:password",
+            Self::NotPlaceholder => "a secret but a word that stands for one",
+            Self::NotCode => "a value but source code",
+            Self::SecretLike => "random enough to be a key that only a weak word announces",
+            Self::WholeValue => "a value of several words that is all of its segment",
+            Self::ProseSecret => "what a sentence calls a password",
+            Self::Entropy => "as random as its alphabet and length allow",
+            Self::NotUuid => "a key but a UUID",
+            Self::NotHash => "a key but a digest of 32, 40, 64, 96 or 128 hexadecimal digits",
+            Self::Mrz => "the lines of a travel document that machines read",
+            Self::Base58Check => "a base58 address with its checksum",
+            Self::Bech32 => "a bech32 address with its checksum",
+            Self::PersonalValue => "what may stand under the name of personal data",
+            Self::PersonName => "the name of a person",
+            Self::StreetAddress => "where somebody lives",
+            Self::UserName => "the name of a user: it may be that of a service",
+            Self::BirthDate => "a day of somebody's life",
+            Self::Coordinates => "a place on earth, to a hundred metres or better",
+            Self::KeyShaped => "shaped like a key without a format of its own",
+            Self::CutDigits => "the beginning of a secret: where it was cut off it holds no digit",
+            Self::Number(_) => "a number of its kind: length, characters, check digits",
+        }
+    }
+
     /// Judges what may be the beginning of a secret that was cut off: how it is built as a whole is not asked.
     #[must_use]
     pub fn judge_beginning(&self, matched: Match<'_>) -> Verdict {
