@@ -188,6 +188,24 @@ fn a_text_is_explained_without_its_secrets() {
 }
 
 #[test]
+fn a_new_rule_is_printed_and_two_packs_are_compared() {
+    let (status, template, err) = run(&["rules", "new", "acme.token"]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(template.contains("id = \"acme.token\""), "{template}");
+    assert_eq!(run(&["rules", "new", "Acme"]).0, 1);
+
+    let stricter = ACME.replace("{8,64}", "{9,64}").replace("acme_b1ack\"", "acme_b1ackbar\"");
+    let (old, new) = (directory(&[("acme.toml", ACME)]), directory(&[("acme.toml", &stricter)]));
+    let texts = directory(&[("a.txt", "acme_b1ackbar2\nacme_b1ackbar.\n")]);
+    let [old, new, texts] = [&old, &new, &texts].map(|directory| directory.path().to_str().unwrap());
+    let (status, out, err) = run(&["rules", "diff", old, new, texts]);
+    assert_eq!((status, err.as_str()), (1, ""));
+    let lost = format!("- {texts}/a.txt:2:6: acme.key, 8 bytes\n1 files: 1 findings lost, 0 gained\n");
+    assert_eq!(out, lost);
+    assert_eq!(run(&["rules", "diff", old, old, texts]).0, 0);
+}
+
+#[test]
 fn a_wrong_command_line_is_status_two() {
     for arguments in [&["--listne", "x"][..], &["sevre"], &["scan"], &["rules"], &["scan", "--jsonl", "file"]]
     {

@@ -1,7 +1,7 @@
 //! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
 //! again.
 
-use super::rules::args::{ExplainArgs, LintArgs, ShowArgs, TestArgs};
+use super::rules::args::{DiffArgs, ExplainArgs, LintArgs, NewArgs, ShowArgs, TestArgs};
 use crate::config::{Overrides, Source};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -132,6 +132,12 @@ pub enum RulesCommand {
     Show(ShowArgs),
     /// Tells why a text was hit, or was not: places, rules and reasons, and no secret unless `--show` asks.
     Explain(ExplainArgs),
+    /// Prints a file with a new rule in it, to be changed.
+    New(NewArgs),
+    /// Tells which findings in some files are gained and lost from one pack to another.
+    ///
+    /// Prints rule, path, line and column, never a value. The exit status is 1 if there are any.
+    Diff(DiffArgs),
 }
 
 /// `blackbar rules keygen`.
@@ -241,10 +247,12 @@ mod tests {
             "rules show acme.key",
             "rules explain",
             "rules explain --rule acme.key --show -",
+            "rules new acme.key",
+            "rules diff embedded new a b",
         ] {
             assert!(matches!(parse(line), Ok(Command::Rules(_))), "{line}");
         }
-        for line in ["rules lint my-rules --config c", "rules test"] {
+        for line in ["rules lint my-rules --config c", "rules test", "rules diff a b"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["rules", "seal-key", "unseal a", "sevre", "--listne x", "--listen x serve"] {

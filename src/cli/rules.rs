@@ -1,6 +1,7 @@
 //! `blackbar rules`: what is looked for, whether it does what it says, and why.
 
 pub(super) mod args;
+mod diff;
 mod explain;
 mod lint;
 mod place;
@@ -12,7 +13,9 @@ use super::args::{RulesCommand, RulesListArgs};
 use super::{Status, pack};
 use crate::app;
 use crate::config::{self, Config, Overrides};
+use crate::pack;
 use crate::rule::{Rule, Ruleset};
+use args::NewArgs;
 use shop::Shop;
 use std::io::{self, Write};
 use std::path::Path;
@@ -26,6 +29,8 @@ pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Wri
         RulesCommand::Test(args) => test::run(args, out),
         RulesCommand::Show(args) => show::run(args, out),
         RulesCommand::Explain(args) => explain::run(args, out),
+        RulesCommand::New(args) => new(args, out),
+        RulesCommand::Diff(args) => diff::run(args, out),
     };
     match done {
         Ok(status) => Ok(status),
@@ -83,6 +88,11 @@ fn row(out: &mut dyn Write, what: &str, text: &str) -> io::Result<()> {
 fn list(args: &RulesListArgs, out: &mut dyn Write) -> Result<Status, Failure> {
     let ruleset = configured(args.config.as_deref())?;
     table(ruleset.rules().map(|(_, rule)| rule), out)?;
+    Ok(Status::Ok)
+}
+
+fn new(args: &NewArgs, out: &mut dyn Write) -> Result<Status, Failure> {
+    out.write_all(pack::template(&args.id)?.as_bytes())?;
     Ok(Status::Ok)
 }
 

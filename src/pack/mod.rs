@@ -6,11 +6,15 @@
 
 mod cases;
 mod cost;
+mod diff;
 mod lint;
+mod template;
 
 pub use cases::Cases;
 pub use cost::{Cost, costs, idle};
+pub use diff::{Difference, Finder, Spot};
 pub use lint::lint;
+pub use template::template;
 
 use crate::rule::{Origin, Rule};
 use std::fmt;

@@ -62,3 +62,25 @@ pub struct ExplainArgs {
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
+
+/// `blackbar rules new`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct NewArgs {
+    /// The id of the new rule, such as `acme.api_key`.
+    #[arg(value_name = "ID")]
+    pub id: String,
+}
+
+/// `blackbar rules diff`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DiffArgs {
+    /// A pack: a directory or a file, or `embedded`.
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// Another.
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// The texts: files, and directories with everything below them.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}

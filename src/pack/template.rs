@@ -1,0 +1,79 @@
+//! What a new rule starts from: a file that passes the linter as it stands, with what to change beside it.
+
+/// A file of rules with one rule of that id, for `rules/` of a pack.
+///
+/// # Errors
+/// If the id is none, with what to write.
+pub fn template(id: &str) -> Result<String, String> {
+    crate::rule::check_id(id)?;
+    let provider = id.split('.').next().unwrap_or_default();
+    let prefix = id.replace('.', "_");
+    let category = if provider == "pii" { "pii" } else { "secret" };
+    Ok(TEMPLATE
+        .replace("{id}", id)
+        .replace("{provider}", provider)
+        .replace("{prefix}", &prefix)
+        .replace("{category}", category))
+}
+
+const TEMPLATE: &str = r##"#:schema rule.schema.json
+# (`blackbar rules schema` prints that file; editors complete keys and words by it.)
+#
+# 1. Change what stands here; take out what you do not need.
+# 2. blackbar rules lint FILE        does it do what it says, alone and among others; what does it cost
+# 3. blackbar rules explain FILE     why a text was hit, or was not
+# 4. [rules] directory = "DIR"       in the configuration: your pack in place of the one that is built in
+
+[[rule]]
+id = "{id}"                         # stable: policies, suppressions and alerts refer to it
+name = "{provider} key"             # what people read in an alert
+description = "What it finds, and what it knowingly misses."
+provider = "{provider}"             # who issues it; leave it out where nobody does
+category = "{category}"             # secret | pii
+severity = "high"                   # low | medium | high | critical
+confidence = "high"                 # low: shape alone | medium: shape and context | high: a format of its own
+# enabled = false                   # off until somebody asks for it with [rules] enable
+# action = "mask"                   # report | partial | hash | mask | drop; without it the policy decides
+
+# Bytes, not characters; linear time, so no look-around and no back-references. It needs
+# - a literal of three bytes in every match, in any case (or `anchor = "at"`, an @; or `anchor = "digits"`,
+#   seven of them within 32 bytes): by it a text is told from all others without a regular expression;
+# - a longest match: {24,128}, not + or *.
+# The group `secret` is what is found, and blacked out. Without groups it is all of the match. To black out more
+# than the secret, put (?P<redact>...) round both.
+pattern = '\b{prefix}_(?P<secret>[0-9A-Za-z]{24,128})\b'
+
+# What a match has to pass, in this order: `blackbar rules show ID` says what each asks.
+validators = ["not_placeholder"]
+references = ["https://example.com/where-the-format-is-published"]
+tags = ["cwe-798"]
+
+# At least two of each. Made up: never a secret that was in use. Write down what is to be found, exactly.
+examples = [
+    { text = "export KEY={prefix}_b1ackbarEXAMPLE0b1ackbar2", secret = "b1ackbarEXAMPLE0b1ackbar2" },
+    '{"key": "{prefix}_b4rEXAMPLE9b1ackbarEXAMPLE3"}',
+]
+negative_examples = [
+    'see {prefix}_KEY in the documentation',
+    '{prefix}_b1ackbar',
+]
+"##;
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::pack::lint;
+    use crate::rule::Ruleset;
+
+    #[test]
+    fn a_new_rule_passes_the_linter_as_it_stands() {
+        for id in ["acme.api_key", "a.b", "pii.acme.badge"] {
+            let text = template(id).unwrap();
+            let ruleset = Ruleset::from_files([("new.toml".to_owned(), text)]).unwrap();
+            assert_eq!(lint(&ruleset), [], "{id}");
+            assert!(ruleset.index_of(id).is_some());
+        }
+        assert!(template("acme").is_err());
+    }
+}
