@@ -206,6 +206,21 @@ fn a_new_rule_is_printed_and_two_packs_are_compared() {
 }
 
 #[test]
+fn rules_of_another_scanner_are_carried_over_once() {
+    let theirs = "[[rules]]\nid = 'acme-token'\nregex = '''acme_([0-9a-z]{20})'''\n\
+        [[rules]]\nid = 'acme-file'\npath = 'x'\n";
+    let directory = directory(&[("theirs.toml", theirs)]);
+    let path = directory.path().to_str().unwrap();
+    let (file, out) = (format!("{path}/theirs.toml"), format!("{path}/rules"));
+    let (status, text, err) = run(&["rules", "import", &file, "--from", "gitleaks"]);
+    assert!(status == 0 && text.contains("id = \"gitleaks.acme_token\""), "{text}");
+    assert!(err.ends_with("theirs.toml: 1 rules carried over, 1 left out\n"), "{err}");
+    let words = ["rules", "import", &file, "--from", "gitleaks", "--out", &out];
+    assert_eq!((run(&words).0, run(&words).0), (0, 1), "never over a file that is there");
+    assert_eq!(run(&["rules", "lint", &out]).0, 0);
+}
+
+#[test]
 fn a_wrong_command_line_is_status_two() {
     for arguments in [&["--listne", "x"][..], &["sevre"], &["scan"], &["rules"], &["scan", "--jsonl", "file"]]
     {

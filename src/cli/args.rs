@@ -1,7 +1,7 @@
 //! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
 //! again.
 
-use super::rules::args::{DiffArgs, ExplainArgs, LintArgs, NewArgs, ShowArgs, TestArgs};
+use super::rules::args::{DiffArgs, ExplainArgs, ImportArgs, LintArgs, NewArgs, ShowArgs, TestArgs};
 use crate::config::{Overrides, Source};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -138,6 +138,10 @@ pub enum RulesCommand {
     ///
     /// Prints rule, path, line and column, never a value. The exit status is 1 if there are any.
     Diff(DiffArgs),
+    /// Carries rules of another scanner over.
+    ///
+    /// What cannot be carried is told on standard error, and stands as a comment in the file.
+    Import(ImportArgs),
 }
 
 /// `blackbar rules keygen`.
@@ -249,10 +253,12 @@ mod tests {
             "rules explain --rule acme.key --show -",
             "rules new acme.key",
             "rules diff embedded new a b",
+            "rules import a --from kingfisher",
+            "rules import a --from gitleaks --out d",
         ] {
             assert!(matches!(parse(line), Ok(Command::Rules(_))), "{line}");
         }
-        for line in ["rules lint my-rules --config c", "rules test", "rules diff a b"] {
+        for line in ["rules lint my-rules --config c", "rules test", "rules diff a b", "rules import a"] {
             assert!(parse(line).is_err(), "{line}");
         }
         for line in ["rules", "seal-key", "unseal a", "sevre", "--listne x", "--listen x serve"] {

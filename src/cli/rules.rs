@@ -3,6 +3,7 @@
 pub(super) mod args;
 mod diff;
 mod explain;
+mod import;
 mod lint;
 mod place;
 mod shop;
@@ -31,6 +32,7 @@ pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Wri
         RulesCommand::Explain(args) => explain::run(args, out),
         RulesCommand::New(args) => new(args, out),
         RulesCommand::Diff(args) => diff::run(args, out),
+        RulesCommand::Import(args) => import::run(args, out, err),
     };
     match done {
         Ok(status) => Ok(status),

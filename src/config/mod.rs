@@ -33,7 +33,7 @@ pub use crate::upstream::Endpoint;
 pub use alerts::{AlertSink, AlertSinkKind, Alerts};
 pub use error::{Error, Errors, Origin, Place};
 pub use exporters::{AzureMonitorExporter, Compression, Exporter, FileExporter, OtlpExporter, Upstream};
-pub use pack::{Signed, Stamp, pack_at, pack_files};
+pub use pack::{Signed, Stamp, pack_at, pack_files, text_at};
 pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};

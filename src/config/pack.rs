@@ -136,8 +136,16 @@ pub fn pack_at(path: &Path) -> Result<Vec<RuleFile>, String> {
         let pack = read(path, None).map_err(|why| format!("{name} {}", why.join("; ")))?;
         return Ok(pack.files);
     }
-    let text = read_bounded(path, limits::RULE_PACK_BYTES).map_err(|why| format!("{name} {why}"))?;
-    Ok(vec![RuleFile { name, text: text.to_string() }])
+    Ok(vec![RuleFile { name, text: text_at(path)? }])
+}
+
+/// The text of a file that is no larger than a pack may be.
+///
+/// # Errors
+/// Of the file system, and for one that is larger or no text.
+pub fn text_at(path: &Path) -> Result<String, String> {
+    let text = read_bounded(path, limits::RULE_PACK_BYTES);
+    Ok(text.map_err(|why| format!("{} {why}", path.display()))?.to_string())
 }
 
 /// Every file of a pack that is to be signed, by name.

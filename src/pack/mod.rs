@@ -7,12 +7,14 @@
 mod cases;
 mod cost;
 mod diff;
+mod import;
 mod lint;
 mod template;
 
 pub use cases::Cases;
 pub use cost::{Cost, costs, idle};
 pub use diff::{Difference, Finder, Spot};
+pub use import::{Format, Imported, import};
 pub use lint::lint;
 pub use template::template;
 

@@ -84,3 +84,17 @@ pub struct DiffArgs {
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<PathBuf>,
 }
+
+/// `blackbar rules import`.
+#[derive(Debug, Clone, Args)]
+pub struct ImportArgs {
+    /// The file of rules.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Whose format it is in: betterleaks has that of gitleaks.
+    #[arg(long, value_name = "SCANNER", value_parser = ["gitleaks", "kingfisher", "noseyparker"])]
+    pub from: String,
+    /// The directory to write to, a file of the same name; without one, standard output.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
