@@ -229,6 +229,15 @@ fn what_is_wrong_with_a_pack_is_told_with_file_and_line() {
         ),
         ("[[rule]]", "[rule]", "acme.toml:2: `rule` is not a list: write `[[rule]]`"),
         ("[[rule]]", "x = 1\n[[rule]]", "acme.toml:2: unknown key `x`"),
+        ("acme_[0", "{{word}}[0", "acme.toml:8: no fragment `word` in this file: [fragments] has none"),
+        (
+            "[[rule]]",
+            "[fragments]\nword = 'acme_'\n[[rule]]",
+            "acme.toml:3: fragment `word` is in no pattern",
+        ),
+        ("[[rule]]", "[fragments]\nWord = 'acme_'\n[[rule]]", "acme.toml:3: bad name of a fragment `Word`"),
+        ("[[rule]]", "[fragments]\nword = 1\n[[rule]]", "acme.toml:3: fragment `word` is not a text"),
+        ("[[rule]]", "fragments = 1\n[[rule]]", "acme.toml:2: `fragments` is not a table"),
         ("name = \"Acme key\"\n", "", "acme.toml:2: missing field `name`"),
         ("[[rule]]", "[[rule", "acme.toml:2:"),
     ] {
@@ -237,6 +246,15 @@ fn what_is_wrong_with_a_pack_is_told_with_file_and_line() {
         let errors = errors(&text);
         assert!(errors.iter().any(|error| error.starts_with(message)), "{message}\n{errors:?}");
     }
+}
+
+#[test]
+fn a_fragment_is_put_into_the_patterns_of_its_file() {
+    let text = GOOD.replacen("[[rule]]", "[fragments]\nword = 'acme|emca'\n[[rule]]", 1);
+    let text = text.replacen("acme_[", "(?i:{{word}})_[", 1);
+    let ruleset = Ruleset::from_files([("acme.toml".to_owned(), text)]).unwrap();
+    let pattern = ruleset.rules().map(|(_, rule)| rule.pattern.clone()).next().unwrap();
+    assert_eq!(pattern, "(?i:(?:acme|emca))_[0-9a-z]{8,64}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From pack files to rules. Goes on after an error, so that one run tells all of them.
 
+use super::fragment::Fragments;
 use super::syntax::{ExampleSyntax, RuleSyntax};
 use super::validate::Validator;
 use super::{Example, Origin, Rule, lint};
@@ -31,8 +32,9 @@ pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadEr
     let mut rules = Vec::new();
     let mut errors = Vec::new();
     for (name, text) in &files {
-        let mut file = File { name, text, errors: &mut errors };
+        let mut file = File { name, text, fragments: Fragments::default(), errors: &mut errors };
         file.load(&mut rules);
+        file.unused();
     }
     duplicates(&rules, &mut errors);
     if rules.len() > usize::from(u16::MAX) {
@@ -60,6 +62,7 @@ fn duplicates(rules: &[Rule], errors: &mut Vec<String>) {
 struct File<'a> {
     name: &'a str,
     text: &'a str,
+    fragments: Fragments,
     errors: &'a mut Vec<String>,
 }
 
@@ -69,13 +72,42 @@ impl File<'_> {
             Ok(table) => table.into_inner(),
             Err(error) => return self.error(error.span(), error.message()),
         };
+        for (_, value) in table.iter().filter(|(key, _)| key.get_ref() == "fragments") {
+            self.fragments(value);
+        }
         for (key, value) in table {
-            if key.get_ref() == "rule" {
-                self.tables(value, rules);
-            } else {
-                let message = format!("unknown key `{}`: a file holds `[[rule]]` tables only", key.get_ref());
-                self.error(Some(key.span()), &message);
+            match key.get_ref().as_ref() {
+                "fragments" => {}
+                "rule" => self.tables(value, rules),
+                other => {
+                    let known = "a file holds `[[rule]]` tables, and `[fragments]` of their patterns";
+                    self.error(Some(key.span()), &format!("unknown key `{other}`: {known}"));
+                }
             }
+        }
+    }
+
+    fn fragments(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.error(Some(value.span()), "`fragments` is not a table: write `[fragments]`");
+        };
+        for (name, value) in table {
+            let added = match value.get_ref() {
+                DeValue::String(text) => self.fragments.add(name.get_ref(), text),
+                _ => Err(format!("fragment `{}` is not a text", name.get_ref())),
+            };
+            if let Err(message) = added {
+                self.error(Some(name.span()), &message);
+            }
+        }
+    }
+
+    fn unused(&mut self) {
+        let unused: Vec<String> = self.fragments.unused().map(str::to_owned).collect();
+        for name in unused {
+            let at = self.text.find(&format!("\n{name}")).map(|at| at + 1);
+            let message = format!("fragment `{name}` is in no pattern of this file: take it out");
+            self.error(at.map(|at| at..at), &message);
         }
     }
 
@@ -94,7 +126,11 @@ impl File<'_> {
     }
 
     /// Checks a rule; what is wrong with it goes to the errors.
-    fn rule(&mut self, syntax: RuleSyntax, span: &Range<usize>) -> Rule {
+    fn rule(&mut self, mut syntax: RuleSyntax, span: &Range<usize>) -> Rule {
+        match self.fragments.put_in(syntax.pattern.get_ref()) {
+            Ok(whole) => *syntax.pattern.get_mut() = whole,
+            Err(message) => self.error(Some(syntax.pattern.span()), &message),
+        }
         if let Err(message) = lint::id(syntax.id.get_ref()) {
             self.error(Some(syntax.id.span()), &message);
         }

@@ -8,11 +8,14 @@
 //! built in is part of the binary. It knows nothing of engines either: what it promises of a pattern is
 //! that it parses, has a longest match, and holds a literal or names an [`Anchor`] (see `lint`).
 //!
-//! Considered and not done: templates for patterns that share a list of keywords (a pattern is then no
-//! longer what stands in the file); severities by environment (that is the policy's).
+//! What patterns of one file share is written once, in its `[fragments]` (see `fragment`); `blackbar rules show`
+//! prints a pattern with all of them put in.
+//!
+//! Considered and not done: severities by environment (that is the policy's).
 
 mod builtin;
 mod extend;
+mod fragment;
 mod key_lines;
 mod lint;
 mod load;
