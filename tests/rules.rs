@@ -100,6 +100,17 @@ fn what_is_built_in_is_what_stands_in_the_directory() {
     assert_eq!(built, stand, "a file was added: touch src/rule/builtin.rs");
 }
 
+/// `BLACKBAR_WRITE=1 cargo test --test rules` writes it anew.
+#[test]
+fn the_schema_for_editors_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/rule.schema.json");
+    if std::env::var_os("BLACKBAR_WRITE").is_some() {
+        std::fs::write(&path, pack::schema()).unwrap();
+    }
+    let written = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(written == pack::schema(), "rules/rule.schema.json is old: see the head of this test");
+}
+
 /// The whole value of an assignment is blacked out, whatever it holds: no tail stays.
 #[test]
 fn a_value_is_found_to_its_end() {

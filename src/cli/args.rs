@@ -142,6 +142,8 @@ pub enum RulesCommand {
     ///
     /// What cannot be carried is told on standard error, and stands as a comment in the file.
     Import(ImportArgs),
+    /// Prints the JSON Schema of files of rules: editors complete keys and words by it.
+    Schema,
 }
 
 /// `blackbar rules keygen`.
@@ -255,6 +257,7 @@ mod tests {
             "rules diff embedded new a b",
             "rules import a --from kingfisher",
             "rules import a --from gitleaks --out d",
+            "rules schema",
         ] {
             assert!(matches!(parse(line), Ok(Command::Rules(_))), "{line}");
         }

@@ -33,6 +33,7 @@ pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Wri
         RulesCommand::New(args) => new(args, out),
         RulesCommand::Diff(args) => diff::run(args, out),
         RulesCommand::Import(args) => import::run(args, out, err),
+        RulesCommand::Schema => schema(out),
     };
     match done {
         Ok(status) => Ok(status),
@@ -95,6 +96,11 @@ fn list(args: &RulesListArgs, out: &mut dyn Write) -> Result<Status, Failure> {
 
 fn new(args: &NewArgs, out: &mut dyn Write) -> Result<Status, Failure> {
     out.write_all(pack::template(&args.id)?.as_bytes())?;
+    Ok(Status::Ok)
+}
+
+fn schema(out: &mut dyn Write) -> Result<Status, Failure> {
+    out.write_all(pack::schema().as_bytes())?;
     Ok(Status::Ok)
 }
 

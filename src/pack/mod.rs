@@ -9,6 +9,7 @@ mod cost;
 mod diff;
 mod import;
 mod lint;
+mod schema;
 mod template;
 
 pub use cases::Cases;
@@ -16,6 +17,7 @@ pub use cost::{Cost, costs, idle};
 pub use diff::{Difference, Finder, Spot};
 pub use import::{Format, Imported, import};
 pub use lint::lint;
+pub use schema::schema;
 pub use template::template;
 
 use crate::rule::{Origin, Rule};

@@ -1,0 +1,185 @@
+//! The JSON Schema of files of rules, for editors: they complete keys and words, and say what each means.
+//!
+//! It stands in `rules/rule.schema.json`, and a test holds that to what is made here, and what is made here to what
+//! the loader takes. What the loader says of patterns a schema cannot say: `blackbar rules lint` does.
+
+use crate::rule::validate::Validator;
+use crate::rule::{Action, Anchor, Category, Confidence, Extend, Severity};
+use serde_json::{Map, Value, json};
+
+/// The schema, as a file.
+#[must_use]
+pub fn schema() -> String {
+    let schema = json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Rules of blackbar",
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "rule": { "type": "array", "items": rule(), "description": "Detectors." },
+            "fragments": {
+                "type": "object",
+                "description": "Parts of patterns that rules of this file share: {{name}} in a pattern stands for \
+                    the fragment, in a group.",
+                "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
+                "additionalProperties": { "type": "string" },
+            },
+        },
+    });
+    format!("{schema:#}\n")
+}
+
+fn rule() -> Value {
+    let mut properties = Map::new();
+    for (key, mut value, description) in fields() {
+        if let Value::Object(value) = &mut value {
+            value.insert("description".to_owned(), description.into());
+        }
+        properties.insert(key.to_owned(), value);
+    }
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": [
+            "id", "name", "category", "severity", "confidence", "pattern", "examples", "negative_examples"
+        ],
+        "properties": properties,
+    })
+}
+
+/// The keys of a rule: what they hold, and what they mean.
+fn fields() -> Vec<(&'static str, Value, &'static str)> {
+    let text = || json!({ "type": "string" });
+    let texts = || json!({ "type": "array", "items": { "type": "string" } });
+    vec![
+        (
+            "id",
+            json!({ "type": "string", "pattern": "^[a-z0-9_]+(\\.[a-z0-9_]+)+$" }),
+            "Stable and dotted: aws.access_key_id. Policies and alerts refer to it.",
+        ),
+        ("name", json!({ "type": "string", "minLength": 1 }), "What people read in an alert."),
+        ("description", text(), "What it finds, and what it knowingly misses."),
+        ("provider", text(), "Who issues what it finds."),
+        (
+            "category",
+            words([Category::Secret, Category::Pii].map(Category::name)),
+            "Secret or personal data.",
+        ),
+        (
+            "severity",
+            words([Severity::Low, Severity::Medium, Severity::High, Severity::Critical].map(Severity::name)),
+            "How bad it is that this was sent.",
+        ),
+        (
+            "confidence",
+            words([Confidence::Low, Confidence::Medium, Confidence::High].map(Confidence::name)),
+            "low: shape alone; medium: shape and context; high: a format of its own, or a checksum.",
+        ),
+        (
+            "enabled",
+            json!({ "type": "boolean", "default": true }),
+            "false: off until [rules] enable asks for it.",
+        ),
+        (
+            "action",
+            words(
+                [Action::Report, Action::Partial, Action::Hash, Action::Mask, Action::Drop].map(Action::name),
+            ),
+            "What is done with a finding, unless the policy says otherwise.",
+        ),
+        (
+            "pattern",
+            text(),
+            "A regular expression over bytes, in linear time: no look-around, no back-references. It needs a \
+             literal of three bytes in every match (or an anchor) and a longest match. Group secret: what is found; \
+             group redact: what is blacked out.",
+        ),
+        (
+            "anchor",
+            words([Anchor::At, Anchor::Digits].map(Anchor::name)),
+            "at: an @ in every match; digits: seven digits within 32 bytes in every match.",
+        ),
+        (
+            "extend",
+            words([Extend::Pem, Extend::PemTail, Extend::PemLines].map(Extend::name)),
+            "How a match goes on behind the pattern, which then has no groups.",
+        ),
+        ("validators", validators(), "What a match has to pass to be a finding, in this order."),
+        ("references", texts(), "Where the format is published."),
+        ("tags", texts(), "Free labels, such as cwe-798."),
+        ("examples", examples(true), "Texts it finds something in; and the secret, where that is said."),
+        ("negative_examples", examples(false), "Texts that look like it, and in which it finds nothing."),
+    ]
+}
+
+fn words<const N: usize>(words: [&str; N]) -> Value {
+    json!({ "type": "string", "enum": words.as_slice() })
+}
+
+/// With what each asks, where an editor knows how to show it.
+fn validators() -> Value {
+    let names: Vec<&str> = Validator::all().map(Validator::name).collect();
+    let asks: Vec<String> = Validator::all().map(|one| format!("Is it {}?", one.asks())).collect();
+    let docs = json!({ "docs": { "enumValues": asks } });
+    json!({ "type": "array", "items": { "type": "string", "enum": names, "x-taplo": docs } })
+}
+
+fn examples(secret: bool) -> Value {
+    let both = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["text", "secret"],
+        "properties": { "text": { "type": "string" }, "secret": { "type": "string" } },
+    });
+    let one =
+        if secret { json!({ "anyOf": [{ "type": "string" }, both] }) } else { json!({ "type": "string" }) };
+    json!({ "type": "array", "minItems": 2, "items": one })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
+mod tests {
+    use super::*;
+    use crate::rule::Ruleset;
+
+    /// The keys the loader names when it meets one that it does not know.
+    fn known(text: &str) -> Vec<String> {
+        let error = Ruleset::from_files([("a.toml".to_owned(), text.to_owned())]).unwrap_err();
+        let (_, known) = error.0[0].split_once("expected").unwrap();
+        let mut known: Vec<String> = known.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        known.sort();
+        known
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_the_loader_takes() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let rule = &schema["properties"]["rule"]["items"];
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&rule["properties"]), known("[[rule]]\nzzz = 1"));
+        let both = &rule["properties"]["examples"]["items"]["anyOf"][1]["properties"];
+        assert_eq!(keys(both), ["secret", "text"]);
+        assert_eq!(keys(both), known("[[rule]]\nexamples = [{ zzz = 1 }]"));
+    }
+
+    #[test]
+    fn the_schema_requires_what_the_loader_misses() {
+        let schema: Value = serde_json::from_str(&schema()).unwrap();
+        let required = schema["properties"]["rule"]["items"]["required"].as_array().unwrap().clone();
+        let sample = |key: &str| match key {
+            "examples" | "negative_examples" => "['a', 'b']",
+            "category" => "'secret'",
+            "severity" | "confidence" => "'high'",
+            "pattern" => "'abcd'",
+            _ => "'a.b'",
+        };
+        for missing in &required {
+            let keys = required.iter().filter(|key| *key != missing).map(|key| key.as_str().unwrap());
+            let lines: String = keys.map(|key| format!("{key} = {}\n", sample(key))).collect();
+            let error =
+                Ruleset::from_files([("a.toml".to_owned(), format!("[[rule]]\n{lines}"))]).unwrap_err();
+            let message = format!("missing field `{}`", missing.as_str().unwrap());
+            assert!(error.0.iter().any(|error| error.contains(&message)), "{error}");
+        }
+    }
+}
