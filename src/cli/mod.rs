@@ -5,7 +5,6 @@
 
 pub mod args;
 mod check;
-mod pack;
 mod rules;
 mod scan;
 mod seal;

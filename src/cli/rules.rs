@@ -8,10 +8,11 @@ mod lint;
 mod place;
 mod shop;
 mod show;
+mod sign;
 mod test;
 
+use super::Status;
 use super::args::{RulesCommand, RulesListArgs};
-use super::{Status, pack};
 use crate::app;
 use crate::config::{self, Config, Overrides};
 use crate::pack;
@@ -24,8 +25,8 @@ use std::path::Path;
 pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
     let done = match command {
         RulesCommand::List(args) => list(args, out),
-        RulesCommand::Keygen(args) => return pack::keygen(args, out, err),
-        RulesCommand::Sign(args) => return pack::sign(args, out, err),
+        RulesCommand::Keygen(args) => return sign::keygen(args, out, err),
+        RulesCommand::Sign(args) => return sign::sign(args, out, err),
         RulesCommand::Lint(args) => lint::run(args, out),
         RulesCommand::Test(args) => test::run(args, out),
         RulesCommand::Show(args) => show::run(args, out),

@@ -25,10 +25,24 @@ const ALWAYS: [&str; 10] = [
 ];
 
 /// Members that have a value where the sender gave one.
-const ATTRIBUTION: [&str; 6] = ["agent", "user", "session", "service", "trace_id", "span_id"];
+const ATTRIBUTION: [&str; 13] = [
+    "agent",
+    "agent_version",
+    "user",
+    "device",
+    "session",
+    "conversation",
+    "prompt",
+    "tool",
+    "model",
+    "repository",
+    "service",
+    "trace_id",
+    "span_id",
+];
 
 /// An address that names the user is looked for, too.
-const NOBODY: &str = "[policy.identity]\n\"*\" = \"hash\"\n";
+const NOBODY: &str = "[policy.identity]\n\"user.email\" = \"hash\"\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_planted_is_left_and_every_route_gives_the_same() {

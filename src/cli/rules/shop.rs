@@ -34,7 +34,7 @@ impl Shop {
             None => TokenKey::new(&fresh_key().map_err(|error| error.to_string())?),
         };
         let key = key.map_err(|error| error.to_string())?;
-        let policy = app::policy(&config, scanner.ruleset(), key);
+        let policy = app::policy(&config, scanner.ruleset(), key.into());
         Ok(Self { scanner, policy, config, off })
     }
 

@@ -3,8 +3,8 @@
 //! Keys and signatures are minisign's. `sign --manifest-only` leaves the signing to it: for keys with a password,
 //! or on a machine that has no blackbar.
 
-use super::Status;
-use super::args::{RulesKeygenArgs, RulesSignArgs};
+use crate::cli::Status;
+use crate::cli::args::{RulesKeygenArgs, RulesSignArgs};
 use crate::config::{RuleFile, pack_files};
 use crate::limits;
 use crate::rule::Ruleset;
@@ -15,7 +15,11 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-pub(super) fn keygen(args: &RulesKeygenArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+pub(in crate::cli) fn keygen(
+    args: &RulesKeygenArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Status> {
     match new_key(&args.key) {
         Ok(public) => {
             writeln!(
@@ -49,7 +53,11 @@ fn write_new(path: &Path, mode: u32, text: &[u8]) -> Result<(), String> {
         .map_err(|error| format!("{} cannot be made: {}", path.display(), error.kind()))
 }
 
-pub(super) fn sign(args: &RulesSignArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {
+pub(in crate::cli) fn sign(
+    args: &RulesSignArgs,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Status> {
     match signed(args) {
         Ok(manifest) => {
             let Manifest { name, version, .. } = &manifest;
