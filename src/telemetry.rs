@@ -41,7 +41,7 @@ pub struct Metrics {
     queue_damaged: IntCounterVec,
     /// Requests refused because the queue could not be written.
     pub queue_unwritten: IntCounter,
-    /// Alerts by sink and outcome (`written`, `retried`, `dropped`, `damaged`).
+    /// Alerts by sink and outcome (`written`, `retried`, `rejected`, `dropped`, `damaged`).
     alerts: IntCounterVec,
     /// Requests refused before their body was read, by reason.
     refused: IntCounterVec,

@@ -796,12 +796,30 @@ fn alerts_go_to_a_file_and_wherever_else_they_are_wanted() {
         url = "https://hook.example/in?key=x"
         secret = "${env:SECRET}"
         headers = { x-key = "${env:SECRET}" }
+        [[alerts.sinks]]
+        name = "logs"
+        type = "otlp"
+        url = "https://otlp.example/v1/logs?key=x"
+        headers = { x-key = "${env:SECRET}" }
+        [[alerts.sinks]]
+        name = "siem"
+        type = "syslog"
+        address = "siem.example"
+        ca_file = "/etc/siem.pem"
+        [[alerts.sinks]]
+        name = "forwarder"
+        type = "syslog"
+        address = "[::1]:1514"
+        transport = "tcp"
+        facility = "authpriv"
+        hostname = "proxy1"
         "#,
     );
     let places: Vec<_> = config.alerts.places().collect();
     let sentinel =
         "https://dce.example/dataCollectionRules/dcr-1/streams/Microsoft-ASimAlertEventLogs (bearer token)";
-    assert_eq!(places, [sentinel, "https://hook.example"]);
+    let (tls, tcp) = ("syslog, siem.example:6514 over TLS", "syslog, ::1:1514 over TCP");
+    assert_eq!(places, [sentinel, "https://hook.example", "https://otlp.example/v1/logs", tls, tcp]);
     assert!(!format!("{:?}", config.alerts).contains(SECRET));
     bad(
         r#"[alerts]
@@ -832,4 +850,46 @@ token = "x"
              digits, - and _",
         ],
     );
+}
+
+#[test]
+fn a_syslog_sink_is_held_to_what_syslog_can_do() {
+    let sink = |more: &str| format!("[[alerts.sinks]]\nname = \"siem\"\ntype = \"syslog\"\n{more}");
+    for (more, wrong) in [
+        ("", "1: alerts.sinks[0].address: is missing"),
+        (
+            "address = \"a b\"",
+            "4: alerts.sinks[0].address: is not an address; write it like \"siem.example.com:6514\"",
+        ),
+        (
+            "address = \"siem:0\"",
+            "4: alerts.sinks[0].address: is not an address; write it like \"siem.example.com:6514\"",
+        ),
+        (
+            "address = \"u:p@siem\"",
+            "4: alerts.sinks[0].address: is not an address; write it like \"siem.example.com:6514\"",
+        ),
+        (
+            "address = \"siem\"\ntransport = \"tcp\"",
+            "5: alerts.sinks[0].transport: alerts would go over the network for all to read; use \"tls\", or set \
+             allow_plain_tcp = true",
+        ),
+        (
+            "address = \"localhost\"\ntransport = \"tcp\"\nca_file = \"x\"",
+            "6: alerts.sinks[0].ca_file: has no meaning with transport = \"tcp\"",
+        ),
+        (
+            "address = \"siem\"\nhostname = \"a b\"",
+            "5: alerts.sinks[0].hostname: \"a b\" is not a name of a machine: write letters, digits, dots and dashes, \
+             255 at most",
+        ),
+        (
+            "address = \"siem\"\nfacility = \"kern\"",
+            "5: alerts.sinks[0].facility: \"kern\" is not one of user, daemon, auth, authpriv, audit, alert, local0, \
+             local1, local2, local3, local4, local5, local6, local7",
+        ),
+    ] {
+        bad(&sink(more), &[&format!("b.toml:{wrong}")]);
+    }
+    good(&sink("address = \"siem\"\ntransport = \"tcp\"\nallow_plain_tcp = true"));
 }

@@ -62,6 +62,16 @@ impl<S: Sink> Delivery<S> {
                     self.written(records);
                     return true;
                 }
+                Err(SinkError::Rejected(rejected)) => {
+                    self.metrics.alerts(&self.name, "rejected", rejected);
+                    tracing::error!(
+                        sink = self.name,
+                        rejected,
+                        "the sink rejected alerts, and has the others"
+                    );
+                    self.written(records);
+                    return true;
+                }
                 // One of them may be what the sink does not understand.
                 Err(SinkError::TooLarge | SinkError::Refused(_)) if records.len() > 1 => return false,
                 Err(error @ (SinkError::TooLarge | SinkError::Refused(_))) => {

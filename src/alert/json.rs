@@ -215,7 +215,7 @@ impl Formatter for OneLine {
 }
 
 /// All of them are in the basic plane: four hex digits are enough.
-const fn is_odd(char: char) -> bool {
+pub(super) const fn is_odd(char: char) -> bool {
     matches!(char, '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }

@@ -38,7 +38,8 @@ mod stored;
 mod watch;
 
 pub use groups::{Dropped, Group, Notice, Record, Spread, What, Why};
-pub use sink::{SentinelConfig, WebhookConfig};
+pub(crate) use sink::is_syslog_name;
+pub use sink::{OtlpConfig, SentinelConfig, SyslogConfig, SyslogTransport, WebhookConfig};
 
 use crate::attribution::Origin;
 use crate::lane::{Durability, Lane, OpenError, Settings};
@@ -152,6 +153,10 @@ pub enum SinkKind {
     Sentinel(Box<SentinelConfig>),
     /// JSON to a URL.
     Webhook(Box<WebhookConfig>),
+    /// CEF in messages of RFC 5424.
+    Syslog(Box<SyslogConfig>),
+    /// Log records to a backend that takes OTLP/HTTP.
+    Otlp(Box<OtlpConfig>),
 }
 
 /// Why alerts do not start.

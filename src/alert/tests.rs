@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 const NOON: u64 = 1_795_262_400;
 
-fn noon() -> SystemTime {
+pub(super) fn noon() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(NOON)
 }
 
@@ -18,7 +18,7 @@ fn ticking() -> SystemTime {
     noon() + Duration::from_secs(TICKS.fetch_add(1, Ordering::SeqCst))
 }
 
-fn alert() -> Alert {
+pub(super) fn alert() -> Alert {
     Alert {
         rule: "fake.secret".into(),
         rule_name: "A fake secret".into(),
@@ -40,7 +40,7 @@ fn alert() -> Alert {
     }
 }
 
-fn origin() -> Origin {
+pub(super) fn origin() -> Origin {
     let text = |text: &str| Some(text.into());
     Origin {
         agent: Some("claude-code".into()),
@@ -60,13 +60,13 @@ fn origin() -> Origin {
 }
 
 /// An alert of another origin.
-fn from(change: impl FnOnce(&mut Origin)) -> Alert {
+pub(super) fn from(change: impl FnOnce(&mut Origin)) -> Alert {
     let mut origin = origin();
     change(&mut origin);
     Alert { origin: Arc::new(origin), ..alert() }
 }
 
-fn bare() -> Alert {
+pub(super) fn bare() -> Alert {
     Alert {
         principal: Principal::anonymous(),
         origin: Arc::default(),
@@ -79,7 +79,7 @@ fn bare() -> Alert {
     }
 }
 
-fn group(alert: Alert) -> Record {
+pub(super) fn group(alert: Alert) -> Record {
     let (rule_severity, paths) = (alert.severity, vec![Arc::clone(&alert.path)]);
     Record::Group(Box::new(Group {
         uid: "0123456789abcdef".to_owned(),

@@ -137,6 +137,11 @@ fn sink(from: &config::AlertSink) -> Result<alert::SinkConfig, PartError> {
             let headers = secret_headers(&from.name, headers)?.into();
             alert::SinkKind::Webhook(Box::new(alert::WebhookConfig { url, secret, headers }))
         }
+        AlertSinkKind::Otlp { url, headers } => {
+            let (url, headers) = (url.clone(), secret_headers(&from.name, headers)?.into());
+            alert::SinkKind::Otlp(Box::new(alert::OtlpConfig { url, headers }))
+        }
+        AlertSinkKind::Syslog(syslog) => alert::SinkKind::Syslog(Box::new(syslog.clone())),
     };
     Ok(alert::SinkConfig { name: from.name.clone(), kind })
 }

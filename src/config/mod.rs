@@ -173,8 +173,8 @@ impl Config {
     /// are, which of them are looked for, and what is done with what they find.
     #[must_use]
     pub fn with_rules_of(&self, new: &Self) -> Self {
-        let Policy { default_action, ref actions, drop, .. } = new.policy;
-        let policy = Policy { default_action, actions: actions.clone(), drop, ..self.policy.clone() };
+        let Policy { hmac_key, previous_hmac_key, .. } = self.policy.clone();
+        let policy = Policy { hmac_key, previous_hmac_key, ..new.policy.clone() };
         Self { rules: new.rules.clone(), policy, ..self.clone() }
     }
 

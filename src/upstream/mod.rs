@@ -11,11 +11,14 @@
 mod endpoint;
 mod gzip;
 mod header;
+mod rejected;
 mod retry_after;
+pub(crate) mod tls;
 
 pub use endpoint::{Endpoint, EndpointError};
 pub(crate) use gzip::gzipped;
 pub use header::{HeaderError, SecretHeader};
+pub(crate) use rejected::rejected;
 pub(crate) use retry_after::retry_after;
 
 use bytes::Bytes;
@@ -72,8 +75,22 @@ pub(crate) enum Failure {
 
 /// There is nothing to check certificates with.
 #[derive(Debug, thiserror::Error)]
-#[error("no trust store for https: install the CA certificates, or name a file of them in SSL_CERT_FILE")]
-pub struct NoTrustStore(#[source] std::io::Error);
+pub enum NoTrustStore {
+    /// On this machine.
+    #[error("no trust store for https: install the CA certificates, or name a file of them in SSL_CERT_FILE")]
+    Machine(#[source] std::io::Error),
+    /// In a file of the operator's.
+    #[error("ca_file {}: {reason}: it has to hold certificates in PEM", file.display())]
+    File {
+        /// The file.
+        file: std::path::PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// No certificate can be for such a host.
+    #[error("the host is neither a name nor an address that a certificate can be for")]
+    Name,
+}
 
 impl Upstream {
     /// A client. Without `https` the trust store is not read, and every certificate is refused.
@@ -83,7 +100,7 @@ impl Upstream {
         tcp.set_nodelay(true);
         let tls = HttpsConnectorBuilder::new();
         let tls = if https {
-            tls.with_provider_and_native_roots(ring::default_provider()).map_err(NoTrustStore)?
+            tls.with_provider_and_native_roots(ring::default_provider()).map_err(NoTrustStore::Machine)?
         } else {
             tls.with_tls_config(trusting_nobody()?)
         };
@@ -140,6 +157,6 @@ fn trusting_nobody() -> Result<ClientConfig, NoTrustStore> {
     let provider = Arc::new(ring::default_provider());
     let versions = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| NoTrustStore(std::io::Error::other(error)))?;
+        .map_err(|error| NoTrustStore::Machine(std::io::Error::other(error)))?;
     Ok(versions.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
 }

@@ -72,7 +72,8 @@ fn settings(azure: &Azure) -> String {
     )
 }
 
-async fn leak(proxy: &Proxy, session: &str) {
+/// Two records with a secret and an address in each.
+pub(crate) async fn leak(proxy: &Proxy, session: &str) {
     let attribute = |key: &str, value: &str| json!({"key": key, "value": {"stringValue": value}});
     let text = format!("use {} and mail ada@example.com", KEY.concat());
     let attributes = [attribute("session.id", session), attribute("user.email", "kim@example.org")];

@@ -113,9 +113,9 @@ fn additional(group: &Group) -> Value {
 
 fn of_dropped(dropped: &Dropped) -> Value {
     let (rule, name) = (dropped.why.rule(), dropped.why.name());
-    let (whose, level) = (dropped.why.principal().unwrap_or_default(), dropped.why.severity().name());
+    let level = dropped.why.severity().name();
     json!({
-        "EventUid": format!("{rule}-{whose}-{level}-{}", rfc3339(dropped.first_seen)),
+        "EventUid": dropped_uid(dropped),
         "EventCount": dropped.count,
         "EventStartTime": rfc3339(dropped.first_seen),
         "EventEndTime": rfc3339(dropped.last_seen),
@@ -124,7 +124,7 @@ fn of_dropped(dropped: &Dropped) -> Value {
         "ThreatRiskLevel": risk(dropped.why.severity()),
         "ThreatConfidence": confidence(Confidence::High),
         "AlertName": name,
-        "EventMessage": format!("{name}. {} findings are in no alert of their own.", dropped.count),
+        "EventMessage": dropped_message(dropped),
         "RuleName": name,
         "ThreatId": rule,
         "ThreatName": name,
@@ -137,7 +137,7 @@ fn of_dropped(dropped: &Dropped) -> Value {
 fn of_notice(notice: &Notice) -> Value {
     let (rule, name, level) = (notice.what.rule(), notice.what.name(), notice.what.severity());
     json!({
-        "EventUid": format!("{rule}-{}", rfc3339(notice.first_seen)),
+        "EventUid": notice_uid(notice),
         "EventCount": notice.count,
         "EventStartTime": rfc3339(notice.first_seen),
         "EventEndTime": rfc3339(notice.last_seen),
@@ -155,8 +155,24 @@ fn of_notice(notice: &Notice) -> Value {
     })
 }
 
+/// The same whenever the same is told again.
+pub(super) fn notice_uid(notice: &Notice) -> String {
+    format!("{}-{}", notice.what.rule(), rfc3339(notice.first_seen))
+}
+
+/// The same.
+pub(super) fn dropped_uid(dropped: &Dropped) -> String {
+    let why = &dropped.why;
+    let (rule, whose, level) = (why.rule(), why.principal().unwrap_or_default(), why.severity().name());
+    format!("{rule}-{whose}-{level}-{}", rfc3339(dropped.first_seen))
+}
+
+pub(super) fn dropped_message(dropped: &Dropped) -> String {
+    format!("{}. {} findings are in no alert of their own.", dropped.why.name(), dropped.count)
+}
+
 /// Words of ours alone, and of the rule.
-fn message(group: &Group) -> String {
+pub(super) fn message(group: &Group) -> String {
     let Group { alert, count, records, .. } = group;
     let agent = alert.origin.agent.as_deref().unwrap_or("an agent");
     let many = if *count == 1 { "" } else { "s" };

@@ -1,4 +1,4 @@
-//! Posting records as JSON, and what an answer means for them.
+//! Posting records, and what an answer means for them.
 //!
 //! Alerts are few and must not be lost to a mistake somebody can put right: what is refused is tried again,
 //! slowly where a person has to do something, and dropped only when the endpoint says that it does not
@@ -12,27 +12,29 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use std::time::SystemTime;
 
-/// An endpoint that takes JSON.
-pub(super) struct JsonPost {
+/// An endpoint that takes bodies of one media type.
+pub(super) struct Post {
     upstream: Upstream,
     uri: Uri,
+    media: HeaderValue,
 }
 
-impl JsonPost {
-    pub(super) fn new(endpoint: &Endpoint) -> Result<Self, NoTrustStore> {
-        Ok(Self { upstream: Upstream::new(endpoint.is_https())?, uri: endpoint.uri().clone() })
+impl Post {
+    pub(super) fn new(endpoint: &Endpoint, media: &'static str) -> Result<Self, NoTrustStore> {
+        let (upstream, uri) = (Upstream::new(endpoint.is_https())?, endpoint.uri().clone());
+        Ok(Self { upstream, uri, media: HeaderValue::from_static(media) })
     }
 
     /// Posts a body with these headers besides.
     pub(super) async fn send(&self, body: Bytes, mut headers: HeaderMap) -> Result<Answer, SinkError> {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(CONTENT_TYPE, self.media.clone());
         let (most, timeout) = (limits::EXPORT_ANSWER_BYTES, limits::ALERT_TIMEOUT);
         let answer = self.upstream.send(Method::POST, &self.uri, &headers, body, most, timeout);
         answer.await.map_err(|failure| SinkError::Retry { cause: Cause::Failed(failure), after: None })
     }
 }
 
-/// What an answer means.
+/// What an answer means; what was accepted of it is not looked at.
 pub(super) fn settle(answer: &Answer, now: SystemTime) -> Result<(), SinkError> {
     let code = answer.status.as_u16();
     let slowly = |cause| Err(SinkError::Retry { cause, after: Some(limits::RETRY_MISTAKE) });

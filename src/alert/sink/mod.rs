@@ -1,21 +1,29 @@
 //! Where alerts are written: one file a kind of sink.
 
 mod asim;
+mod cef;
 mod file;
 mod http;
+mod otlp;
 mod sentinel;
+mod syslog;
 mod webhook;
 
+pub use otlp::OtlpConfig;
 pub use sentinel::SentinelConfig;
+pub(crate) use syslog::is_name as is_syslog_name;
+pub use syslog::{SyslogConfig, SyslogTransport};
 pub use webhook::WebhookConfig;
 
 use super::{Record, SinkConfig, SinkKind, StartError};
 use crate::upstream::Failure;
 use file::FileSink;
+use otlp::Otlp;
 use sentinel::Sentinel;
 use std::future::Future;
 use std::io;
 use std::time::{Duration, SystemTime};
+use syslog::Syslog;
 use webhook::Webhook;
 
 /// Something alerts can be written to.
@@ -37,6 +45,9 @@ pub(super) enum SinkError {
     /// It may work in smaller pieces.
     #[error("one record is too large for it")]
     TooLarge,
+    /// It has all of them but for so many, which it will never take, and nobody knows which.
+    #[error("it rejected {0} of them")]
+    Rejected(u64),
     /// It will never work.
     #[error("{0}")]
     Refused(Cause),
@@ -55,12 +66,20 @@ pub(super) enum Cause {
     Forbidden,
     #[error("status {0}")]
     Status(u16),
+    #[error(
+        "its certificate is not one we trust: name the file of the CA in ca_file, and look at the dates and the host"
+    )]
+    Certificate,
+    #[error("it speaks no TLS, or none that we do")]
+    Handshake,
 }
 
 /// An opened sink.
 pub(super) enum AnySink {
     File(FileSink),
+    Otlp(Otlp),
     Sentinel(Sentinel),
+    Syslog(Syslog),
     Webhook(Webhook),
 }
 
@@ -69,7 +88,7 @@ impl AnySink {
     pub(super) fn trouble(&self) -> Option<String> {
         match self {
             Self::Sentinel(sentinel) => sentinel.trouble(),
-            Self::File(_) | Self::Webhook(_) => None,
+            Self::File(_) | Self::Otlp(_) | Self::Syslog(_) | Self::Webhook(_) => None,
         }
     }
 }
@@ -78,7 +97,9 @@ impl Sink for AnySink {
     async fn write(&mut self, records: &[Record], now: SystemTime) -> Result<(), SinkError> {
         match self {
             Self::File(file) => file.write(records, now).await,
+            Self::Otlp(otlp) => otlp.write(records, now).await,
             Self::Sentinel(sentinel) => sentinel.write(records, now).await,
+            Self::Syslog(syslog) => syslog.write(records, now).await,
             Self::Webhook(webhook) => webhook.write(records, now).await,
         }
     }
@@ -93,7 +114,12 @@ pub(super) fn open(config: &SinkConfig) -> Result<AnySink, StartError> {
             let file = FileSink::open(path.clone()).map_err(|source| StartError::File { path, source })?;
             Ok(AnySink::File(file))
         }
+        SinkKind::Otlp(otlp) => Otlp::new(otlp).map(AnySink::Otlp).map_err(tls),
+        SinkKind::Syslog(syslog) => Syslog::new(syslog).map(AnySink::Syslog).map_err(tls),
         SinkKind::Sentinel(sentinel) => Sentinel::new(sentinel).map(AnySink::Sentinel).map_err(tls),
         SinkKind::Webhook(webhook) => Webhook::new(webhook).map(AnySink::Webhook).map_err(tls),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 //!
 //! The service does not take a row twice as one: `EventUid` is the same when a row is sent again.
 
-use super::http::{JsonPost, settle};
+use super::http::{Post, settle};
 use super::{Cause, Record, Sink, SinkError, asim};
 use crate::azure::{Credential, Tokens};
 use crate::limits;
@@ -23,13 +23,16 @@ pub struct SentinelConfig {
 }
 
 pub(in crate::alert) struct Sentinel {
-    post: JsonPost,
+    post: Post,
     tokens: Tokens,
 }
 
 impl Sentinel {
     pub(super) fn new(config: &SentinelConfig) -> Result<Self, NoTrustStore> {
-        Ok(Self { post: JsonPost::new(&config.url)?, tokens: Tokens::new(config.credential.clone())? })
+        Ok(Self {
+            post: Post::new(&config.url, "application/json")?,
+            tokens: Tokens::new(config.credential.clone())?,
+        })
     }
 }
 

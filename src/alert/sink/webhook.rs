@@ -4,7 +4,7 @@
 //! `t=SECONDS,v1=HEX`: HMAC-SHA-256 under the secret of the seconds, a dot and the body. Who receives it
 //! computes the same, and takes nothing whose time is long past.
 
-use super::http::{JsonPost, settle};
+use super::http::{Post, settle};
 use super::{Record, Sink, SinkError};
 use crate::secret::Secret;
 use crate::upstream::{Endpoint, NoTrustStore, SecretHeader};
@@ -28,7 +28,7 @@ pub struct WebhookConfig {
 }
 
 pub(in crate::alert) struct Webhook {
-    post: JsonPost,
+    post: Post,
     secret: Option<Secret>,
     headers: HeaderMap,
 }
@@ -36,7 +36,7 @@ pub(in crate::alert) struct Webhook {
 impl Webhook {
     pub(super) fn new(config: &WebhookConfig) -> Result<Self, NoTrustStore> {
         let headers = config.headers.iter().map(SecretHeader::pair).collect();
-        Ok(Self { post: JsonPost::new(&config.url)?, secret: config.secret.clone(), headers })
+        Ok(Self { post: Post::new(&config.url, "application/json")?, secret: config.secret.clone(), headers })
     }
 }
 

@@ -1,23 +1,8 @@
 //! What an answer means for the request, by OTLP's table.
 
 use super::super::runner::{Cause, Reason, Sent};
-use crate::upstream::{Answer, Body, Failure, retry_after};
-use prost::Message;
+use crate::upstream::{Answer, Body, Failure, rejected, retry_after};
 use std::time::SystemTime;
-
-/// What all three `ExportXServiceResponse` messages have in common. The error message of a partial
-/// success (field 2) is not here: it may quote what was sent, and what is not read cannot be logged.
-#[derive(Clone, PartialEq, Message)]
-struct ExportResponse {
-    #[prost(message, optional, tag = "1")]
-    partial_success: Option<PartialSuccess>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct PartialSuccess {
-    #[prost(int64, tag = "1")]
-    rejected: i64,
-}
 
 /// What to do now. `now` is for a `Retry-After` that is a date.
 pub(super) fn classify(answer: &Answer, now: SystemTime) -> Sent {
@@ -41,11 +26,6 @@ pub(in crate::export) fn success(body: &Body) -> Sent {
     }
 }
 
-fn rejected(bytes: &[u8]) -> u64 {
-    let partial = ExportResponse::decode(bytes).ok().and_then(|response| response.partial_success);
-    partial.map_or(0, |partial| u64::try_from(partial.rejected).unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -54,6 +34,7 @@ mod tests {
     use opentelemetry_proto::tonic::collector::logs::v1::{
         ExportLogsPartialSuccess, ExportLogsServiceResponse,
     };
+    use prost::Message as _;
     use std::time::Duration;
 
     fn check(status: StatusCode, body: Body, expected: Sent) {
