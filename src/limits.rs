@@ -191,6 +191,9 @@ pub const TRIM_LEAST: usize = 256;
 /// Logs Ingestion API behind the same gateway takes 1 MB.
 pub const AZURE_REQUEST_BYTES: usize = 1_000_000;
 
+/// Buckets of an exponential histogram that was made of an explicit one: what SDKs have by default.
+pub const EXPONENTIAL_BUCKETS: i64 = 160;
+
 /// Time after which a request is tried again that a mistake in the configuration of the upstream stands
 /// against: a role that is missing, a rule that is not there.
 pub const RETRY_MISTAKE: Duration = Duration::from_secs(30);

@@ -5,6 +5,7 @@
 
 mod any_value;
 mod encode;
+mod exponential;
 mod json;
 mod protobuf;
 #[cfg(test)]

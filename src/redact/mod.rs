@@ -533,6 +533,11 @@ impl Redacted<Payload> {
         self.0.upsert_resource_attribute(key, value);
     }
 
+    /// Makes exponential histograms of those with explicit bounds: numbers change, and no text.
+    pub fn make_exponential(&mut self) -> usize {
+        self.0.make_exponential()
+    }
+
     /// The request in protobuf.
     #[must_use]
     pub fn to_protobuf(&self) -> Redacted<Bytes> {
