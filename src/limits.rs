@@ -191,6 +191,17 @@ pub const TRIM_LEAST: usize = 256;
 /// Logs Ingestion API behind the same gateway takes 1 MB.
 pub const AZURE_REQUEST_BYTES: usize = 1_000_000;
 
+/// Bytes of what is remembered of cumulative metrics to make deltas of them, for one exporter. A sum takes two
+/// hundred, a histogram of fifteen buckets five hundred: a hundred thousand streams.
+pub const DELTA_BYTES: usize = 64 << 20;
+
+/// Time after which a stream is forgotten that nothing came of: a laptop that slept over a night goes on where it
+/// was.
+pub const DELTA_AGE: Duration = Duration::from_secs(24 * 3600);
+
+/// Sequences of one stream that are remembered: processes that say the same of themselves, and those before them.
+pub const DELTA_SEQUENCES: usize = 8;
+
 /// Buckets of an exponential histogram that was made of an explicit one: what SDKs have by default.
 pub const EXPONENTIAL_BUCKETS: i64 = 160;
 

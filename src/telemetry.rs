@@ -31,6 +31,9 @@ pub struct Metrics {
     export_rejected: IntCounterVec,
     /// Contents cut because their record was too large for the upstream, by exporter.
     trimmed: IntCounterVec,
+    /// Cumulative data points by exporter and what became of them (`delta`, `first`, `old`, `unusable`), and
+    /// sequences that were `forgotten`.
+    delta_points: IntCounterVec,
     /// Records given up after they were accepted, by exporter and reason.
     export_dropped: IntCounterVec,
     /// Bytes waiting, by exporter.
@@ -101,6 +104,11 @@ impl Metrics {
                 "Accepted records that were given up.",
                 &["exporter", "reason"],
             )?,
+            delta_points: counters(
+                "blackbar_delta_points_total",
+                "Cumulative data points, by what became of them.",
+                &["exporter", "outcome"],
+            )?,
             trimmed: counters(
                 "blackbar_trimmed_values_total",
                 "Contents cut because their record was too large for the upstream.",
@@ -157,6 +165,11 @@ impl Metrics {
     /// Contents of a record were cut for an upstream.
     pub fn trimmed(&self, exporter: &str, values: usize) {
         self.trimmed.with_label_values(&[exporter]).inc_by(values as u64);
+    }
+
+    /// Cumulative points became this for an exporter.
+    pub fn delta_points(&self, exporter: &str, outcome: &'static str, points: u64) {
+        self.delta_points.with_label_values(&[exporter, outcome]).inc_by(points);
     }
 
     /// Records that had been accepted were given up.

@@ -6,6 +6,7 @@ use blackbar::config::{
     Compression, Config, Exporter, FileExporter, LogFormat, LogLevel, OtlpExporter, Overrides, Queue,
     Upstream,
 };
+use blackbar::export::{Form, Histograms, Temporality};
 use blackbar::limits;
 use blackbar::policy::Identity;
 use blackbar::queue::Durability;
@@ -77,7 +78,10 @@ fn the_default_is_the_safe_one() {
     assert_eq!((config.policy.default_action, config.policy.action_for("any")), (Action::Mask, None));
     assert!(config.policy.hmac_key.is_none() && config.resource.attributes.is_empty());
     let file = Upstream::File(FileExporter { directory: PathBuf::from("blackbar-data/clean") });
-    assert_eq!(config.exporters, [Exporter { name: "file".to_owned(), upstream: file }]);
+    assert_eq!(
+        config.exporters,
+        [Exporter { name: "file".to_owned(), upstream: file, form: Form::default() }]
+    );
     assert_eq!(config.alerts.file.as_deref(), Some(Path::new("blackbar-data/alerts.jsonl")));
     assert_eq!(config.alerts.window, limits::ALERT_WINDOW);
     let (durability, max_bytes, max_age) = (Durability::Fsync, limits::QUEUE_DISK_BYTES, limits::QUEUE_AGE);
@@ -849,6 +853,24 @@ token = "x"
             "b.toml:10: alerts.sinks[1].rule: the rule's immutable id (dcr-...) and the stream's name are letters, \
              digits, - and _",
         ],
+    );
+}
+
+#[test]
+fn metrics_keep_their_form_unless_an_exporter_asks() {
+    let (temporality, histograms) = (Temporality::Delta, Histograms::Exponential);
+    for (more, form) in [
+        ("", Form::default()),
+        ("metrics_temporality = \"as_received\"\nhistograms = \"as_received\"", Form::default()),
+        ("metrics_temporality = \"delta\"", Form { temporality, ..Form::default() }),
+        ("histograms = \"exponential\"", Form { histograms, ..Form::default() }),
+    ] {
+        let config = good(&format!("[[exporters]]\nname = \"a\"\ntype = \"file\"\n{more}"));
+        assert_eq!(config.exporters[0].form, form, "{more}");
+    }
+    bad(
+        "[[exporters]]\nname = \"a\"\ntype = \"file\"\nmetrics_temporality = \"cumulative\"",
+        &["b.toml:4: exporters[0].metrics_temporality: \"cumulative\" is not one of as_received, delta"],
     );
 }
 

@@ -173,6 +173,7 @@ fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
         })),
     };
     let mut exporter = export::Config::new(&*from.name, kind);
+    exporter.form = from.form;
     if let Some(otlp) = from.upstream.otlp() {
         exporter.batching.max_bytes = otlp.max_batch_bytes;
     }

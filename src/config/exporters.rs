@@ -7,6 +7,7 @@ use super::azure;
 use super::table::{Table, Text};
 use super::{parts, unique_name};
 use crate::azure::Credential;
+use crate::export::{Form, Histograms, Temporality};
 use crate::limits;
 use crate::secret::Secret;
 use crate::signal::{PerSignal, Signal};
@@ -22,6 +23,8 @@ pub struct Exporter {
     pub name: String,
     /// How it gets there.
     pub upstream: Upstream,
+    /// In which form metrics go there.
+    pub form: Form,
 }
 
 /// How telemetry gets somewhere.
@@ -112,7 +115,7 @@ pub(super) fn read(root: &mut Table<'_>, data_dir: &Path) -> Vec<Exporter> {
     });
     if exporters.is_empty() {
         let upstream = Upstream::File(FileExporter { directory: clean });
-        exporters.push(Exporter { name: "file".to_owned(), upstream });
+        exporters.push(Exporter { name: "file".to_owned(), upstream, form: Form::default() });
     }
     exporters
 }
@@ -130,7 +133,17 @@ fn read_one(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> Option<
             return None;
         }
     };
-    Some(Exporter { name: name?, upstream })
+    let form = read_form(table);
+    Some(Exporter { name: name?, upstream, form })
+}
+
+fn read_form(table: &mut Table<'_>) -> Form {
+    let temporalities = [("as_received", Temporality::AsReceived), ("delta", Temporality::Delta)];
+    let histograms = [("as_received", Histograms::AsReceived), ("exponential", Histograms::Exponential)];
+    Form {
+        temporality: table.choice("metrics_temporality", &temporalities, Temporality::default()),
+        histograms: table.choice("histograms", &histograms, Histograms::default()),
+    }
 }
 
 fn read_file(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> FileExporter {

@@ -19,11 +19,13 @@
 
 pub mod azure_monitor;
 mod file;
+mod form;
 pub mod otlp;
 mod probe;
 mod runner;
 mod shrink;
 
+pub use form::{Form, Histograms, Temporality};
 pub use probe::{Probe, probe};
 
 use crate::limits;
@@ -48,6 +50,8 @@ pub struct Config {
     pub batching: Batching,
     /// What happens when the upstream is in trouble.
     pub retry: Retry,
+    /// In which form it wants metrics.
+    pub form: Form,
 }
 
 /// What an exporter sends to.
@@ -101,7 +105,8 @@ impl Config {
     /// An exporter with the defaults.
     #[must_use]
     pub fn new(name: impl Into<String>, kind: Kind) -> Self {
-        Self { name: name.into(), kind, batching: Batching::default(), retry: Retry::default() }
+        let (batching, retry, form) = Default::default();
+        Self { name: name.into(), kind, batching, retry, form }
     }
 }
 

@@ -7,12 +7,16 @@
 //! out that somebody has to put something right: a line a try would bury everything else. What was dropped
 //! is always logged.
 //!
+//! Metrics are brought into the form an exporter wants first, once for each batch: see [`form`](super::form).
+//!
 //! A request that is too large is sent again as two of half the entries; an entry as two of half the
 //! records; and of one record the longest contents are cut, until it fits or nothing is left to cut.
 
+use super::form::{Formed, Former};
 use super::shrink::{self, Smaller};
-use super::{Config, Retry};
+use super::{Config, Form, Retry};
 use crate::backoff::Backoff;
+use crate::otlp::Turned;
 use crate::queue::{Batch, Consumer, Entry};
 use crate::redact::Redacted;
 use crate::signal::Signal;
@@ -22,7 +26,7 @@ use bytes::Bytes;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, sleep};
 
 /// Something that can be sent to.
@@ -134,6 +138,9 @@ pub(super) struct Runner<E> {
     metrics: Arc<Metrics>,
     batching: super::Batching,
     retry: Retry,
+    /// Makes of metrics what the upstream wants, if that is not what was received.
+    former: Option<Former>,
+    form: Form,
     /// Why the last try failed, if it did.
     failing: Option<Cause>,
     draining: bool,
@@ -142,7 +149,20 @@ pub(super) struct Runner<E> {
 impl<E: Export> Runner<E> {
     pub(super) fn new(config: &Config, exporter: E, consumer: Consumer, metrics: Arc<Metrics>) -> Self {
         let (name, batching, retry) = (config.name.clone(), config.batching, config.retry);
-        Self { name, exporter, consumer, metrics, batching, retry, failing: None, draining: false }
+        let former = Former::new(config.form, consumer.signal(), consumer.oldest());
+        let form = config.form;
+        Self {
+            name,
+            exporter,
+            consumer,
+            metrics,
+            batching,
+            retry,
+            former,
+            form,
+            failing: None,
+            draining: false,
+        }
     }
 
     /// Until the queue is closed and everything is settled.
@@ -155,11 +175,51 @@ impl<E: Export> Runner<E> {
 
     /// Sends a batch, in as many pieces as it takes.
     async fn settle(&mut self, batch: &Batch) {
-        let mut pieces = vec![batch.entries().to_vec()];
+        let mut pieces = vec![self.form(batch).await];
         while let Some(piece) = pieces.pop() {
+            if piece.is_empty() {
+                continue;
+            }
             if let Settled::TooLarge = self.settle_piece(batch.signal(), &piece).await {
                 pieces.extend(self.smaller(piece).await);
             }
+        }
+    }
+
+    /// The entries as the upstream wants them: none, if there is nothing left to send.
+    async fn form(&mut self, batch: &Batch) -> Vec<Entry> {
+        let entries = batch.entries().to_vec();
+        let Some(former) = self.former.take() else { return entries };
+        let (signal, now) = (batch.signal(), SystemTime::now());
+        let records = records(&entries);
+        match tokio::task::spawn_blocking(move || former.form(&entries, now)).await {
+            Ok(Formed { former, entries, turned, unread }) => {
+                self.former = Some(former);
+                self.note_turned(turned);
+                if unread > 0 {
+                    self.drop_records(signal, unread, Reason::Undecodable);
+                }
+                entries
+            }
+            // A panic: the same bytes would bring it again. What was remembered is gone with it.
+            Err(_) => {
+                self.former = Former::new(self.form, signal, None);
+                self.drop_records(signal, records, Reason::Undecodable);
+                Vec::new()
+            }
+        }
+    }
+
+    fn note_turned(&self, turned: Turned) {
+        let Turned { deltas, first, old, unusable, forgotten } = turned;
+        for (outcome, points) in [
+            ("delta", deltas),
+            ("first", first),
+            ("old", old),
+            ("unusable", unusable),
+            ("forgotten", forgotten),
+        ] {
+            self.metrics.delta_points(&self.name, outcome, points);
         }
     }
 

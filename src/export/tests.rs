@@ -3,6 +3,7 @@
 mod server;
 
 use super::*;
+use crate::otlp::Payload;
 use crate::principal::Principal;
 use crate::queue::Entry;
 use crate::redact::pretend;
@@ -10,6 +11,7 @@ use bytes::Bytes;
 use prost::Message as _;
 use server::{Reply, Server};
 use std::io::Read as _;
+use std::time::SystemTime;
 
 const fn ms(ms: u64) -> Duration {
     Duration::from_millis(ms)
@@ -356,4 +358,176 @@ async fn a_file_exporter_writes_a_line_a_request_for_each_signal() {
     assert_eq!(written, "line\nbreak");
     assert!(lines.len() <= 3 && text.ends_with('\n'));
     assert_eq!(std::fs::read(dir.path().join("out/traces.jsonl")).unwrap(), b"");
+}
+
+fn nanos() -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    u64::try_from(now.as_nanos()).unwrap()
+}
+
+/// A request with cumulative sums, one for each value, that began after the proxy did.
+fn cumulative(minute: u64, values: &[u64]) -> Vec<u8> {
+    static BEGAN: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    cumulative_since(*BEGAN.get_or_init(|| nanos() + 3_600_000_000_000), "m", minute, values)
+}
+
+fn cumulative_since(began: u64, name: &str, minute: u64, values: &[u64]) -> Vec<u8> {
+    let metrics = values.iter().enumerate().map(|(stream, value)| {
+        let point = serde_json::json!({
+            "startTimeUnixNano": began.to_string(),
+            "timeUnixNano": (began + minute * 60_000_000_000).to_string(),
+            "asInt": value.to_string(),
+        });
+        serde_json::json!({"name": format!("{name}{stream}"), "sum": {
+            "dataPoints": [point], "isMonotonic": true, "aggregationTemporality": 2,
+        }})
+    });
+    let metrics: Vec<_> = metrics.collect();
+    let request = serde_json::json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": metrics}]}]});
+    Payload::from_json(Signal::Metrics, request.to_string().as_bytes()).unwrap().to_protobuf()
+}
+
+/// Name and value of every sum, all of them deltas.
+fn sums(body: &[u8]) -> Vec<(String, i64)> {
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+    use opentelemetry_proto::tonic::metrics::v1::{metric::Data, number_data_point::Value};
+    let request = ExportMetricsServiceRequest::decode(body).unwrap();
+    let scopes = request.resource_metrics.into_iter().flat_map(|resource| resource.scope_metrics);
+    let mut sums = Vec::new();
+    for metric in scopes.flat_map(|scope| scope.metrics) {
+        let Some(Data::Sum(sum)) = metric.data else { panic!("a sum") };
+        assert_eq!(sum.aggregation_temporality, 1);
+        for point in sum.data_points {
+            let Some(Value::AsInt(value)) = point.value else { panic!("an integer") };
+            sums.push((metric.name.clone(), value));
+        }
+    }
+    sums
+}
+
+fn deltas(name: &str, url: &str) -> Config {
+    let form = Form { temporality: Temporality::Delta, ..Form::default() };
+    Config { form, ..exporter(name, url) }
+}
+
+#[tokio::test]
+async fn a_request_that_is_sent_again_has_the_same_deltas() {
+    let server = Server::start(vec![Reply::Status(503), Reply::Cut, Reply::Status(200)]).await;
+    let rig = Rig::start(vec![deltas("up", &server.url())]);
+    rig.push(Signal::Metrics, &cumulative(1, &[5, 7])).await;
+    let first = server.seen(3).await;
+    rig.push(Signal::Metrics, &cumulative(2, &[8, 7])).await;
+    rig.push(Signal::Metrics, &cumulative(2, &[8, 7])).await;
+    let (report, metrics) = rig.drain().await;
+    let expected = [("m0".to_owned(), 5), ("m1".to_owned(), 7)];
+    assert!(first.iter().all(|seen| sums(&seen.body) == expected && seen.body == first[0].body));
+    assert_eq!(sums(&server.seen(1).await[0].body), [("m0".to_owned(), 3), ("m1".to_owned(), 0)]);
+    assert_eq!(report, Report::default());
+    for line in [r#"outcome="delta"} 4"#, r#"outcome="old"} 2"#, r#"outcome="first"} 0"#] {
+        assert!(
+            metrics.contains(&format!("blackbar_delta_points_total{{exporter=\"up\",{line}")),
+            "{metrics}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn halves_of_what_is_too_large_have_the_deltas_of_the_whole() {
+    let server = Server::start(vec![Reply::Status(200), Reply::Status(413), Reply::Status(413)]).await;
+    let mut config = deltas("up", &server.url());
+    config.batching.linger = ms(100);
+    let rig = Rig::start(vec![config]);
+    rig.push(Signal::Metrics, &cumulative(1, &[1, 2, 3, 4])).await;
+    server.seen(1).await;
+    rig.push(Signal::Metrics, &cumulative(2, &[2, 4, 6, 8])).await;
+    rig.push(Signal::Metrics, &cumulative(3, &[3, 6, 9, 12])).await;
+    rig.drain().await;
+    // Both, the first of them, its halves, and the second.
+    let seen = server.seen(5).await;
+    let halves: Vec<_> = seen[2..].iter().flat_map(|seen| sums(&seen.body)).collect();
+    assert_eq!(sums(&seen[0].body), halves, "in order");
+    assert_eq!(halves.iter().map(|(_, value)| value).sum::<i64>(), 30 - 10);
+}
+
+#[tokio::test]
+async fn each_exporter_has_metrics_in_its_own_form_and_what_is_left_empty_is_not_sent() {
+    let (plain, delta) = (Server::start(vec![]).await, Server::start(vec![]).await);
+    let rig = Rig::start(vec![exporter("plain", &plain.url()), deltas("delta", &delta.url())]);
+    let request = cumulative(1, &[5]);
+    for _ in 0..2 {
+        rig.push(Signal::Metrics, &request).await;
+        assert_eq!(plain.seen(1).await[0].body, request);
+    }
+    rig.push(Signal::Metrics, b"not metrics").await;
+    rig.push(Signal::Logs, b"logs are left alone").await;
+    let (report, metrics) = rig.drain().await;
+    assert_eq!(report, Report::default());
+    let mut bodies: Vec<_> = delta.seen(2).await.into_iter().map(|seen| seen.body).collect();
+    bodies.sort_by_key(Vec::len);
+    assert_eq!((&bodies[0][..], sums(&bodies[1])), (&b"logs are left alone"[..], vec![("m0".to_owned(), 5)]));
+    let dropped = r#"dropped_records_total{exporter="delta",reason="undecodable"} 2"#;
+    assert!(metrics.contains(dropped), "{metrics}");
+    assert!(metrics.contains(r#"exports_total{exporter="delta",outcome="ok"} 2"#), "{metrics}");
+}
+
+#[tokio::test]
+async fn after_a_restart_only_what_began_since_the_oldest_that_waits_is_told_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let metrics = Arc::new(Metrics::new().unwrap());
+    let open = |url: &str| {
+        let durability = crate::queue::Durability::PageCache;
+        let config = crate::queue::Config {
+            directory: dir.path().to_owned(),
+            durability,
+            ..crate::queue::Config::in_memory(1 << 30)
+        };
+        let queue = Queue::open(&config, vec!["up".to_owned()], Arc::clone(&metrics)).unwrap();
+        let running = spawn(vec![deltas("up", url)], &queue, &metrics).unwrap();
+        Rig { queue, metrics: Arc::clone(&metrics), running }
+    };
+    let rig = open(&nowhere().await);
+    rig.push(Signal::Metrics, &cumulative(1, &[5])).await;
+    tokio::time::sleep(ms(20)).await;
+    let began = nanos();
+    rig.push(Signal::Metrics, &cumulative_since(began - 1_000_000_000, "before", 1, &[5])).await;
+    rig.push(Signal::Metrics, &cumulative_since(began, "since", 1, &[5])).await;
+    let report = rig.running.drain(Instant::now() + ms(200)).await;
+    assert_eq!(report.left.len(), 1);
+    drop(rig.queue);
+    tokio::time::sleep(ms(300)).await;
+    let server = Server::start(vec![]).await;
+    let rig = open(&server.url());
+    let whole = [("m0".to_owned(), 5), ("since0".to_owned(), 5)];
+    assert_eq!(sums(&server.seen(1).await[0].body), whole);
+    rig.push(Signal::Metrics, &cumulative_since(began, "since", 2, &[8])).await;
+    rig.drain().await;
+    assert_eq!(sums(&server.seen(1).await[0].body), [("since0".to_owned(), 3)]);
+}
+
+#[tokio::test]
+async fn an_upstream_may_have_exponential_histograms() {
+    use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
+    use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+    let server = Server::start(vec![]).await;
+    let form = Form { temporality: Temporality::Delta, histograms: Histograms::Exponential };
+    let rig = Rig::start(vec![Config { form, ..exporter("up", &server.url()) }]);
+    let began = nanos() + 1_000_000_000;
+    for (time, count, counts) in [(1, "5", ["1", "4", "0"]), (2, "15", ["2", "12", "1"])] {
+        let point = serde_json::json!({
+            "startTimeUnixNano": began.to_string(), "timeUnixNano": (began + time).to_string(),
+            "count": count, "explicitBounds": [1.0, 2.0], "bucketCounts": counts,
+        });
+        let metric = serde_json::json!({"name": "h", "histogram": {"dataPoints": [point], "aggregationTemporality": 2}});
+        let request = serde_json::json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [metric]}]}]});
+        let request = Payload::from_json(Signal::Metrics, request.to_string().as_bytes()).unwrap();
+        rig.push(Signal::Metrics, &request.to_protobuf()).await;
+    }
+    rig.drain().await;
+    let bodies: Vec<u8> = server.seen(1).await.into_iter().flat_map(|seen| seen.body).collect();
+    let request = ExportMetricsServiceRequest::decode(&bodies[..]).unwrap();
+    let metric = |at: usize| request.resource_metrics[at].scope_metrics[0].metrics[0].data.clone();
+    let Some(Data::ExponentialHistogram(last)) = metric(1) else { panic!("exponential") };
+    assert_eq!(last.aggregation_temporality, 1);
+    let positive = last.data_points[0].positive.clone().unwrap();
+    assert_eq!((positive.offset, positive.bucket_counts), (-1, vec![1, 1, 1, 1, 1, 1, 1, 1, 1, 1]));
 }

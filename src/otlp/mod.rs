@@ -4,6 +4,7 @@
 //! derive a `Debug` that prints everything a sender wrote.
 
 mod any_value;
+mod delta;
 mod encode;
 mod exponential;
 mod json;
@@ -14,6 +15,7 @@ mod split;
 mod tree;
 mod walk;
 
+pub use delta::{Delta, Turned};
 pub use walk::{Attributes, Content, Edit, Level, View, Visitor};
 
 use crate::limits;

@@ -324,6 +324,19 @@ impl Consumer {
         self.shared.gauge();
     }
 
+    /// The signal of its entries.
+    #[must_use]
+    pub const fn signal(&self) -> Signal {
+        self.signal
+    }
+
+    /// When the oldest entry that waits was taken; `None`, if none does.
+    #[must_use]
+    pub fn oldest(&self) -> Option<SystemTime> {
+        let at = self.shared.exporters.iter().position(|name| *name == self.exporter)?;
+        self.shared.lanes.of(self.signal).oldest(at)
+    }
+
     /// Waits until the queue is closed.
     pub async fn closed(&self) {
         self.reader.closed().await;

@@ -25,7 +25,7 @@ pub use verdict::Known;
 
 use crate::content::{InnerStep, Limit, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
-use crate::otlp::{Content, Edit, Payload, View, Visitor};
+use crate::otlp::{Content, Delta, Edit, Payload, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
 use crate::rule::{Rule, RuleIndex};
@@ -41,6 +41,7 @@ use std::collections::HashSet;
 use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::SystemTime;
 use subject::Subject;
 use verdict::{Outcome, Verdict};
 
@@ -531,6 +532,11 @@ impl Redacted<Payload> {
     /// redaction, and not a sender's text.
     pub fn upsert_resource_attribute(&mut self, key: &str, value: &str) {
         self.0.upsert_resource_attribute(key, value);
+    }
+
+    /// Makes deltas of cumulative points: numbers change, and no text.
+    pub fn make_delta(&mut self, delta: &mut Delta, now: SystemTime) -> Turned {
+        self.0.make_delta(delta, now)
     }
 
     /// Makes exponential histograms of those with explicit bounds: numbers change, and no text.

@@ -1,0 +1,141 @@
+//! What is remembered of streams, within bounds.
+
+use super::point::Value;
+use crate::limits;
+use std::collections::HashMap;
+
+/// The last point of a sequence.
+pub(super) struct Sequence {
+    /// In nanoseconds since 1970, by the sender's clock; zero, if it does not say.
+    pub(super) start: u64,
+    /// The same.
+    pub(super) time: u64,
+    pub(super) value: Value,
+    /// When we saw a point of it last, by our clock.
+    pub(super) seen: u64,
+}
+
+impl Sequence {
+    const fn bytes(&self) -> usize {
+        size_of::<Self>() + self.value.bytes()
+    }
+}
+
+#[derive(Default)]
+struct Stream {
+    /// The latest start of any sequence there ever was.
+    newest: u64,
+    sequences: Vec<Sequence>,
+}
+
+/// Bytes of a stream besides its sequences, with its share of the table.
+const STREAM_BYTES: usize = 2 * (size_of::<u128>() + size_of::<Stream>());
+
+/// Streams by their identity.
+pub(super) struct Streams {
+    streams: HashMap<u128, Stream>,
+    tally: Tally,
+    /// When it was last looked for what is old.
+    looked: u64,
+}
+
+struct Tally {
+    bytes: usize,
+    /// What began after this was never forgotten.
+    since: u64,
+    forgotten: u64,
+}
+
+impl Tally {
+    fn forget(&mut self, sequence: &Sequence, now: u64) {
+        self.bytes = self.bytes.saturating_sub(sequence.bytes());
+        self.forgotten += 1;
+        // A start in the future would keep all others from being told whole.
+        self.since = self.since.max(sequence.start.min(now));
+    }
+}
+
+impl Streams {
+    pub(super) fn new(since: u64) -> Self {
+        Self { streams: HashMap::new(), tally: Tally { bytes: 0, since, forgotten: 0 }, looked: 0 }
+    }
+
+    pub(super) const fn bytes(&self) -> usize {
+        self.tally.bytes
+    }
+
+    /// How many sequences were forgotten since this was asked.
+    pub(super) const fn forgotten(&mut self) -> u64 {
+        std::mem::replace(&mut self.tally.forgotten, 0)
+    }
+
+    pub(super) fn sequence(&mut self, stream: u128, start: u64) -> Option<&mut Sequence> {
+        let sequences = &mut self.streams.get_mut(&stream)?.sequences;
+        sequences.iter_mut().find(|sequence| sequence.start == start)
+    }
+
+    /// Whether all that a sequence counts came while we looked.
+    pub(super) fn began_here(&self, stream: u128, start: u64) -> bool {
+        start > self.tally.since || self.streams.get(&stream).is_some_and(|stream| start > stream.newest)
+    }
+
+    pub(super) fn insert(&mut self, stream: u128, sequence: Sequence, now: u64) {
+        let there = self.streams.entry(stream).or_insert_with(|| {
+            self.tally.bytes += STREAM_BYTES;
+            Stream::default()
+        });
+        there.newest = there.newest.max(sequence.start);
+        self.tally.bytes += sequence.bytes();
+        there.sequences.push(sequence);
+        if there.sequences.len() > limits::DELTA_SEQUENCES {
+            let oldest = there.sequences.iter().enumerate().min_by_key(|(_, sequence)| sequence.seen);
+            let gone = oldest.map(|(at, _)| at).map(|at| there.sequences.remove(at));
+            gone.into_iter().for_each(|gone| self.tally.forget(&gone, now));
+        }
+        if self.tally.bytes > limits::DELTA_BYTES {
+            self.make_room(now);
+        }
+    }
+
+    pub(super) fn replace(&mut self, stream: u128, start: u64, value: Value) {
+        if let Some(sequence) = self.sequence(stream, start) {
+            let before = std::mem::replace(&mut sequence.value, value);
+            let after = sequence.value.bytes();
+            self.tally.bytes = (self.tally.bytes + after).saturating_sub(before.bytes());
+        }
+    }
+
+    /// Forgets what nothing came of for [`limits::DELTA_AGE`]. How many sequences that were.
+    pub(super) fn expire(&mut self, now: u64) -> u64 {
+        let age = u64::try_from(limits::DELTA_AGE.as_nanos()).unwrap_or(u64::MAX);
+        if now.saturating_sub(self.looked) < age / 64 {
+            return 0;
+        }
+        self.looked = now;
+        let before = now.saturating_sub(age);
+        self.forget(now, |sequence| sequence.seen < before);
+        self.forgotten()
+    }
+
+    /// Forgets the half that was not seen for longest.
+    fn make_room(&mut self, now: u64) {
+        let mut seen: Vec<_> =
+            self.streams.values().flat_map(|stream| &stream.sequences).map(|one| one.seen).collect();
+        let middle = seen.len() / 2;
+        let (_, median, _) = seen.select_nth_unstable(middle);
+        let median = *median;
+        self.forget(now, |sequence| sequence.seen <= median);
+    }
+
+    fn forget(&mut self, now: u64, which: impl Fn(&Sequence) -> bool) {
+        let tally = &mut self.tally;
+        self.streams.retain(|_, stream| {
+            let gone = stream.sequences.extract_if(.., |sequence| which(sequence));
+            gone.for_each(|gone| tally.forget(&gone, now));
+            if stream.sequences.is_empty() {
+                tally.bytes = tally.bytes.saturating_sub(STREAM_BYTES);
+            }
+            !stream.sequences.is_empty()
+        });
+    }
+}
