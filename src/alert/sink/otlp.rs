@@ -12,8 +12,9 @@
 //! **Answers** are read by the table of the specification
 //! (<https://opentelemetry.io/docs/specs/otlp/#otlphttp-response>): 429, 502, 503 and 504 are tried again, when
 //! `Retry-After` says; what a partial success rejects is counted, logged and not sent again; 400 and what else
-//! blames the request is for good. One departure: what a person can put right (a key that is not accepted, a
-//! path that is not there) holds alerts back, and drops none: see [`http`](super::http).
+//! blames the request is for good. One departure, because alerts are few: what a person can put right (a key
+//! that is not accepted, a path that is not there), and whatever else is the backend's own fault (500), holds alerts
+//! back, and drops none: see [`http`](super::http).
 //!
 //! Where it must not go is this proxy's own receiver: it would not loop, since an alert holds nothing that makes
 //! another, but it would be sent on as telemetry.
