@@ -12,9 +12,11 @@ mod common;
 mod json;
 mod logs;
 mod metrics;
+mod plain;
 mod traces;
 
 pub(super) use json::ToJson;
+pub(super) use plain::{entities_json, point_json, write_plain};
 
 use super::tree::{OfResource, OfScope, with_resources};
 use super::{Payload, Request};

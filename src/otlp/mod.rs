@@ -9,6 +9,7 @@ mod encode;
 mod exponential;
 mod json;
 mod protobuf;
+mod read;
 #[cfg(test)]
 mod samples;
 mod split;
@@ -16,6 +17,7 @@ mod tree;
 mod walk;
 
 pub use delta::{Delta, Turned};
+pub use read::{Event, Kind, Link, Log, Measured, Origin, Point, Record, Span, Status, Structured, Value};
 pub use walk::{Attributes, Content, Edit, Level, View, Visitor};
 
 use crate::limits;

@@ -12,7 +12,7 @@ pub(super) fn resource(out: &mut Object<'_>, resource: &Resource) {
     out.list("entityRefs", &resource.entity_refs, entity_ref);
 }
 
-fn entity_ref(out: &mut Object<'_>, entity: &EntityRef) {
+pub(super) fn entity_ref(out: &mut Object<'_>, entity: &EntityRef) {
     out.text("schemaUrl", &entity.schema_url);
     out.text("type", &entity.r#type);
     out.texts("idKeys", &entity.id_keys);

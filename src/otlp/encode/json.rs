@@ -143,18 +143,10 @@ impl<'w> Object<'w> {
         self.array(name, list, |out, item| object(out, item, &mut write));
     }
 
-    fn array<T>(&mut self, name: &'static str, list: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) {
-        if list.is_empty() {
-            return;
+    fn array<T>(&mut self, name: &'static str, list: &[T], write: impl FnMut(&mut Vec<u8>, &T)) {
+        if !list.is_empty() {
+            array(self.member(name), list, write);
         }
-        let out = self.member(name);
-        let mut before = b'[';
-        for item in list {
-            out.push(before);
-            write(out, item);
-            before = b',';
-        }
-        out.push(b']');
     }
 
     fn member(&mut self, name: &'static str) -> &mut Vec<u8> {
@@ -168,7 +160,18 @@ impl<'w> Object<'w> {
     }
 }
 
-fn object<T>(out: &mut Vec<u8>, message: &T, write: impl FnOnce(&mut Object<'_>, &T)) {
+/// A list that is not empty.
+pub(super) fn array<T>(out: &mut Vec<u8>, list: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) {
+    let mut before = b'[';
+    for item in list {
+        out.push(before);
+        write(out, item);
+        before = b',';
+    }
+    out.push(b']');
+}
+
+pub(super) fn object<T>(out: &mut Vec<u8>, message: &T, write: impl FnOnce(&mut Object<'_>, &T)) {
     let mut object = Object::open(out);
     write(&mut object, message);
     object.close();
@@ -179,7 +182,7 @@ fn long(out: &mut Vec<u8>, int: impl std::fmt::Display) {
 }
 
 /// The shortest digits that read back as the same double.
-fn double(out: &mut Vec<u8>, double: f64) {
+pub(super) fn double(out: &mut Vec<u8>, double: f64) {
     let _ = if double.is_nan() {
         out.write_all(b"\"NaN\"")
     } else if double.is_infinite() {
@@ -190,7 +193,7 @@ fn double(out: &mut Vec<u8>, double: f64) {
 }
 
 /// A string between quotes. Only quotes, backslashes and control characters need an escape.
-fn text(out: &mut Vec<u8>, text: &str) {
+pub(super) fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
     while let Some(at) = rest.iter().position(|byte| matches!(byte, 0..=0x1F | b'"' | b'\\')) {

@@ -71,12 +71,17 @@ fn histogram_point(out: &mut Object<'_>, point: &HistogramDataPoint) {
     out.long("timeUnixNano", point.time_unix_nano);
     out.long("count", point.count);
     out.some_double("sum", point.sum);
-    out.longs("bucketCounts", &point.bucket_counts);
-    out.doubles("explicitBounds", &point.explicit_bounds);
-    out.list("exemplars", &point.exemplars, exemplar);
+    histogram_details(out, point);
     out.int("flags", point.flags);
     out.some_double("min", point.min);
     out.some_double("max", point.max);
+}
+
+/// Buckets and exemplars.
+pub(super) fn histogram_details(out: &mut Object<'_>, point: &HistogramDataPoint) {
+    out.longs("bucketCounts", &point.bucket_counts);
+    out.doubles("explicitBounds", &point.explicit_bounds);
+    out.list("exemplars", &point.exemplars, exemplar);
 }
 
 fn exponential_point(out: &mut Object<'_>, point: &ExponentialHistogramDataPoint) {
@@ -85,15 +90,20 @@ fn exponential_point(out: &mut Object<'_>, point: &ExponentialHistogramDataPoint
     out.long("timeUnixNano", point.time_unix_nano);
     out.long("count", point.count);
     out.some_double("sum", point.sum);
+    exponential_details(out, point);
+    out.int("flags", point.flags);
+    out.some_double("min", point.min);
+    out.some_double("max", point.max);
+}
+
+/// Buckets and exemplars.
+pub(super) fn exponential_details(out: &mut Object<'_>, point: &ExponentialHistogramDataPoint) {
     out.int("scale", point.scale);
     out.long("zeroCount", point.zero_count);
     out.message("positive", point.positive.as_ref(), buckets);
     out.message("negative", point.negative.as_ref(), buckets);
-    out.int("flags", point.flags);
-    out.list("exemplars", &point.exemplars, exemplar);
-    out.some_double("min", point.min);
-    out.some_double("max", point.max);
     out.double("zeroThreshold", point.zero_threshold);
+    out.list("exemplars", &point.exemplars, exemplar);
 }
 
 fn buckets(out: &mut Object<'_>, buckets: &Buckets) {
@@ -107,8 +117,13 @@ fn summary_point(out: &mut Object<'_>, point: &SummaryDataPoint) {
     out.long("timeUnixNano", point.time_unix_nano);
     out.long("count", point.count);
     out.double("sum", point.sum);
-    out.list("quantileValues", &point.quantile_values, quantile);
+    summary_details(out, point);
     out.int("flags", point.flags);
+}
+
+/// Quantiles.
+pub(super) fn summary_details(out: &mut Object<'_>, point: &SummaryDataPoint) {
+    out.list("quantileValues", &point.quantile_values, quantile);
 }
 
 fn quantile(out: &mut Object<'_>, quantile: &ValueAtQuantile) {
@@ -116,7 +131,7 @@ fn quantile(out: &mut Object<'_>, quantile: &ValueAtQuantile) {
     out.double("value", quantile.value);
 }
 
-fn exemplar(out: &mut Object<'_>, exemplar: &Exemplar) {
+pub(super) fn exemplar(out: &mut Object<'_>, exemplar: &Exemplar) {
     out.list("filteredAttributes", &exemplar.filtered_attributes, key_value);
     out.long("timeUnixNano", exemplar.time_unix_nano);
     match exemplar.value {
