@@ -9,9 +9,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use std::path::PathBuf;
 use zeroize::Zeroizing;
 
-/// What a token is for: the same for every endpoint of Azure Monitor.
+/// What a token is for: the same for every endpoint of Azure Monitor, but in sovereign clouds.
 /// <https://learn.microsoft.com/azure/azure-monitor/logs/logs-ingestion-api-overview>
-const RESOURCE: &str = "https://monitor.azure.com";
+pub const RESOURCE: &str = "https://monitor.azure.com";
 
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
@@ -121,16 +121,17 @@ impl Credential {
         }
     }
 
-    /// The request; `None` for a token that is given. Blocks: reads the file of a federated token.
-    pub(super) fn request(&self) -> Result<Option<TokenRequest>, Trouble> {
+    /// The request for a token for a resource; `None` for a token that is given. Blocks: reads the file of a
+    /// federated token.
+    pub(super) fn request(&self, resource: &str) -> Result<Option<TokenRequest>, Trouble> {
         match self {
             Self::AppService(from) => {
                 let header = (HeaderName::from_static("x-identity-header"), sensitive(from.header.expose())?);
-                Ok(Some(get(&from.endpoint, "2019-08-01", from.client_id.as_deref(), header)?))
+                Ok(Some(get(&from.endpoint, resource, from.client_id.as_deref(), header)?))
             }
             Self::Imds(from) => {
                 let header = (HeaderName::from_static("metadata"), HeaderValue::from_static("true"));
-                Ok(Some(get(&from.endpoint, "2019-08-01", from.client_id.as_deref(), header)?))
+                Ok(Some(get(&from.endpoint, resource, from.client_id.as_deref(), header)?))
             }
             Self::WorkloadIdentity(from) => {
                 let read = std::fs::read_to_string(&from.token_file);
@@ -139,12 +140,12 @@ impl Credential {
                     ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
                     ("client_assertion", assertion.trim()),
                 ];
-                Ok(Some(post(&from.endpoint, &from.client_id, &fields)))
+                Ok(Some(post(&from.endpoint, resource, &from.client_id, &fields)))
             }
             Self::ClientSecret(from) => {
                 let secret = std::str::from_utf8(from.secret.expose())
                     .map_err(|_| refused("the client secret is not text"))?;
-                Ok(Some(post(&from.endpoint, &from.client_id, &[("client_secret", secret)])))
+                Ok(Some(post(&from.endpoint, resource, &from.client_id, &[("client_secret", secret)])))
             }
             Self::Bearer(_) => Ok(None),
         }
@@ -164,11 +165,11 @@ fn sensitive(value: &[u8]) -> Result<HeaderValue, Trouble> {
 
 fn get(
     endpoint: &Endpoint,
-    version: &str,
+    resource: &str,
     client_id: Option<&str>,
     header: (HeaderName, HeaderValue),
 ) -> Result<TokenRequest, Trouble> {
-    let mut fields = vec![("api-version", version), ("resource", RESOURCE)];
+    let mut fields = vec![("api-version", "2019-08-01"), ("resource", resource)];
     fields.extend(client_id.map(|id| ("client_id", id)));
     let uri = endpoint
         .with_query(&encoded(&fields))
@@ -176,8 +177,8 @@ fn get(
     Ok(TokenRequest { method: Method::GET, uri, headers: HeaderMap::from_iter([header]), body: Bytes::new() })
 }
 
-fn post(endpoint: &Endpoint, client_id: &str, proof: &[(&str, &str)]) -> TokenRequest {
-    let scope = format!("{RESOURCE}/.default");
+fn post(endpoint: &Endpoint, resource: &str, client_id: &str, proof: &[(&str, &str)]) -> TokenRequest {
+    let scope = format!("{resource}/.default");
     let mut fields =
         vec![("client_id", client_id), ("scope", scope.as_str()), ("grant_type", "client_credentials")];
     fields.extend_from_slice(proof);
@@ -224,7 +225,7 @@ mod tests {
     }
 
     fn request(credential: &Credential) -> (Method, String, String) {
-        let Some(request) = credential.request().ok().flatten() else { unreachable!() };
+        let Some(request) = credential.request(RESOURCE).ok().flatten() else { unreachable!() };
         (request.method, request.uri.to_string(), String::from_utf8(request.body.to_vec()).unwrap())
     }
 
@@ -240,7 +241,7 @@ mod tests {
         assert_eq!(request(&app(None)), (Method::GET, format!("{base}{resource}"), String::new()));
         let user = format!("{base}{resource}&client_id=c1");
         assert_eq!(request(&app(Some("c1"))), (Method::GET, user, String::new()));
-        let header = &app(None).request().unwrap().unwrap().headers["x-identity-header"].clone();
+        let header = &app(None).request(RESOURCE).unwrap().unwrap().headers["x-identity-header"].clone();
         assert!(header == "secret" && header.is_sensitive());
 
         let (endpoint_of, client_id) =
@@ -250,7 +251,7 @@ mod tests {
             "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2019-08-01&{resource}"
         );
         assert_eq!(request(&imds), (Method::GET, uri, String::new()));
-        assert_eq!(imds.request().unwrap().unwrap().headers["metadata"], "true");
+        assert_eq!(imds.request(RESOURCE).unwrap().unwrap().headers["metadata"], "true");
 
         let url = "https://login.microsoftonline.com/t1/oauth2/v2.0/token";
         let (client_id, secret) = ("c1".to_owned(), Secret::new("se&cr=et+1~"));
@@ -268,7 +269,7 @@ mod tests {
         let workload = Credential::WorkloadIdentity(workload);
         assert_eq!(request(&workload), (Method::POST, url.to_owned(), format!("{form}&{assertion}")));
         drop(file);
-        assert!(matches!(workload.request(), Err(Trouble::File(std::io::ErrorKind::NotFound))));
-        assert!(Credential::Bearer(Secret::new("x")).request().unwrap().is_none());
+        assert!(matches!(workload.request(RESOURCE), Err(Trouble::File(std::io::ErrorKind::NotFound))));
+        assert!(Credential::Bearer(Secret::new("x")).request(RESOURCE).unwrap().is_none());
     }
 }

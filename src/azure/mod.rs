@@ -17,8 +17,8 @@ mod answer;
 mod credential;
 mod tokens;
 
-pub use credential::{AppService, ClientSecret, Credential, Imds, WorkloadIdentity};
-pub(crate) use tokens::Tokens;
+pub use credential::{AppService, ClientSecret, Credential, Imds, RESOURCE, WorkloadIdentity};
+pub(crate) use tokens::{Bearer, Tokens};
 
 /// Why there is no token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

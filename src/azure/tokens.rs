@@ -2,7 +2,7 @@
 
 use super::Trouble;
 use super::answer::{self, Fresh};
-use super::credential::{Credential, TokenRequest};
+use super::credential::{Credential, RESOURCE, TokenRequest};
 use crate::backoff::Backoff;
 use crate::limits;
 use crate::upstream::{Body, NoTrustStore, Upstream};
@@ -57,8 +57,13 @@ pub(crate) struct Bearer {
 impl Tokens {
     /// The tokens of a credential. Nothing is fetched yet.
     pub(crate) fn new(credential: Credential) -> Result<Self, NoTrustStore> {
+        Self::for_resource(credential, RESOURCE.to_owned())
+    }
+
+    /// The same, for something else than [`RESOURCE`].
+    pub(crate) fn for_resource(credential: Credential, resource: String) -> Result<Self, NoTrustStore> {
         let https = credential.endpoint().is_some_and(crate::upstream::Endpoint::is_https);
-        Ok(Self::of(Box::new(Entra { credential, upstream: Upstream::new(https)? })))
+        Ok(Self::of(Box::new(Entra { credential, resource, upstream: Upstream::new(https)? })))
     }
 
     fn of(source: Box<dyn Source>) -> Self {
@@ -169,6 +174,7 @@ fn bearer(token: &str) -> Result<HeaderValue, Trouble> {
 /// The token service of a credential.
 struct Entra {
     credential: Credential,
+    resource: String,
     upstream: Upstream,
 }
 
@@ -184,8 +190,8 @@ impl Entra {
             let token = String::from_utf8_lossy(token.expose()).trim().to_owned();
             return Ok(Fresh { token: Zeroizing::new(token), lasts: limits::TOKEN_LONGEST });
         }
-        let credential = self.credential.clone();
-        let request = tokio::task::spawn_blocking(move || credential.request()).await;
+        let (credential, resource) = (self.credential.clone(), self.resource.clone());
+        let request = tokio::task::spawn_blocking(move || credential.request(&resource)).await;
         let Some(request) = request.map_err(|_| Trouble::Garbled)?? else { return Err(Trouble::Garbled) };
         let TokenRequest { method, uri, headers, body } = request;
         let (most, timeout) = (limits::TOKEN_ANSWER_BYTES, limits::TOKEN_TIMEOUT);
