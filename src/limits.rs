@@ -205,6 +205,51 @@ pub const DELTA_SEQUENCES: usize = 8;
 /// Buckets of an exponential histogram that was made of an explicit one: what SDKs have by default.
 pub const EXPONENTIAL_BUCKETS: i64 = 160;
 
+/// UTF-16 units of what items of Application Insights hold, as the specification of its ingestion has them
+/// (azure-rest-api-specs, `Monitor.Exporters` v2.1); the service cuts what is longer without a word. A property.
+pub const TRACK_VALUE: usize = 8192;
+/// The name of a property or measurement: see [`TRACK_VALUE`].
+pub const TRACK_KEY: usize = 150;
+/// A message, and the message and stack of an exception: see [`TRACK_VALUE`].
+pub const TRACK_MESSAGE: usize = 32_768;
+/// Names, targets, types and result codes; a user, a version: see [`TRACK_VALUE`].
+pub const TRACK_NAME: usize = 1024;
+/// The name of an event: see [`TRACK_VALUE`].
+pub const TRACK_EVENT: usize = 512;
+/// The URL of a request: see [`TRACK_VALUE`].
+pub const TRACK_URL: usize = 2048;
+/// An id in a tag: see [`TRACK_VALUE`].
+pub const TRACK_ID: usize = 128;
+/// A role, and an instance of it: see [`TRACK_VALUE`].
+pub const TRACK_ROLE: usize = 256;
+/// A session: see [`TRACK_VALUE`].
+pub const TRACK_SESSION: usize = 64;
+/// Who wrote an item: see [`TRACK_VALUE`].
+pub const TRACK_SDK: usize = 64;
+
+/// Bytes of one item of Application Insights: "64 KB", by the smaller meaning of it.
+/// <https://learn.microsoft.com/azure/azure-monitor/service-limits#application-insights>
+pub const TRACK_ITEM: usize = 64_000;
+
+/// Items in one request to Application Insights. It takes 64,000; the collector sends 1,024.
+pub const TRACK_ITEMS: usize = 1024;
+
+/// Properties of one item that are looked at: no more find room in [`TRACK_ITEM`] that say anything.
+pub const TRACK_PROPERTIES: usize = 1000;
+
+/// Measurements of one item: each is a property as well.
+pub const TRACK_MEASUREMENTS: usize = 200;
+
+/// Age from which an item is sent with the time of sending, and its own in a property: the service refuses what is
+/// 48 hours old.
+pub const TRACK_AGE: Duration = Duration::from_secs(47 * 3600);
+
+/// Redirects followed in a row. One is what moving takes; a circle is a mistake.
+pub const REDIRECTS: usize = 5;
+
+/// Time a redirect is remembered. Resources move between regions, and back.
+pub const REDIRECT_KEPT: Duration = Duration::from_secs(3600);
+
 /// Time after which a request is tried again that a mistake in the configuration of the upstream stands
 /// against: a role that is missing, a rule that is not there.
 pub const RETRY_MISTAKE: Duration = Duration::from_secs(30);

@@ -50,7 +50,7 @@ fn good(text: &str) -> Config {
 fn otlp(exporter: &Exporter) -> &OtlpExporter {
     match &exporter.upstream {
         Upstream::Otlp(otlp) => otlp,
-        Upstream::File(_) | Upstream::AzureMonitor(_) => panic!("not an OTLP exporter"),
+        _ => panic!("not an OTLP exporter"),
     }
 }
 
@@ -254,7 +254,7 @@ topic = "x"
             "b.toml:18: exporters[0].endpont: unknown key; did you mean endpoint?",
             "b.toml:19: exporters[0].timeout: \"10\" is not a duration, such as \"500ms\", \"10s\" or \"2m\"",
             "b.toml:20: exporters[1].name: is missing",
-            "b.toml:21: exporters[1].type: \"kafka\" is not one of file, otlp, azure_monitor",
+            "b.toml:21: exporters[1].type: \"kafka\" is not one of file, otlp, azure_monitor, application_insights",
             "b.toml:23: recieve: unknown key; did you mean receive?",
         ],
     );

@@ -2,7 +2,7 @@
 
 use crate::alert;
 use crate::config::{self, AlertSinkKind, Compression, Config, OtlpExporter, Upstream};
-use crate::export::{self, azure_monitor, otlp};
+use crate::export::{self, application_insights, azure_monitor, otlp};
 use crate::policy::{Policy, Settings};
 use crate::queue;
 use crate::receive;
@@ -164,6 +164,9 @@ pub(super) fn exporters(config: &Config) -> Result<Vec<export::Config>, PartErro
 
 fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
     let kind = match &from.upstream {
+        Upstream::ApplicationInsights(insights) => {
+            export::Kind::ApplicationInsights(Box::new(insights_exporter(insights)))
+        }
         Upstream::File(file) => export::Kind::File { dir: file.directory.clone() },
         Upstream::Otlp(otlp) => export::Kind::Otlp(Box::new(otlp_exporter(&from.name, otlp)?)),
         Upstream::AzureMonitor(azure) => export::Kind::AzureMonitor(Box::new(azure_monitor::Config {
@@ -174,8 +177,11 @@ fn exporter(from: &config::Exporter) -> Result<export::Config, PartError> {
     };
     let mut exporter = export::Config::new(&*from.name, kind);
     exporter.form = from.form;
-    if let Some(otlp) = from.upstream.otlp() {
-        exporter.batching.max_bytes = otlp.max_batch_bytes;
+    match &from.upstream {
+        Upstream::File(_) => {}
+        Upstream::Otlp(otlp) => exporter.batching.max_bytes = otlp.max_batch_bytes,
+        Upstream::AzureMonitor(azure) => exporter.batching.max_bytes = azure.otlp.max_batch_bytes,
+        Upstream::ApplicationInsights(to) => exporter.batching.max_bytes = to.max_request_bytes,
     }
     Ok(exporter)
 }
@@ -184,12 +190,34 @@ fn otlp_exporter(name: &str, from: &OtlpExporter) -> Result<otlp::Config, PartEr
     Ok(otlp::Config {
         endpoints: from.endpoints.clone(),
         headers: secret_headers(name, &from.headers)?,
-        gzip: match from.compression {
-            Compression::None => None,
-            Compression::Gzip(level) => Some(level),
-        },
+        gzip: gzip(from.compression),
         timeout: from.timeout,
     })
+}
+
+fn insights_exporter(from: &config::ApplicationInsightsExporter) -> application_insights::Config {
+    application_insights::Config {
+        endpoint: from.endpoint.clone(),
+        instrumentation_key: from.instrumentation_key.clone(),
+        credential: from.credential.clone(),
+        audience: from.audience.clone(),
+        gzip: gzip(from.compression),
+        timeout: from.timeout,
+        max_request_bytes: from.max_request_bytes,
+    }
+}
+
+const fn gzip(compression: Compression) -> Option<u32> {
+    match compression {
+        Compression::None => None,
+        Compression::Gzip(level) => Some(level),
+    }
+}
+
+/// Where an exporter sends, and as whom, for people.
+pub(super) fn insights(to: &config::ApplicationInsightsExporter) -> String {
+    let whom = to.credential.as_ref().map_or("instrumentation key", crate::azure::Credential::name);
+    format!("{} ({whom})", to.endpoint)
 }
 
 /// Where an exporter sends, for people: what is secret in a URL is left out.

@@ -3,8 +3,8 @@
 //! What leaves is redacted, but an upstream's own key in a header is not ours to spread: a header over
 //! plain HTTP to another machine is refused unless `allow_plain_http = true`.
 
-use super::azure;
 use super::table::{Table, Text};
+use super::{application_insights, azure};
 use super::{parts, unique_name};
 use crate::azure::Credential;
 use crate::export::{Form, Histograms, Temporality};
@@ -36,14 +36,16 @@ pub enum Upstream {
     Otlp(Box<OtlpExporter>),
     /// Azure Monitor's OTLP ingestion.
     AzureMonitor(Box<AzureMonitorExporter>),
+    /// Application Insights, by its own ingestion.
+    ApplicationInsights(Box<ApplicationInsightsExporter>),
 }
 
 impl Upstream {
-    /// Where it sends, if it sends anywhere.
+    /// Where it sends OTLP, if it does.
     #[must_use]
     pub fn otlp(&self) -> Option<&OtlpExporter> {
         match self {
-            Self::File(_) => None,
+            Self::File(_) | Self::ApplicationInsights(_) => None,
             Self::Otlp(otlp) => Some(otlp),
             Self::AzureMonitor(azure) => Some(&azure.otlp),
         }
@@ -57,6 +59,25 @@ pub struct AzureMonitorExporter {
     pub otlp: OtlpExporter,
     /// Who we are.
     pub credential: Credential,
+}
+
+/// A resource of Application Insights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApplicationInsightsExporter {
+    /// Where it takes telemetry.
+    pub endpoint: Endpoint,
+    /// Which it is.
+    pub instrumentation_key: Secret,
+    /// Who we are, if it matters there.
+    pub credential: Option<Credential>,
+    /// What a token is for.
+    pub audience: String,
+    /// How bodies are made smaller.
+    pub compression: Compression,
+    /// Time for one request to be answered.
+    pub timeout: Duration,
+    /// Bytes of one request before compression.
+    pub max_request_bytes: usize,
 }
 
 /// Files on this machine: `traces.jsonl`, `logs.jsonl`, `metrics.jsonl`.
@@ -103,6 +124,7 @@ enum Kind {
     File,
     Otlp,
     AzureMonitor,
+    ApplicationInsights,
 }
 
 pub(super) fn read(root: &mut Table<'_>, data_dir: &Path) -> Vec<Exporter> {
@@ -128,6 +150,9 @@ fn read_one(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> Option<
         Some(Kind::File) => Upstream::File(read_file(table, others, clean)),
         Some(Kind::Otlp) => Upstream::Otlp(Box::new(read_otlp(table))),
         Some(Kind::AzureMonitor) => Upstream::AzureMonitor(Box::new(read_azure_monitor(table)?)),
+        Some(Kind::ApplicationInsights) => {
+            Upstream::ApplicationInsights(Box::new(application_insights::read(table)?))
+        }
         None => {
             table.any_key();
             return None;
@@ -178,8 +203,12 @@ fn read_otlp(table: &mut Table<'_>) -> OtlpExporter {
     }
 }
 
-const KINDS: [(&str, Kind); 3] =
-    [("file", Kind::File), ("otlp", Kind::Otlp), ("azure_monitor", Kind::AzureMonitor)];
+const KINDS: [(&str, Kind); 4] = [
+    ("file", Kind::File),
+    ("otlp", Kind::Otlp),
+    ("azure_monitor", Kind::AzureMonitor),
+    ("application_insights", Kind::ApplicationInsights),
+];
 
 /// Full URLs only: they are not built, and a token is sent along.
 fn read_azure_monitor(table: &mut Table<'_>) -> Option<AzureMonitorExporter> {
@@ -213,7 +242,7 @@ pub(super) fn allow_plain_http(table: &mut Table<'_>) -> bool {
     table.boolean("allow_plain_http", false)
 }
 
-fn read_timeout(table: &mut Table<'_>) -> Duration {
+pub(super) fn read_timeout(table: &mut Table<'_>) -> Duration {
     let millis = Duration::from_millis;
     table.duration("timeout", millis(100)..=millis(300_000), limits::EXPORT_TIMEOUT)
 }
@@ -271,7 +300,7 @@ pub(super) fn endpoint(value: &str) -> Result<Endpoint, String> {
     })
 }
 
-fn read_compression(table: &mut Table<'_>) -> Compression {
+pub(super) fn read_compression(table: &mut Table<'_>) -> Compression {
     let gzip = table.choice("compression", &[("gzip", true), ("none", false)], true);
     // Level 1 costs a third of level 6, and telemetry shrinks nearly as well.
     let level = table.number("compression_level", 1..=9, 1);

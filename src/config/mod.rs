@@ -14,6 +14,7 @@
 //! directory is not looked for. Not done: several files, includes, defaults inside `${env:...}`.
 
 mod alerts;
+mod application_insights;
 mod azure;
 mod error;
 mod exporters;
@@ -32,7 +33,10 @@ pub use crate::secret::Secret;
 pub use crate::upstream::Endpoint;
 pub use alerts::{AlertSink, AlertSinkKind, Alerts};
 pub use error::{Error, Errors, Origin, Place};
-pub use exporters::{AzureMonitorExporter, Compression, Exporter, FileExporter, OtlpExporter, Upstream};
+pub use exporters::{
+    ApplicationInsightsExporter, AzureMonitorExporter, Compression, Exporter, FileExporter, OtlpExporter,
+    Upstream,
+};
 pub use pack::{Signed, Stamp, pack_at, pack_files, text_at};
 pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;

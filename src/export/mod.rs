@@ -17,6 +17,7 @@
 //! **Bias: confidentiality.** Logs and metrics tell an exporter's configured name, a signal, a status
 //! code or a class of error. Never a URL, a header, or anything of an answer's body: upstreams echo.
 
+pub mod application_insights;
 pub mod azure_monitor;
 mod file;
 mod form;
@@ -33,7 +34,7 @@ use crate::queue::{Backlog, Queue};
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
 use crate::upstream::NoTrustStore;
-use runner::{Export, Request, Runner, Sent};
+use runner::{Export, Request, Runner, Sent, Tally};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,6 +66,8 @@ pub enum Kind {
     Otlp(Box<otlp::Config>),
     /// Azure Monitor's OTLP ingestion.
     AzureMonitor(Box<azure_monitor::Config>),
+    /// Application Insights, by its own ingestion.
+    ApplicationInsights(Box<application_insights::Config>),
 }
 
 /// How entries become requests.
@@ -198,6 +201,11 @@ fn exporters_of(config: &Config) -> Result<Vec<(Signal, Exporter)>, StartError> 
                 .map_err(|source| StartError::Tls { name: config.name.clone(), source })?;
             Ok(Signal::ALL.map(|signal| (signal, Exporter::AzureMonitor(exporter.clone()))).into())
         }
+        Kind::ApplicationInsights(insights) => {
+            let each = application_insights::ApplicationInsights::each(insights)
+                .map_err(|source| StartError::Tls { name: config.name.clone(), source })?;
+            Ok(each.into_iter().map(|(signal, one)| (signal, Exporter::ApplicationInsights(one))).collect())
+        }
     }
 }
 
@@ -205,6 +213,7 @@ enum Exporter {
     File(file::FileExporter),
     Otlp(otlp::OtlpExporter),
     AzureMonitor(azure_monitor::AzureMonitor),
+    ApplicationInsights(application_insights::ApplicationInsights),
 }
 
 impl Export for Exporter {
@@ -213,6 +222,14 @@ impl Export for Exporter {
             Self::File(file) => file.send(request).await,
             Self::Otlp(otlp) => otlp.send(request).await,
             Self::AzureMonitor(azure) => azure.send(request).await,
+            Self::ApplicationInsights(insights) => insights.send(request).await,
+        }
+    }
+
+    fn tally(&mut self) -> Tally {
+        match self {
+            Self::File(_) | Self::Otlp(_) | Self::AzureMonitor(_) => Tally::default(),
+            Self::ApplicationInsights(insights) => insights.tally(),
         }
     }
 }

@@ -24,7 +24,7 @@ pub async fn probe(config: &Config) -> Result<Vec<Probe>, StartError> {
     let mut probes = Vec::new();
     for (signal, mut exporter) in exporters_of(config)? {
         if exporter.takes(signal) {
-            let sent = exporter.send(&Request { signal, redacted: Redacted::concat(&[]) }).await;
+            let sent = exporter.probe(signal).await;
             probes.push(Probe { signal, wrong: exporter.trouble().or_else(|| wrong(sent)) });
         }
     }
@@ -36,15 +36,24 @@ fn wrong(sent: Sent) -> Option<String> {
         // Whoever looks at what is in a request has taken the token and the URL.
         Sent::Done { .. } | Sent::Drop(Reason::Status(400)) => None,
         Sent::Retry { cause, .. } => Some(cause.to_string()),
-        Sent::TooLarge => Some("status 413 for an empty request: is this an OTLP endpoint?".to_owned()),
+        Sent::TooLarge => {
+            Some("status 413 for an empty request: is this an endpoint for telemetry?".to_owned())
+        }
         Sent::Drop(reason) => Some(reason.to_string()),
     }
 }
 
 impl Exporter {
+    async fn probe(&mut self, signal: Signal) -> Sent {
+        match self {
+            Self::ApplicationInsights(insights) => insights.probe().await,
+            _ => self.send(&Request { signal, redacted: Redacted::concat(&[]) }).await,
+        }
+    }
+
     fn takes(&self, signal: Signal) -> bool {
         match self {
-            Self::File(_) => true,
+            Self::File(_) | Self::ApplicationInsights(_) => true,
             Self::Otlp(otlp) => otlp.takes(signal),
             Self::AzureMonitor(azure) => azure.takes(signal),
         }
@@ -54,6 +63,7 @@ impl Exporter {
     fn trouble(&self) -> Option<String> {
         match self {
             Self::AzureMonitor(azure) => azure.trouble(),
+            Self::ApplicationInsights(insights) => insights.trouble(),
             Self::File(_) | Self::Otlp(_) => None,
         }
     }

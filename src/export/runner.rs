@@ -33,6 +33,20 @@ use tokio::time::{Instant, sleep};
 pub(super) trait Export: Send + 'static {
     /// Sends a request once.
     fn send(&mut self, request: &Request) -> impl Future<Output = Sent> + Send;
+
+    /// What it did to requests by itself since this was asked last.
+    fn tally(&mut self) -> Tally {
+        Tally::default()
+    }
+}
+
+/// What an exporter did to make requests fit, where it makes them itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    /// Requests sent as two.
+    pub(super) split: usize,
+    /// Contents cut.
+    pub(super) trimmed: usize,
 }
 
 /// One request for an upstream, of one signal.
@@ -63,13 +77,15 @@ pub(super) enum Cause {
     Unauthorized,
     Forbidden,
     NotThere,
+    /// A status that somebody has to do something about, and what.
+    Mistake(u16, &'static str),
     Write(std::io::ErrorKind),
 }
 
 impl Cause {
     /// Whether somebody has to put something right: the wait is ours then, nobody asked for it.
     const fn is_mistake(self) -> bool {
-        matches!(self, Self::Forbidden | Self::NotThere)
+        matches!(self, Self::Forbidden | Self::NotThere | Self::Mistake(..))
     }
 }
 
@@ -87,6 +103,7 @@ impl fmt::Display for Cause {
             Self::NotThere => f.write_str(
                 "status 404: there is no such data collection rule or stream: compare the URL with the rule's",
             ),
+            Self::Mistake(code, advice) => write!(f, "status {code}: {advice}"),
             Self::Write(kind) => write!(f, "cannot write: {kind}"),
         }
     }
@@ -254,7 +271,9 @@ impl<E: Export> Runner<E> {
         let mut backoff = Backoff::new(self.retry.first, self.retry.longest);
         let begun = Instant::now();
         loop {
-            match self.exporter.send(&request).await {
+            let sent = self.exporter.send(&request).await;
+            self.note_tally();
+            match sent {
                 Sent::Done { rejected } => return self.done(signal, entries, rejected),
                 Sent::TooLarge => return Settled::TooLarge,
                 Sent::Drop(reason) => return self.give_up(signal, entries, reason),
@@ -271,6 +290,16 @@ impl<E: Export> Runner<E> {
                     }
                 }
             }
+        }
+    }
+
+    fn note_tally(&mut self) {
+        let Tally { split, trimmed } = self.exporter.tally();
+        for _ in 0..split {
+            self.metrics.export(&self.name, "split");
+        }
+        if trimmed > 0 {
+            self.metrics.trimmed(&self.name, trimmed);
         }
     }
 

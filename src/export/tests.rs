@@ -58,7 +58,7 @@ fn exporter(name: &str, url: &str) -> Config {
 fn otlp_of(config: &mut Config) -> &mut otlp::Config {
     match &mut config.kind {
         Kind::Otlp(otlp) => otlp,
-        Kind::File { .. } | Kind::AzureMonitor(_) => panic!("not an OTLP exporter"),
+        _ => panic!("not an OTLP exporter"),
     }
 }
 

@@ -21,6 +21,7 @@ mod subject;
 mod trim;
 mod verdict;
 
+pub(crate) use trim::cut_to_units;
 pub use verdict::Known;
 
 use crate::content::{InnerStep, Limit, Opened, Place};

@@ -96,16 +96,38 @@ fn text(token: &Token) -> Option<usize> {
 
 /// The beginning of a content, and how long it was. Never longer than `most` and the mark.
 fn cut(content: &[u8], most: usize) -> Vec<u8> {
-    let mark = format!("...[blackbar: cut, was {} bytes]", content.len());
+    let mark = mark(content);
     let mut end = most.saturating_sub(mark.len());
     // Not within a character.
     while content.get(end).is_some_and(|byte| byte & 0xC0 == 0x80) && end > 0 {
         end -= 1;
     }
-    let head = content.get(..end).unwrap_or_default();
+    [whole(content.get(..end).unwrap_or_default()), mark.as_bytes()].concat()
+}
+
+/// The same for a text that may have so many UTF-16 code units, as services written in .NET count; where that is
+/// less than [`limits::TRIM_LEAST`], three dots are the mark. `None`: it has no more.
+pub(crate) fn cut_to_units(text: &str, most: usize) -> Option<String> {
+    if text.len() <= most || text.encode_utf16().count() <= most {
+        return None;
+    }
+    let mark = if most < limits::TRIM_LEAST { "...".to_owned() } else { mark(text.as_bytes()) };
+    let mut room = most.saturating_sub(mark.len());
+    let fits = |c: &char| room.checked_sub(c.len_utf16()).inspect(|left| room = *left).is_some();
+    let end: usize = text.chars().take_while(fits).map(char::len_utf8).sum();
+    let head = whole(text.as_bytes().get(..end).unwrap_or_default());
+    Some(text.get(..head.len()).unwrap_or_default().to_owned() + &mark)
+}
+
+fn mark(content: &[u8]) -> String {
+    format!("...[blackbar: cut, was {} bytes]", content.len())
+}
+
+/// Without the placeholder that is not there to its end.
+fn whole(head: &[u8]) -> &[u8] {
     let open = memchr::memmem::rfind(head, b"[REDACTED:");
-    let end = open.filter(|&at| !head.get(at..).unwrap_or_default().contains(&b']')).unwrap_or(end);
-    [content.get(..end).unwrap_or_default(), mark.as_bytes()].concat()
+    let end = open.filter(|&at| !head.get(at..).unwrap_or_default().contains(&b']')).unwrap_or(head.len());
+    head.get(..end).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -135,6 +157,26 @@ mod tests {
             assert_eq!(cut, format!("{kept}{}", mark(content.len())));
             assert!(cut.len() <= most);
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_by_the_units_of_utf16() {
+        let units = |text: &str| text.encode_utf16().count();
+        for text in ["x".repeat(1000), "\u{20ac}".repeat(1000), "\u{1f600}x".repeat(500)] {
+            let whole = units(&text);
+            assert_eq!(cut_to_units(&text, whole), None);
+            let most = whole - 1;
+            let cut = cut_to_units(&text, most).unwrap();
+            assert!(units(&cut) <= most && units(&cut) + 2 > most, "{} of {most}", units(&cut));
+            assert!(cut.ends_with(&mark(text.as_bytes())));
+            let short = cut_to_units(&text, 10).unwrap();
+            assert!(units(&short) <= 10 && short.ends_with("..."), "{short}");
+        }
+        let open = format!("{}[REDACTED:aws.access_key_id]{}", "x".repeat(200), "y".repeat(200));
+        assert_eq!(
+            cut_to_units(&open, 260).unwrap(),
+            format!("{}{}", "x".repeat(200), mark(open.as_bytes()))
+        );
     }
 
     fn record(parts: &[(&str, usize)]) -> Redacted<Payload> {

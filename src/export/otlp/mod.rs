@@ -131,7 +131,7 @@ fn headers(config: &Config) -> HeaderMap {
 }
 
 /// Off the threads that serve requests: megabytes take milliseconds.
-async fn compress(body: Bytes, gzip: Option<u32>) -> Option<Bytes> {
+pub(super) async fn compress(body: Bytes, gzip: Option<u32>) -> Option<Bytes> {
     let Some(level) = gzip else { return Some(body) };
     tokio::task::spawn_blocking(move || gzipped(&body, level)).await.ok()?.ok()
 }

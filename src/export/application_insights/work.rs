@@ -1,0 +1,157 @@
+//! One request of the queue on its way out as many: what of it is sent, and what is not yet.
+//!
+//! Items are made as they are sent, a chunk at a time: a resource is told again in each, so that all of them together
+//! may be a thousand times what was received.
+
+use super::envelope::Envelope;
+use super::map::{Mapper, seeds};
+use crate::limits;
+use crate::otlp::Payload;
+use crate::redact::Redacted;
+use crate::signal::Signal;
+use bytes::Bytes;
+use jiff::Timestamp;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What is left to send of one request.
+pub(super) struct Work {
+    /// The request: held, so that no other can stand at its address.
+    of: Bytes,
+    payload: Arc<Redacted<Payload>>,
+    /// Seeds that items were made of.
+    made: usize,
+    /// Items that are not settled, in order.
+    pub(super) items: Vec<Item>,
+    /// Items to send at once.
+    pub(super) at_once: usize,
+    /// Records of which an item was refused for good.
+    pub(super) refused: BTreeSet<usize>,
+    /// And so many more that nobody named.
+    pub(super) unnamed: usize,
+    /// Whether anything of it was taken.
+    pub(super) taken: bool,
+    /// Why all of a chunk was refused, if one was.
+    pub(super) never: Option<u16>,
+}
+
+/// One item on its way.
+pub(super) struct Item {
+    /// The number of its record in the payload.
+    pub(super) record: usize,
+    envelope: Envelope,
+    line: Vec<u8>,
+}
+
+/// Items, how many seeds they were made of, and how many texts were cut.
+struct Chunk {
+    items: Vec<Item>,
+    seeds: usize,
+    cut: usize,
+}
+
+impl Work {
+    /// Decodes: for a thread that may block. `None`: it cannot be decoded.
+    pub(super) fn new(signal: Signal, redacted: &Redacted<Bytes>) -> Option<Self> {
+        Some(Self {
+            of: redacted.bytes().clone(),
+            payload: Arc::new(redacted.decode(signal).ok()?),
+            made: 0,
+            items: Vec::new(),
+            at_once: limits::TRACK_ITEMS,
+            refused: BTreeSet::new(),
+            unnamed: 0,
+            taken: false,
+            never: None,
+        })
+    }
+
+    /// Whether it is what is left of this request.
+    pub(super) fn is_of(&self, request: &Redacted<Bytes>) -> bool {
+        let bytes = request.bytes();
+        std::ptr::eq(self.of.as_ptr(), bytes.as_ptr()) && self.of.len() == bytes.len()
+    }
+
+    /// Makes the next items, of so many bytes together. How many texts of them were cut; `None`: a panic.
+    pub(super) async fn fill(&mut self, key: &Arc<str>, bytes: usize) -> Option<usize> {
+        let (payload, made, key) = (Arc::clone(&self.payload), self.made, Arc::clone(key));
+        let make = move || {
+            let mapper = Mapper { key, now: Timestamp::now() };
+            chunk(payload.inner(), made, &mapper, bytes)
+        };
+        let Chunk { items, seeds, cut } = tokio::task::spawn_blocking(make).await.ok()?;
+        self.items = items;
+        self.made += seeds;
+        Some(cut)
+    }
+
+    /// The next so many items as a body.
+    pub(super) fn body(&self, items: usize) -> Bytes {
+        let lines = self.items.iter().take(items).map(|item| item.line.as_slice());
+        Bytes::from(lines.collect::<Vec<_>>().join(&b'\n'))
+    }
+
+    /// The first of the items will never be taken.
+    pub(super) fn give_up_first(&mut self) {
+        if !self.items.is_empty() {
+            self.refused.insert(self.items.remove(0).record);
+        }
+    }
+
+    /// Of the first so many items, those with these indexes stay; the others are settled, and those refused for good
+    /// noted.
+    pub(super) fn settle(&mut self, sent: usize, stay: &BTreeSet<usize>, refused: &BTreeSet<usize>) {
+        self.taken |= stay.len() + refused.len() < sent;
+        let mut index = 0;
+        let noted = &mut self.refused;
+        self.items.retain(|item| {
+            let at = index;
+            index += 1;
+            if at < sent && refused.contains(&at) {
+                noted.insert(item.record);
+            }
+            at >= sent || stay.contains(&at)
+        });
+    }
+}
+
+impl Item {
+    /// Makes it half as large. `None`: it is as small as it gets; else how many texts were cut.
+    pub(super) fn halve(&mut self) -> Option<usize> {
+        let before = self.envelope.cuts();
+        let fits = self.envelope.fit(self.line.len() / 2);
+        self.line = self.envelope.line();
+        let cut = self.envelope.cuts() - before;
+        (fits || cut > 0).then_some(cut)
+    }
+}
+
+/// The items of the seeds behind the first `made`, until there are enough.
+fn chunk(payload: &Payload, made: usize, mapper: &Mapper, bytes: usize) -> Chunk {
+    let mut chunk = Chunk { items: Vec::new(), seeds: 0, cut: 0 };
+    let mut room = bytes;
+    for seed in seeds(payload).skip(made) {
+        let items: Vec<Item> = mapper
+            .items(&seed)
+            .into_iter()
+            .map(|envelope| item(seed.record, envelope, &mut chunk.cut))
+            .collect();
+        let length: usize = items.iter().map(|item| item.line.len() + 1).sum();
+        let full = length > room || chunk.items.len() + items.len() > limits::TRACK_ITEMS;
+        if full && !chunk.items.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(length);
+        chunk.items.extend(items);
+        chunk.seeds += 1;
+    }
+    chunk
+}
+
+fn item(record: usize, mut envelope: Envelope, cut: &mut usize) -> Item {
+    // One that cannot be made to fit is for the service to refuse, and then counted.
+    envelope.fit(limits::TRACK_ITEM);
+    *cut += envelope.cuts();
+    let line = envelope.line();
+    Item { record, envelope, line }
+}
