@@ -34,7 +34,8 @@
 //! - Only [`redact`] makes a [`redact::Redacted`] of what was received; only that enters [`queue`].
 //! - No type that holds a sender's text implements `Display`, or prints it in `Debug`. Findings hold
 //!   ranges, not text. The generated protobuf types stay private in [`otlp::Payload`].
-//! - Receivers and exporters never import each other. No signal is a special case outside [`otlp`].
+//! - Receivers and exporters never import each other. No signal is a special case outside [`otlp`], but in the
+//!   exporter that writes another format than OTLP.
 //! - Overlapping findings are united, never resolved to one winner.
 //! - The prefilter has no false negatives; a property test compares it with the plain patterns.
 //! - There is no `unsafe` code.

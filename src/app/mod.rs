@@ -294,7 +294,7 @@ fn destination(upstream: &Upstream) -> String {
     match upstream {
         Upstream::File(file) => format!("{}/{{traces,logs,metrics}}.jsonl", file.directory.display()),
         Upstream::Otlp(otlp) => parts::endpoints(otlp),
-        Upstream::ApplicationInsights(to) => parts::insights(to),
+        Upstream::ApplicationInsights(to) => format!("{} ({})", to.endpoint, to.whom()),
         Upstream::AzureMonitor(azure) => {
             format!("{} ({})", parts::endpoints(&azure.otlp), azure.credential.name())
         }

@@ -214,12 +214,6 @@ const fn gzip(compression: Compression) -> Option<u32> {
     }
 }
 
-/// Where an exporter sends, and as whom, for people.
-pub(super) fn insights(to: &config::ApplicationInsightsExporter) -> String {
-    let whom = to.credential.as_ref().map_or("instrumentation key", crate::azure::Credential::name);
-    format!("{} ({whom})", to.endpoint)
-}
-
 /// Where an exporter sends, for people: what is secret in a URL is left out.
 pub(super) fn endpoints(otlp: &OtlpExporter) -> String {
     let each = Signal::ALL.into_iter().filter_map(|signal| Some(otlp.endpoint(signal)?.to_string()));

@@ -76,10 +76,7 @@ fn destination(exporter: &Exporter) -> String {
     match &exporter.upstream {
         Upstream::File(file) => format!("to {} ({name})", file.directory.display()),
         Upstream::Otlp(otlp) => format!("{} ({name})", endpoints(otlp)),
-        Upstream::ApplicationInsights(to) => {
-            let whom = to.credential.as_ref().map_or("instrumentation key", |credential| credential.name());
-            format!("to {} ({name}, {whom})", to.endpoint)
-        }
+        Upstream::ApplicationInsights(to) => format!("to {} ({name}, {})", to.endpoint, to.whom()),
         Upstream::AzureMonitor(azure) => {
             format!("{} ({name}, {})", endpoints(&azure.otlp), azure.credential.name())
         }

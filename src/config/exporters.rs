@@ -80,6 +80,14 @@ pub struct ApplicationInsightsExporter {
     pub max_request_bytes: usize,
 }
 
+impl ApplicationInsightsExporter {
+    /// As whom it sends, for people.
+    #[must_use]
+    pub fn whom(&self) -> &'static str {
+        self.credential.as_ref().map_or("instrumentation key", Credential::name)
+    }
+}
+
 /// Files on this machine: `traces.jsonl`, `logs.jsonl`, `metrics.jsonl`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileExporter {

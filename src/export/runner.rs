@@ -31,7 +31,8 @@ use tokio::time::{Instant, sleep};
 
 /// Something that can be sent to.
 pub(super) trait Export: Send + 'static {
-    /// Sends a request once.
+    /// Sends a request once. After [`Sent::Retry`] the same is given again, and whatever the upstream has of it by
+    /// then need not be sent twice.
     fn send(&mut self, request: &Request) -> impl Future<Output = Sent> + Send;
 
     /// What it did to requests by itself since this was asked last.

@@ -1,7 +1,8 @@
 //! The HTTP client for everything we send to: one request, one bounded answer.
 //!
 //! **Bias: an upstream is trusted with what was redacted, and with nothing else.** No redirect is
-//! followed (a request goes where an operator said, or nowhere), no more of an answer is read than its
+//! followed here (a request goes where its caller says, or nowhere; one exporter has a list of hosts it may be sent
+//! to), no more of an answer is read than its
 //! caller asks for, certificates are checked against the machine's trust store, and an error here says
 //! what kind it is and not where: URLs and headers hold credentials.
 //!

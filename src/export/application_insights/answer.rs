@@ -135,8 +135,8 @@ fn bad(body: &Body, items: usize, after: Option<Duration>) -> Meaning {
             .is_some_and(|message| message.eq_ignore_ascii_case("Invalid instrumentation key"))
     };
     if told.errors.iter().any(unknown_key) {
-        let (cause, after) = (Cause::Mistake(400, KEY), Some(limits::RETRY_MISTAKE));
-        return Meaning::Retry { cause, after };
+        let after = Some(after.unwrap_or(limits::RETRY_MISTAKE));
+        return Meaning::Retry { cause: Cause::Mistake(400, KEY), after };
     }
     let refused = refused(&told, items, after);
     if refused.for_now.is_empty() { Meaning::Never(400) } else { Meaning::Settled(refused) }
@@ -277,7 +277,7 @@ mod tests {
             )
         };
         let classify = |body: &str| classify(&answer(400, whole(body)), 1, true, SystemTime::UNIX_EPOCH);
-        let held = Meaning::Retry { cause: Cause::Mistake(400, KEY), after: Some(limits::RETRY_MISTAKE) };
+        let held = Meaning::Retry { cause: Cause::Mistake(400, KEY), after: Some(Duration::from_secs(7)) };
         assert_eq!(classify(&body(400, "Invalid instrumentation key")), held);
         assert_eq!(classify(&body(400, "109: Field 'x' on type 'y' is too long")), Meaning::Never(400));
         assert_eq!(classify(&body(400, "said Invalid instrumentation key")), Meaning::Never(400));

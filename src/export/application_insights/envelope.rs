@@ -291,7 +291,10 @@ impl Properties {
         let value = self.fitting(value, limits::TRACK_VALUE);
         let plain = if name.is_empty() { "(empty)" } else { name };
         let qualified = if level.is_empty() { plain.to_owned() } else { format!("{level}.{plain}") };
-        let numbered = (2..).map(|number| (qualified.as_str(), format!("#{number}")));
+        // Past the ninth of a flood of one name, a number nobody had yet.
+        let numbered = (2..10)
+            .chain(self.pairs.len().max(10)..)
+            .map(|number| (qualified.as_str(), format!("#{number}")));
         let unnumbered = [plain, qualified.as_str()].map(|name| (name, String::new()));
         for (name, number) in unnumbered.into_iter().chain(numbered) {
             let name = named(name, &number);

@@ -139,7 +139,7 @@ impl ApplicationInsights {
             if work.items.is_empty() {
                 return done(work);
             }
-            let items = work.items.len().min(work.at_once);
+            let items = work.next(self.shared.max_request_bytes);
             let meaning = self.shared.post(work.body(items), items).await;
             if let Some(sent) = self.note(work, items, meaning) {
                 return sent;

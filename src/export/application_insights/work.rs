@@ -85,6 +85,19 @@ impl Work {
         Some(cut)
     }
 
+    /// How many items to send next: as many as take so many bytes, and one at least.
+    pub(super) fn next(&self, bytes: usize) -> usize {
+        let mut room = bytes;
+        let fits = |item: &&Item| match room.checked_sub(item.line.len() + 1) {
+            Some(left) => {
+                room = left;
+                true
+            }
+            None => false,
+        };
+        self.items.iter().take(self.at_once).take_while(fits).count().max(1)
+    }
+
     /// The next so many items as a body.
     pub(super) fn body(&self, items: usize) -> Bytes {
         let lines = self.items.iter().take(items).map(|item| item.line.as_slice());
@@ -154,4 +167,80 @@ fn item(record: usize, mut envelope: Envelope, cut: &mut usize) -> Item {
     *cut += envelope.cuts();
     let line = envelope.line();
     Item { record, envelope, line }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::redact::pretend;
+    use serde_json::{Value, json};
+
+    /// Records that say their number, under a resource of so many bytes.
+    fn request(records: usize, resource: usize) -> Redacted<Bytes> {
+        let attribute = json!({"key": "r", "value": {"stringValue": "x".repeat(resource)}});
+        let logs: Vec<_> = (0..records).map(|number| json!({"body": {"intValue": number}})).collect();
+        let logs = json!({"resource": {"attributes": [attribute]}, "scopeLogs": [{"logRecords": logs}]});
+        let request = json!({ "resourceLogs": [logs] }).to_string();
+        pretend(Payload::from_json(Signal::Logs, request.as_bytes()).unwrap()).to_protobuf()
+    }
+
+    fn messages(body: &[u8]) -> Vec<String> {
+        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let message =
+            |line| serde_json::from_slice::<Value>(line).unwrap()["data"]["baseData"]["message"].to_string();
+        lines.map(message).collect()
+    }
+
+    #[tokio::test]
+    async fn items_are_made_a_chunk_at_a_time_and_all_of_them_once() {
+        for (records, resource, bytes) in
+            [(3000, 10, 1 << 20), (3000, 10, 100_000), (50, 5000, 64 << 10), (1, 8000, 10)]
+        {
+            let mut work = Work::new(Signal::Logs, &request(records, resource)).unwrap();
+            let mut told = Vec::new();
+            loop {
+                assert_eq!(work.fill(&"key".into(), bytes).await, Some(0));
+                if work.items.is_empty() {
+                    break;
+                }
+                let all = work.items.len();
+                let body = work.body(all);
+                assert!(
+                    all <= limits::TRACK_ITEMS && (body.len() <= bytes || all == 1),
+                    "{all} {}",
+                    body.len()
+                );
+                assert_eq!(work.next(bytes), all);
+                told.extend(messages(&body));
+                work.settle(all, &BTreeSet::new(), &BTreeSet::new());
+            }
+            let expected: Vec<_> = (0..records).map(|number| format!("\"{number}\"")).collect();
+            assert_eq!(told, expected, "{records} {resource} {bytes}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_settled_goes_and_what_is_refused_is_noted_by_its_record() {
+        let mut work = Work::new(Signal::Logs, &request(6, 1)).unwrap();
+        work.fill(&"key".into(), 1 << 20).await;
+        work.at_once = 4;
+        assert_eq!((work.next(1 << 20), work.next(1)), (4, 1));
+        work.settle(4, &BTreeSet::from([1, 3]), &BTreeSet::from([0]));
+        assert_eq!(messages(&work.body(9)), ["\"1\"", "\"3\"", "\"4\"", "\"5\""]);
+        assert_eq!((work.refused.clone(), work.taken), (BTreeSet::from([0]), true));
+        work.settle(1, &BTreeSet::new(), &BTreeSet::from([0]));
+        work.give_up_first();
+        assert_eq!((work.refused.clone(), work.items.len()), (BTreeSet::from([0, 1, 3]), 2));
+    }
+
+    #[test]
+    fn a_request_is_known_again_and_no_other_taken_for_it() {
+        let request = request(1, 1);
+        let work = Work::new(Signal::Logs, &request).unwrap();
+        let same_bytes = pretend(Bytes::copy_from_slice(request.bytes()));
+        assert!(work.is_of(&request.clone()) && !work.is_of(&same_bytes));
+        assert!(Work::new(Signal::Logs, &pretend(Bytes::from_static(b"\xff\xff"))).is_none());
+    }
 }
