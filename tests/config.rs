@@ -781,6 +781,73 @@ fn what_is_wrong_with_azure_monitor_is_told_at_once() {
     );
 }
 
+fn insights(rest: &str) -> String {
+    let connection =
+        "InstrumentationKey=00000000-aaaa-bbbb-cccc-0000000000ff;IngestionEndpoint=https://h.example/";
+    format!(
+        "[[exporters]]\nname = \"a\"\ntype = \"application_insights\"\nconnection_string = \"{connection}\"\n{rest}"
+    )
+}
+
+#[test]
+fn application_insights_is_a_connection_string_and_perhaps_an_identity() {
+    for (rest, whom) in [("", None), ("auth = \"managed_identity\"", Some("managed identity of the machine"))]
+    {
+        let config = good(&insights(rest));
+        let Upstream::ApplicationInsights(to) = &config.exporters[0].upstream else {
+            panic!("not that exporter")
+        };
+        assert_eq!(to.endpoint.to_string(), "https://h.example/v2.1/track");
+        assert_eq!(to.credential.as_ref().map(blackbar::azure::Credential::name), whom);
+        assert_eq!((to.compression, to.timeout), (Compression::Gzip(1), limits::EXPORT_TIMEOUT));
+        assert_eq!(to.max_request_bytes, limits::AZURE_REQUEST_BYTES);
+        assert!(!format!("{config:?}").contains("0000000000ff"), "{config:?}");
+    }
+}
+
+#[test]
+fn application_insights_takes_its_connection_string_from_the_environment() {
+    let text = "[[exporters]]\nname = \"a\"\ntype = \"application_insights\"\n";
+    let parse = |value: &'static str| {
+        let environment = move |name: &str| {
+            (name == "APPLICATIONINSIGHTS_CONNECTION_STRING").then(|| OsString::from(value))
+        };
+        Config::parse("b.toml", text, &Overrides::default(), &environment)
+            .map_err(|errors| errors.to_string())
+    };
+    let config = parse("InstrumentationKey=00000000-aaaa-bbbb-cccc-0000000000ff").unwrap();
+    let Upstream::ApplicationInsights(to) = &config.exporters[0].upstream else {
+        panic!("not that exporter")
+    };
+    assert_eq!(to.endpoint.to_string(), "https://dc.services.visualstudio.com/v2.1/track");
+    let wrong = parse("InstrumentationKey=hunter2").err().unwrap();
+    let words = "exporters[0].connection_string: comes from APPLICATIONINSIGHTS_CONNECTION_STRING in the environment, and";
+    assert!(wrong.contains(words) && !wrong.contains("hunter2"), "{wrong}");
+}
+
+#[test]
+fn what_is_wrong_with_application_insights_is_told_at_once() {
+    bad(
+        "[[exporters]]\nname = \"a\"\ntype = \"application_insights\"\nclient_id = \"c\"",
+        &[
+            "b.toml:1: exporters[0].connection_string: is missing, and so is \
+             APPLICATIONINSIGHTS_CONNECTION_STRING in the environment",
+            "b.toml:4: exporters[0].client_id: unknown key; known here: auth, compression, compression_level, \
+             connection_string, max_request_bytes, name, timeout, type",
+        ],
+    );
+    bad(
+        &insights("max_request_bytes = \"1KiB\"\nauth = \"bearer\"")
+            .replace("https://h.example", "http://h.example"),
+        &[
+            "b.toml:1: exporters[0].token: is missing",
+            "b.toml:4: exporters[0].connection_string: has an IngestionEndpoint without https: telemetry would go over \
+             the network for all to read",
+            "b.toml:5: exporters[0].max_request_bytes: \"1KiB\" is not from 64KiB to 64MiB",
+        ],
+    );
+}
+
 #[test]
 fn alerts_go_to_a_file_and_wherever_else_they_are_wanted() {
     let config = good(

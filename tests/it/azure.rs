@@ -1,16 +1,17 @@
-//! Azure on the loopback: Entra and managed identities, the OTLP data collection endpoint, and the Logs Ingestion
-//! API, as far as anything is documented of them, and strict about it. A script makes them refuse, stall and
+//! Azure on the loopback: Entra and managed identities, the OTLP data collection endpoint, the Logs Ingestion API,
+//! and Application Insights, as far as anything is documented of them, and strict about it. A script makes them refuse, stall and
 //! hang up. What is not known of the real ones is decided against us.
 
+use crate::track;
 use crate::upstream::serve;
 use bytes::Bytes;
-use flate2::read::GzDecoder;
+use http::request::Parts;
 use http::{HeaderMap, Method, Request, Response, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::io::{self, Read as _};
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -33,6 +34,12 @@ pub(crate) enum Step {
     RetryAfter(u16, u64),
     /// Takes it, and says that so many records were rejected.
     Partial(i64),
+    /// Application Insights: refuses these of the items, each with its status, and takes the others.
+    Items(&'static [(usize, u16)]),
+    /// Application Insights: refuses all of them, in these words.
+    Bad(&'static str),
+    /// It is over there.
+    Moved(u16, SocketAddr),
     /// Hangs up when it has read the request.
     Cut,
     /// Says nothing for a minute.
@@ -56,6 +63,10 @@ struct State {
     asked: BTreeMap<String, usize>,
     taken: Vec<Taken>,
     refused: BTreeMap<u16, usize>,
+    /// Application Insights takes nothing without a token.
+    local_auth_off: bool,
+    /// Why it refused items by itself.
+    faults: Vec<String>,
 }
 
 /// Ends when dropped.
@@ -76,10 +87,26 @@ impl Azure {
         Self { address, state, task }
     }
 
+    /// Does this as well, after the rest of the script.
+    pub(crate) fn then(&self, step: Step) {
+        self.state.lock().unwrap().script.push_back(step);
+    }
+
     /// Takes no body of more bytes, inflated.
     pub(crate) fn limit(self, most: usize) -> Self {
         self.state.lock().unwrap().most = Some(most);
         self
+    }
+
+    /// Application Insights wants a token.
+    pub(crate) fn without_local_auth(self) -> Self {
+        self.state.lock().unwrap().local_auth_off = true;
+        self
+    }
+
+    /// What was wrong with items.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        self.state.lock().unwrap().faults.clone()
     }
 
     /// Takes whatever comes from now on.
@@ -140,6 +167,9 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
     if path == "/msi/token" {
         return Ok(identity(&head.method, &head.headers, &query, &state));
     }
+    if path == track::PATH {
+        return tracked(&head, &query, &body, &state).await;
+    }
     let checked = check(&head.method, &head.headers, &path, &query, &body, &state);
     let step = match checked {
         Ok(_) => state.lock().unwrap().script.pop_front(),
@@ -165,7 +195,94 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
             Ok(Response::builder().status(code).body(Full::default()).unwrap())
         }
         (_, Err(code)) => Ok(refuse(code, None, &state)),
+        (Some(Step::Items(_) | Step::Bad(_) | Step::Moved(..)), _) => {
+            unreachable!("a step of another endpoint")
+        }
     }
+}
+
+/// Application Insights.
+async fn tracked(head: &Parts, query: &str, body: &[u8], state: &Mutex<State>) -> Result<Answer, io::Error> {
+    let body = match of_track(head, query, body, state) {
+        Ok(body) => body,
+        Err(code) => return Ok(refuse(code, None, state)),
+    };
+    let step = state.lock().unwrap().script.pop_front();
+    match step {
+        Some(Step::Status(code)) => return Ok(refuse(code, None, state)),
+        Some(Step::RetryAfter(code, seconds)) => return Ok(refuse(code, Some(seconds), state)),
+        Some(Step::Moved(code, there)) => {
+            let mut answer = refuse(code, None, state);
+            let there = format!("http://{there}{}", track::PATH).parse().unwrap();
+            answer.headers_mut().insert(header::LOCATION, there);
+            return Ok(answer);
+        }
+        Some(Step::Cut) => return Err(io::ErrorKind::ConnectionReset.into()),
+        Some(Step::Stall) => {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            return Ok(status(500));
+        }
+        None | Some(Step::Take | Step::Items(_) | Step::Bad(_) | Step::Partial(_)) => {}
+    }
+    let items = match track::items(&body) {
+        Ok(items) => items,
+        Err(code) => return Ok(refuse(code, None, state)),
+    };
+    let own: Vec<_> =
+        items.iter().enumerate().filter_map(|(at, (_, why))| Some((at, why.clone()?))).collect();
+    state.lock().unwrap().faults.extend(own.iter().map(|(_, (_, why))| why.clone()));
+    let scripted = match step {
+        None | Some(Step::Take) => own,
+        Some(Step::Items(refused)) => refused
+            .iter()
+            .map(|(at, code)| (*at, (*code, "what was sent is not repeated".to_owned())))
+            .collect(),
+        Some(Step::Bad(words)) => (0..items.len()).map(|at| (at, (400, words.to_owned()))).collect(),
+        Some(_) => unreachable!("a step of another endpoint"),
+    };
+    let is_refused = |at: usize| scripted.iter().any(|(refused, _)| *refused == at);
+    let taken: Vec<_> =
+        items.iter().enumerate().filter(|(at, _)| !is_refused(*at)).map(|(_, (line, _))| &**line).collect();
+    let code = match (taken.len(), scripted.len()) {
+        (_, 0) => 200,
+        (0, _) => 400,
+        _ => 206,
+    };
+    let mut state = state.lock().unwrap();
+    state.taken.push(Taken { path: track::PATH.to_owned(), body: taken.join("\n").into_bytes() });
+    if code != 200 {
+        *state.refused.entry(code).or_default() += 1;
+    }
+    let answer = Response::builder().status(code).header(header::RETRY_AFTER, 1);
+    Ok(answer.body(Full::from(track::told(items.len(), &scripted))).unwrap())
+}
+
+/// What is looked at before the items are anybody's.
+fn of_track(head: &Parts, query: &str, body: &[u8], state: &Mutex<State>) -> Result<Vec<u8>, u16> {
+    let text = |name: header::HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+    if !query.is_empty() {
+        return Err(404);
+    }
+    if head.method != Method::POST {
+        return Err(405);
+    }
+    let bearer = text(header::AUTHORIZATION).map(|value| value.strip_prefix("Bearer ").unwrap_or_default());
+    let (token_is_fine, most) = {
+        let state = state.lock().unwrap();
+        let fine = bearer.map_or(!state.local_auth_off, |bearer| state.tokens.contains(bearer));
+        (fine, state.most.unwrap_or(1 << 20))
+    };
+    if !token_is_fine {
+        return Err(401);
+    }
+    if text(header::CONTENT_TYPE) != Some("application/x-json-stream") {
+        return Err(415);
+    }
+    if text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()) != Some(body.len()) {
+        return Err(411);
+    }
+    let inflated = track::inflated(text(header::CONTENT_ENCODING), body)?;
+    if inflated.len() > most { Err(413) } else { Ok(inflated) }
 }
 
 fn refuse(code: u16, seconds: Option<u64>, state: &Mutex<State>) -> Answer {
@@ -220,12 +337,7 @@ fn check(
     if text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok()) != Some(body.len()) {
         return Err(411);
     }
-    let mut inflated = Vec::new();
-    match text(header::CONTENT_ENCODING) {
-        Some("gzip") => GzDecoder::new(body).read_to_end(&mut inflated).map_err(|_| 400_u16)?,
-        None => io::Cursor::new(body).read_to_end(&mut inflated).map_err(|_| 400_u16)?,
-        Some(_) => return Err(415),
-    };
+    let inflated = track::inflated(text(header::CONTENT_ENCODING), body)?;
     if inflated.len() > most {
         return Err(413);
     }

@@ -8,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod actions;
+mod application_insights;
 mod azure;
 mod azure_monitor;
 mod benign;
@@ -23,5 +24,6 @@ mod routes;
 mod sentinel;
 mod signed;
 mod syslog;
+mod track;
 mod upstream;
 mod upstreams;
