@@ -1,6 +1,6 @@
 //! Reading the rules again, while requests go on to be judged by the old ones.
 //!
-//! Asked for by a change in their directory ([`watch`]), by SIGHUP, and by `POST /reload`. The whole
+//! Asked for by a change in their directory ([`look`]), by SIGHUP, and by `POST /reload`. The whole
 //! configuration is read and checked as at a start; of it the rules are taken (`[rules]`, and what `[policy]`
 //! says is done with what they find). Addresses, exporters, sinks, keys and the rest are as they were at the
 //! start: that they were changed is said, each time.
