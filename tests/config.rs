@@ -10,7 +10,7 @@ use blackbar::export::{Form, Histograms, Temporality};
 use blackbar::limits;
 use blackbar::policy::Identity;
 use blackbar::queue::Durability;
-use blackbar::rule::{Action, Ruleset, TokenKind};
+use blackbar::rule::{Action, Category, Confidence, Rule, Ruleset, TokenKind};
 use blackbar::signal::Signal;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -58,6 +58,32 @@ fn endpoint(exporter: &Exporter, signal: Signal) -> Option<String> {
     otlp(exporter).endpoint(signal).map(|endpoint| endpoint.uri().to_string())
 }
 
+fn rule(id: &str, enabled: bool) -> Rule {
+    Rule { id: id.to_owned(), enabled, ..Rule::default() }
+}
+
+#[test]
+fn a_profile_says_how_much_is_looked_for_where_nothing_else_does() {
+    let of = |category, confidence, enabled| Rule { category, confidence, ..rule("a.b", enabled) };
+    for (rule, strict, balanced, quiet) in [
+        (of(Category::Secret, Confidence::High, true), true, true, true),
+        (of(Category::Secret, Confidence::Medium, true), true, true, true),
+        (of(Category::Secret, Confidence::Low, true), true, true, false),
+        (of(Category::Pii, Confidence::High, true), true, true, true),
+        (of(Category::Pii, Confidence::Medium, true), true, true, false),
+        (of(Category::Pii, Confidence::High, false), true, false, false),
+    ] {
+        let on = |text: &str| good(&format!("[rules]\n{text}")).rules.enabled(&rule);
+        let profiles = ["profile = \"strict\"", "", "profile = \"quiet\""].map(on);
+        assert_eq!(profiles, [strict, balanced, quiet], "{rule:?}");
+        assert!(on("profile = \"quiet\"\nenable = [\"a.b\"]"), "what is asked for by name is on");
+    }
+    bad(
+        "[rules]\nprofile = \"loud\"\n",
+        &["b.toml:2: rules.profile: \"loud\" is not one of strict, balanced, quiet"],
+    );
+}
+
 #[test]
 fn the_default_is_the_safe_one() {
     let config = good("");
@@ -72,8 +98,8 @@ fn the_default_is_the_safe_one() {
     assert_eq!(config.receive.max_in_flight_bytes, limits::IN_FLIGHT_BYTES);
     assert!(
         config.rules.pack.is_none()
-            && config.rules.enabled("any", true)
-            && !config.rules.enabled("any", false)
+            && config.rules.enabled(&rule("any", true))
+            && !config.rules.enabled(&rule("any", false))
     );
     assert_eq!((config.policy.default_action, config.policy.action_for("any")), (Action::Mask, None));
     assert!(config.policy.hmac_key.is_none() && config.resource.attributes.is_empty());
@@ -204,7 +230,7 @@ fn the_most_exact_selector_decides() {
     let enabled =
         [("pii.ip", true), ("pii.mail", false), ("aws.key", false), ("aws.token", true), ("gcp.key", true)];
     for (id, on) in enabled {
-        assert_eq!(config.rules.enabled(id, true), on, "{id}");
+        assert_eq!(config.rules.enabled(&rule(id, true)), on, "{id}");
     }
 }
 

@@ -53,7 +53,7 @@ pub fn ruleset(config: &Config) -> Result<Ruleset, PartError> {
         None => Ruleset::embedded()?,
     };
     config.check_rules(&all).map_err(PartError::Selection)?;
-    let chosen = all.switched(|rule| config.rules.enabled(&rule.id, rule.enabled));
+    let chosen = all.switched(|rule| config.rules.enabled(rule));
     if chosen.rules().next().is_none() { Err(PartError::NoRules) } else { Ok(chosen) }
 }
 

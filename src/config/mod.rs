@@ -41,7 +41,7 @@ pub use pack::{Signed, Stamp, pack_at, pack_files, text_at};
 pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};
-pub use rules::{RuleFile, Rules, Selector};
+pub use rules::{Profile, RuleFile, Rules, Selector};
 
 use crate::limits;
 use crate::rule::Ruleset;

@@ -5,6 +5,7 @@ use super::nearest::nearest;
 use super::pack::{self, Demands, Pack, Signed, Stamp};
 use super::table::{Table, Text};
 use crate::rule::pack::{PublicKey, is_name};
+use crate::rule::{Category, Confidence, Rule};
 use std::path::PathBuf;
 
 /// What is looked for.
@@ -25,6 +26,8 @@ pub struct Rules {
     /// Rules to look for although their pack leaves them off. Between the two, the more exact selector
     /// decides: see [`enabled`](Self::enabled).
     pub enable: Vec<Selector>,
+    /// How much is looked for where neither says anything.
+    pub profile: Profile,
 }
 
 /// One file of a pack, read and not yet understood.
@@ -43,6 +46,36 @@ pub struct Selector {
     place: Place,
 }
 
+/// How much is looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Everything in the pack, also what it leaves off because it is in every other text.
+    Strict,
+    /// What the pack has on.
+    #[default]
+    Balanced,
+    /// Of that, secrets but for those of low confidence, and personal data of high confidence: what has a
+    /// checksum or a format of its own.
+    Quiet,
+}
+
+const PROFILES: [(&str, Profile); 3] =
+    [("strict", Profile::Strict), ("balanced", Profile::Balanced), ("quiet", Profile::Quiet)];
+
+impl Profile {
+    fn enables(self, rule: &Rule) -> bool {
+        let least = match rule.category {
+            Category::Secret => Confidence::Medium,
+            Category::Pii => Confidence::High,
+        };
+        match self {
+            Self::Strict => true,
+            Self::Balanced => rule.enabled,
+            Self::Quiet => rule.enabled && rule.confidence >= least,
+        }
+    }
+}
+
 impl Rules {
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
         self.disable.iter().chain(&self.enable)
@@ -51,16 +84,17 @@ impl Rules {
     /// Whether they are the same rules, wherever they were read.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let Self { pack, directory: _, signed, stamp: _, watch: _, disable, enable } = self;
-        (pack, signed, disable, enable) == (&other.pack, &other.signed, &other.disable, &other.enable)
+        let Self { pack, directory: _, signed, stamp: _, watch: _, disable, enable, profile } = self;
+        let others = (&other.pack, &other.signed, &other.disable, &other.enable, &other.profile);
+        (pack, signed, disable, enable, profile) == others
     }
 
-    /// Whether the rule of that id is looked for, given whether its pack says so.
+    /// Whether a rule is looked for.
     #[must_use]
-    pub fn enabled(&self, id: &str, by_default: bool) -> bool {
-        let most = |selectors: &[Selector]| selectors.iter().filter_map(|s| s.selects(id)).max();
+    pub fn enabled(&self, rule: &Rule) -> bool {
+        let most = |selectors: &[Selector]| selectors.iter().filter_map(|s| s.selects(&rule.id)).max();
         match (most(&self.enable), most(&self.disable)) {
-            (None, None) => by_default,
+            (None, None) => self.profile.enables(rule),
             (enable, disable) => enable > disable,
         }
     }
@@ -115,7 +149,8 @@ pub(super) fn read(table: &mut Table<'_>) -> Rules {
     for both in enable.iter().filter(|on| disable.iter().any(|off| off.written == on.written)) {
         table.report("enable", format!("{} is in rules.disable too", both.written));
     }
-    Rules { pack, directory, signed, stamp, watch, disable, enable }
+    let profile = table.choice("profile", &PROFILES, Profile::default());
+    Rules { pack, directory, signed, stamp, watch, disable, enable, profile }
 }
 
 /// What is asked of a pack's signature; `None`: that nobody needs one.
