@@ -291,10 +291,10 @@ pub const ALERT_BATCH_BYTES: usize = 512 << 10;
 /// <https://learn.microsoft.com/azure/azure-monitor/service-limits#logs-ingestion-api>
 pub const INGESTION_BYTES: usize = 1_000_000;
 
-/// Bytes of one value of a CEF event, with its escapes. An event has at most thirteen of them and the name of a
+/// Bytes of one value of a CEF event, with its escapes. An event has at most fourteen of them and the name of a
 /// machine, and so stays under the 8192 bytes that receivers of RFC 5425 should take. CEF's own bound on most is
 /// 1023 characters.
-pub const CEF_VALUE_BYTES: usize = 512;
+pub const CEF_VALUE_BYTES: usize = 448;
 
 /// Time a syslog receiver has to close a connection that was closed on our side. Those that do take a round
 /// trip.

@@ -54,7 +54,9 @@ impl<'a> Path<'a> {
     #[must_use]
     pub fn attribute(&self) -> Option<&'a str> {
         match (self.segment, self.parent?.segment) {
-            (Segment::Key(key), Segment::Field("attributes")) => Some(key),
+            (Segment::Key(key), Segment::Field("attributes" | "filtered_attributes" | "metadata")) => {
+                Some(key)
+            }
             _ => None,
         }
     }

@@ -9,9 +9,10 @@ use crate::attribution::{Claimed, Claims, Cleaning, Origin};
 use crate::content::Limit;
 use crate::otlp::{Payload, View};
 use crate::policy::Tokens;
-use crate::redact::{Found, Known, Redacted, Redactor, Unscanned, Witness};
+use crate::redact::{Found, JUST_AN_ADDRESS, Known, Redacted, Redactor, Unscanned, Witness};
 use crate::rule::{Action, Confidence, RuleIndex};
 use crate::token::Token;
+use crate::untrusted::Untrusted;
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Processed {
     pub detections: Vec<Detection>,
     /// What could not be scanned, and was replaced, in the order it stood in the request.
     pub blanks: Vec<Blank>,
+    /// Contents with something in them that somebody answers for, by rule.
+    pub suppressed: HashMap<RuleIndex, u64>,
     /// Spans, log records or data points that were received.
     pub received: usize,
     /// Of those, how many the policy took out.
@@ -74,13 +77,13 @@ pub fn process(payload: Payload, redactor: &mut Redactor) -> Processed {
     let received = payload.records();
     let mut observer = Observer::new(Claims::new(redactor.policy().user_fallback()));
     let payload = redactor.payload(payload, &mut observer);
-    let Observer { records, findings, blanks, .. } = observer;
+    let Observer { records, findings, blanks, suppressed, .. } = observer;
     let origins = origins(&records, redactor);
-    let detections = findings.into_iter().filter_map(|finding| finding.of(&records, &origins, redactor));
-    let detections = detections.collect();
+    let mut people = People { records: &records, origins: &origins, strict: HashMap::new() };
+    let detections = findings.into_iter().filter_map(|finding| finding.of(&mut people, redactor)).collect();
     let blanks = blanks.into_iter().filter_map(|blank| blank.of(&origins)).collect();
     let dropped = received.saturating_sub(payload.inner().records());
-    Processed { payload, detections, blanks, received, dropped }
+    Processed { payload, detections, blanks, suppressed, received, dropped }
 }
 
 /// Notes what was found, and what its record claimed before it was rewritten. The same secret comes
@@ -98,6 +101,7 @@ struct Observer {
     level: u64,
     findings: Vec<Noted>,
     blanks: Vec<NotedBlank>,
+    suppressed: HashMap<RuleIndex, u64>,
     /// What was found: its place in `findings`.
     known: HashMap<(RuleIndex, Token, usize, u64), usize>,
     /// What could not be scanned: its place in `blanks`.
@@ -174,6 +178,10 @@ impl Witness for Observer {
         self.findings.push(Noted { rule, confidence, action, tokens, sealed, path, times, record });
     }
 
+    fn suppressed(&mut self, rule: RuleIndex) {
+        *self.suppressed.entry(rule).or_default() += 1;
+    }
+
     fn unscanned(&mut self, unscanned: Unscanned<'_>) {
         if !self.claimed {
             self.claim();
@@ -210,6 +218,7 @@ impl Observer {
             level: 0,
             findings: Vec::new(),
             blanks: Vec::new(),
+            suppressed: HashMap::new(),
             known: HashMap::new(),
             blank: HashMap::new(),
             places: RandomState::new(),
@@ -228,7 +237,7 @@ impl Observer {
 }
 
 impl Noted {
-    fn of(self, records: &[Claimed], origins: &[Arc<Origin>], redactor: &Redactor) -> Option<Detection> {
+    fn of(self, people: &mut People<'_>, redactor: &mut Redactor) -> Option<Detection> {
         let Self {
             rule,
             confidence,
@@ -239,14 +248,42 @@ impl Noted {
             times: Times { count, records: seen, .. },
             record,
         } = self;
-        let mut origin = Arc::clone(origins.get(record)?);
-        let user = records.get(record)?.user.as_ref();
-        let user_tokens = user.and_then(|user| redactor.tokens(rule, user.expose().as_bytes()));
-        if user_tokens.is_some_and(|user| user.now == tokens.now) {
-            // An alert never holds what it is about.
-            Arc::make_mut(&mut origin).user = Some(format!("[REDACTED:{}]", tokens.now).into());
-        }
+        let origin = people.behind(record, rule, tokens.now, redactor)?;
         Some(Detection { rule, confidence, action, tokens, sealed, path, count, records: seen, origin })
+    }
+}
+
+/// Whom findings are of.
+struct People<'a> {
+    records: &'a [Claimed],
+    origins: &'a [Arc<Origin>],
+    /// By record: the claimed user without any address.
+    strict: HashMap<usize, Arc<str>>,
+}
+
+impl People<'_> {
+    /// Who is behind a record, as an alert about this secret may tell it: an alert never holds what it is about.
+    fn behind(
+        &mut self,
+        record: usize,
+        rule: RuleIndex,
+        found: Token,
+        redactor: &mut Redactor,
+    ) -> Option<Arc<Origin>> {
+        let mut origin = Arc::clone(self.origins.get(record)?);
+        let Some(user) = self.records.get(record)?.user.as_ref().map(Untrusted::expose) else {
+            return Some(origin);
+        };
+        if redactor.tokens(rule, user.as_bytes()).is_some_and(|user| user.now == found) {
+            Arc::make_mut(&mut origin).user = Some(format!("[REDACTED:{found}]").into());
+        } else if redactor.finds_addresses(rule) && user.contains('@') {
+            // An address with something around it may be the one that was found.
+            let strict = self.strict.entry(record).or_insert_with(|| redactor.clean(user).into());
+            if **strict != *JUST_AN_ADDRESS {
+                Arc::make_mut(&mut origin).user = Some(Arc::clone(strict));
+            }
+        }
+        Some(origin)
     }
 }
 
@@ -278,12 +315,20 @@ mod tests {
     use crate::signal::Signal;
     use crate::token::{Keys, TokenKey};
     use serde_json::json;
+    use std::sync::LazyLock;
 
     const CARD: &str = "4111 1111 1111 1111";
     const KEY: &str = "AKIABLACKBAREXAMPLE2";
 
+    /// That of the embedded pack: it takes seconds to build.
+    fn scanner() -> Arc<Scanner> {
+        static SCANNER: LazyLock<Arc<Scanner>> =
+            LazyLock::new(|| Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap()));
+        Arc::clone(&SCANNER)
+    }
+
     fn redactor(settings: &Settings) -> Redactor {
-        let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
+        let scanner = scanner();
         let key = TokenKey::new(&[7; 32]).unwrap();
         let policy = Arc::new(Policy::new(scanner.ruleset(), settings, key));
         Redactor::new(scanner, policy)
@@ -361,6 +406,26 @@ mod tests {
         assert!(kept.unwrap().starts_with("[REDACTED:identity:") && told.contains(&own));
         let (kept, told) = with(Identity::Remove, KEY);
         assert_eq!((kept, told.contains(&own)), (None, true));
+    }
+
+    #[test]
+    fn what_somebody_answers_for_stays_and_is_counted_and_nothing_else_does() {
+        let fingerprint = found_with(&mut redactor(&Settings::default()), &[]).tokens.now;
+        let suppressed = [("aws.access_key_id".to_owned(), [fingerprint].into())].into();
+        let mut redactor = redactor(&Settings { suppressed, ..Settings::default() });
+        let other = "AKIABLACKBAREXAMPLE3";
+        let text = format!("key {KEY}, {other}; url https://u:{KEY}@example.org/ {CARD}");
+        let processed =
+            logs_by(&mut redactor, &json!([{"body": {"stringValue": text}}, {"body": {"stringValue": KEY}}]));
+        let left = json_of(&processed);
+        assert!(left.contains(&format!("key {KEY}, [REDACTED:aws.access_key_id]")), "{left}");
+        assert!(left.contains("https://[REDACTED:") || left.contains("https://u:[REDACTED:"), "{left}");
+        assert!(left.contains("[REDACTED:pii.payment_card]") && !left.contains(other), "{left}");
+        let rule = redactor.scanner().ruleset().index_of("aws.access_key_id").unwrap();
+        assert_eq!(processed.suppressed.get(&rule), Some(&2), "once a content");
+        assert!(
+            processed.detections.iter().all(|found| found.rule != rule || found.tokens.now != fingerprint)
+        );
     }
 
     #[test]
@@ -442,7 +507,7 @@ mod tests {
     #[test]
     fn while_keys_change_the_token_before_is_known_but_for_tokens_that_do_not_last() {
         let with = |now: u8, before: Option<u8>, settings: &Settings| {
-            let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
+            let scanner = scanner();
             let key = |byte| TokenKey::new(&[byte; 32]).unwrap();
             let keys = Keys::new(key(now), before.map(key));
             let policy = Arc::new(Policy::new(scanner.ruleset(), settings, keys));
@@ -457,6 +522,59 @@ mod tests {
         let (one, other) = (with(8, Some(7), &fleeting), with(8, Some(7), &fleeting));
         assert_eq!(one.before, None);
         assert_ne!(one.now, other.now, "of another run");
+    }
+
+    #[test]
+    fn an_alert_about_an_address_holds_it_in_no_form() {
+        let about = "ada.lovelace@example.org";
+        for (user, told) in [
+            (about, None),
+            ("Ada <ada.lovelace@example.org>", None),
+            ("mailto:Ada.Lovelace@example.org", None),
+            ("ada.lovelace@example.org ", None),
+            ("kim@example.org", Some("kim@example.org")),
+            ("kim", Some("kim")),
+        ] {
+            let attributes = [attribute("user.name", user)];
+            let processed = logs(&json!([{"body": {"stringValue": about}, "attributes": attributes}]));
+            let found = processed.detections.iter().find(|found| found.path == "log.body").unwrap();
+            let user = found.origin.user.as_deref().unwrap();
+            assert!(told.map_or(!user.to_lowercase().contains("lovelace@"), |told| user == told), "{user}");
+        }
+    }
+
+    #[test]
+    fn a_claim_with_one_token_glued_to_another_tells_neither() {
+        let glued = "waka_b1ac4ba4-e8a3-4b1e-80ba-b1ac4ba4e8a3ATTAb1ac4ba4e8a3b1e0b1ac4ba4e8a3b1e0b1ac4ba4e8a3b1e0b1ac4ba4e8a3b1e0";
+        for key in ["service.name", "user.id", "session.id"] {
+            let detection = found_with(&mut redactor(&Settings::default()), &[(key, glued)]);
+            let told = format!("{:?}", detection.origin);
+            assert!(told.contains("[REDACTED:") && !told.contains("b1ac4ba4e8a3"), "{key}: {told}");
+        }
+    }
+
+    #[test]
+    fn what_is_reported_is_counted_once_though_it_is_seen_again() {
+        let actions = [("aws.access_key_id".to_owned(), Action::Report)].into();
+        let mut redactor = redactor(&Settings { actions, ..Settings::default() });
+        let text = format!("{KEY} ssn 078-05-1120");
+        let processed = logs_by(&mut redactor, &json!([{"body": {"stringValue": text}}]));
+        let reported = processed.detections.iter().filter(|found| found.action == Action::Report);
+        assert_eq!(reported.map(|found| found.count).collect::<Vec<_>>(), [1]);
+        assert!(processed.detections.len() > 1, "something was blacked out, and the text looked at again");
+    }
+
+    #[test]
+    fn who_somebody_is_is_hashed_wherever_attributes_stand() {
+        let identity = [("user.id".into(), Identity::Hash)].into();
+        let mut redactor = redactor(&Settings { identity, ..Settings::default() });
+        let user = attribute("user.id", "kim-7");
+        let point = json!({"asInt": "1", "attributes": [user], "exemplars": [{"asInt": "1", "filteredAttributes": [user]}]});
+        let metric = json!({"name": "m", "metadata": [user], "gauge": {"dataPoints": [point]}});
+        let request = json!({"resourceMetrics": [{"resource": {"attributes": [user]}, "scopeMetrics": [{"metrics": [metric]}]}]});
+        let payload = Payload::from_json(Signal::Metrics, request.to_string().as_bytes()).unwrap();
+        let left = json_of(&process(payload, &mut redactor));
+        assert!(!left.contains("kim-7") && left.matches("[REDACTED:identity:").count() == 4, "{left}");
     }
 
     #[test]

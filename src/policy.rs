@@ -9,7 +9,7 @@ use crate::rule::{Action, Category, Rule, RuleIndex, Ruleset, TokenKind};
 use crate::scan::Finding;
 use crate::seal::Recipient;
 use crate::token::{Keys, Token, TokenKey};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -69,6 +69,8 @@ pub struct Settings {
     pub tokens: HashMap<String, TokenKind>,
     /// Attributes that name a user in alerts where no other does, the first first.
     pub user_fallback: Vec<Box<str>>,
+    /// By rule id: fingerprints of findings that somebody answers for.
+    pub suppressed: HashMap<String, HashSet<Token>>,
     /// By key: what is done with attributes that say who somebody is.
     pub identity: HashMap<Box<str>, Identity>,
     /// Whom [`Action::Seal`] seals to; without, it does what [`Action::Hash`] does.
@@ -93,6 +95,7 @@ impl Default for Settings {
             drop: DropScope::Attribute,
             tokens: HashMap::new(),
             user_fallback: Vec::new(),
+            suppressed: HashMap::new(),
             identity: IDENTITY_KEYS.map(|key| (key.into(), Identity::Keep)).into(),
             seal_to: None,
         }
@@ -110,6 +113,7 @@ pub struct Policy {
     user_fallback: Arc<[Box<str>]>,
     seal_to: Option<Recipient>,
     identity: HashMap<Box<str>, Identity>,
+    suppressed: Vec<HashSet<Token>>,
 }
 
 /// What stands for a secret.
@@ -157,6 +161,9 @@ impl Policy {
             user_fallback: settings.user_fallback.clone().into(),
             seal_to: settings.seal_to.clone(),
             identity: settings.identity.clone(),
+            suppressed: rules()
+                .map(|rule| settings.suppressed.get(&rule.id).cloned().unwrap_or_default())
+                .collect(),
         }
     }
 
@@ -202,6 +209,17 @@ impl Policy {
         }
     }
 
+    /// Whether somebody answers for what this rule found: it stays, and is not told. What another rule finds in
+    /// the same place is another finding.
+    #[must_use]
+    pub fn suppresses(&self, index: RuleIndex, rule: &Rule, secret: &[u8]) -> bool {
+        let listed = self.suppressed.get(usize::from(index.0)).filter(|listed| !listed.is_empty());
+        listed.is_some_and(|listed| {
+            let Tokens { now, before } = self.tokens(index, rule, secret);
+            listed.contains(&now) || before.is_some_and(|before| listed.contains(&before))
+        })
+    }
+
     /// What is done with an attribute, if it says who somebody is.
     #[must_use]
     pub fn identity(&self, key: &str) -> Option<Identity> {
@@ -215,7 +233,10 @@ impl Policy {
         if token.is_some_and(Token::is_one) {
             return None;
         }
-        Some(format!("{PSEUDONYM}{}]", self.keys.now.token(IDENTITY, &canonical(value))))
+        Some(format!(
+            "{PSEUDONYM}{}]",
+            self.keys.now.token(IDENTITY, &value.trim_ascii().to_ascii_lowercase())
+        ))
     }
 
     /// Whom what this rule finds is sealed to, if it is.

@@ -21,11 +21,12 @@ use crate::policy::Policy;
 use crate::principal::Principal;
 use crate::queue::{Entry, PushError, Queue};
 use crate::redact::{Redacted, Redactor};
-use crate::rule::{Action, Confidence};
+use crate::rule::{Action, Confidence, RuleIndex};
 use crate::scan::Scanner;
 use crate::signal::Signal;
 use crate::telemetry::Metrics;
 use bytes::Bytes;
+use std::collections::HashMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -149,6 +150,7 @@ struct Cleaned {
     records: usize,
     rejected: u64,
     detections: Vec<Detection>,
+    suppressed: HashMap<RuleIndex, u64>,
     blanks: Vec<Blank>,
 }
 
@@ -271,12 +273,18 @@ impl Inner {
             records,
             rejected: processed.dropped as u64,
             detections: processed.detections,
+            suppressed: processed.suppressed,
             blanks: processed.blanks,
         })
     }
 
     async fn tell(&self, cleaned: Cleaned) {
-        let Cleaned { from, mind, detections, blanks, .. } = cleaned;
+        let Cleaned { from, mind, detections, blanks, suppressed, .. } = cleaned;
+        for (rule, count) in suppressed {
+            if let Some((id, _)) = mind.names.get(usize::from(rule.0)) {
+                self.metrics.findings(id, "suppressed", count);
+            }
+        }
         let alerts = detections.into_iter().filter_map(|detection| mind.alert(&from, detection));
         let mut alerts: Vec<Alert> = alerts.collect();
         for alert in &alerts {

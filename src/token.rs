@@ -139,6 +139,13 @@ impl Token {
         text.len() == Self::CHARACTERS && text.iter().all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
     }
 
+    /// A token as it was written.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        Self::is_one(text.as_bytes()).then_some(())?;
+        text.as_bytes().try_into().ok().map(Self)
+    }
+
     /// The sixteen characters.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -504,6 +504,31 @@ fn who_somebody_is_is_kept_unless_the_policy_says() {
 }
 
 #[test]
+fn a_suppression_says_who_answers_for_what_and_until_when() {
+    let one = |lines: &str| format!("[[policy.suppressions]]\n{lines}");
+    let said = "rule = \"generic.*\"\nfingerprint = \"k5xwzy3tmfrggzdf\"\nreason = \"of CI\"\nowner = \"platform\"\n";
+    let of = |expires: &str| good(&one(&format!("{said}expires = \"{expires}\"\n"))).policy;
+    let policy = of("2999-12-31");
+    let listed: Vec<_> = policy.suppressed_for("generic.pin").iter().map(ToString::to_string).collect();
+    assert_eq!(listed, ["k5xwzy3tmfrggzdf"]);
+    assert!(policy.suppressed_for("aws.access_key_id").is_empty() && policy.next_expiry().is_some());
+    let ended = of("2020-01-01");
+    assert!(ended.suppressed_for("generic.pin").is_empty() && ended.next_expiry().is_none());
+    bad(
+        &one("rule = \"generic..\"\nfingerprint = \"hunter2\"\nowner = \"\"\nexpires = \"soon\"\n"),
+        &[
+            "b.toml:1: policy.suppressions[0].reason: is missing",
+            "b.toml:2: policy.suppressions[0].rule: \"generic..\" is neither the id of a rule nor the beginning of \
+             ids, such as \"aws.access_key_id\" or \"aws.*\"",
+            "b.toml:3: policy.suppressions[0].fingerprint: is not the fingerprint of an alert: sixteen lower-case \
+             letters and digits",
+            "b.toml:4: policy.suppressions[0].owner: is empty",
+            "b.toml:5: policy.suppressions[0].expires: \"soon\" is not a day, such as \"2027-03-31\"",
+        ],
+    );
+}
+
+#[test]
 fn what_is_sealed_needs_somebody_to_seal_to() {
     let missing = "is missing: there is nobody to seal to; make a key with `blackbar seal-key FILE`";
     let wrong = "is not a public key to seal to: it begins with blackbar-seal-to-1: and comes from `blackbar seal-key`";

@@ -53,8 +53,14 @@ pub(super) struct Reloader {
     pub(super) metrics: Arc<Metrics>,
 }
 
-/// Where rules lie that are watched, and how it looked when they were read.
-type Watched = Option<(PathBuf, Stamp)>;
+/// What is watched.
+#[derive(Clone)]
+struct Watched {
+    /// Where rules lie, and how it looked when they were read.
+    rules: Option<(PathBuf, Stamp)>,
+    /// When the first suppression ends.
+    expires: Option<SystemTime>,
+}
 
 /// Rules that were read again.
 struct Read {
@@ -187,7 +193,10 @@ fn lines(error: &impl ToString) -> Vec<String> {
 
 fn watched(running: &Config) -> Watched {
     let rules = &running.rules;
-    rules.directory.clone().zip(rules.stamp.clone()).filter(|_| rules.watch)
+    Watched {
+        rules: rules.directory.clone().zip(rules.stamp.clone()).filter(|_| rules.watch),
+        expires: running.policy.next_expiry(),
+    }
 }
 
 /// Lets replaced rules go when the last request that began with them has ended: here, because it takes a
@@ -199,13 +208,23 @@ async fn let_go(replaced: Replaced) {
     let _ = tokio::task::spawn_blocking(move || drop(replaced)).await;
 }
 
-/// Asks for a reload when the directory of the rules has changed, and has settled since.
+/// Asks for a reload when the directory of the rules has changed, and has settled since; and when a suppression
+/// has ended, once.
 async fn look(watched: watch::Receiver<Watched>, reloads: Reloads) {
     let mut last: Option<Stamp> = None;
     let mut refused: Option<Stamp> = None;
+    let mut ended: Option<SystemTime> = None;
     loop {
         sleep(limits::RULES_WATCH).await;
-        let Some((directory, read)) = watched.borrow().clone() else { continue };
+        let Watched { rules, expires } = watched.borrow().clone();
+        if expires.is_some_and(|end| end <= SystemTime::now()) && ended != expires {
+            ended = expires;
+            if reloads.ask().await.is_none() {
+                return;
+            }
+            continue;
+        }
+        let Some((directory, read)) = rules else { continue };
         // A directory that does not answer holds up nobody but its watcher.
         let again = read.clone();
         let Ok(now) = tokio::task::spawn_blocking(move || again.again(&directory)).await else { continue };

@@ -26,6 +26,7 @@ mod raw;
 mod receive;
 mod rules;
 mod substitute;
+mod suppressions;
 mod table;
 mod units;
 
@@ -42,6 +43,7 @@ pub use parts::{Drain, Log, LogFormat, LogLevel, Queue, Resource};
 pub use policy::Policy;
 pub use receive::{Admin, Receive, Token};
 pub use rules::{Profile, RuleFile, Rules, Selector};
+pub use suppressions::Suppression;
 
 use crate::limits;
 use crate::rule::Ruleset;

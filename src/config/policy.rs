@@ -2,12 +2,16 @@
 
 use super::error::{Error, Origin, Place};
 use super::rules::{NOT_A_SELECTOR, Selector};
+use super::suppressions::{self, Suppression};
 use super::table::Table;
 use crate::limits;
 use crate::policy::{DropScope, IDENTITY_KEYS, Identity};
 use crate::rule::{Action, Rule, Ruleset, TokenKind};
 use crate::seal::{Recipient, SealError};
 use crate::secret::Secret;
+use crate::token::Token;
+use std::collections::HashSet;
+use std::time::SystemTime;
 
 /// What is done with what was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Policy {
     pub previous_hmac_key: Option<Secret>,
     /// How long the tokens of some rules mean the same, over what the rule says.
     pub tokens: Vec<(Selector, TokenKind)>,
+    /// Findings somebody answers for, those that have not ended.
+    pub suppressions: Vec<Suppression>,
     /// What is done with attributes that say who somebody is, by key.
     pub identity: Vec<(Box<str>, Identity)>,
     /// Whom `seal` seals to.
@@ -74,11 +80,23 @@ impl Policy {
         self.seal_to.is_none().then_some(Error { place, message })
     }
 
+    /// When the first of the suppressions ends.
+    #[must_use]
+    pub fn next_expiry(&self) -> Option<SystemTime> {
+        self.suppressions.iter().map(|suppression| suppression.expires).min()
+    }
+
+    /// The fingerprints that are suppressed for a rule.
+    #[must_use]
+    pub fn suppressed_for(&self, id: &str) -> HashSet<Token> {
+        let of_rule = self.suppressions.iter().filter(|suppression| suppression.rule.selects(id).is_some());
+        of_rule.map(|suppression| suppression.fingerprint).collect()
+    }
+
     pub(super) fn selectors(&self) -> impl Iterator<Item = &Selector> {
-        self.actions
-            .iter()
-            .map(|(selector, _)| selector)
-            .chain(self.tokens.iter().map(|(selector, _)| selector))
+        let suppressed = self.suppressions.iter().map(|suppression| &suppression.rule);
+        let actions = self.actions.iter().map(|(selector, _)| selector);
+        actions.chain(self.tokens.iter().map(|(selector, _)| selector)).chain(suppressed)
     }
 }
 
@@ -105,6 +123,7 @@ fn read_all(table: &mut Table<'_>) -> Policy {
         hmac_key: table.text("hmac_key").and_then(|text| text.parse(key)),
         previous_hmac_key: table.text("previous_hmac_key").and_then(|text| text.parse(key)),
         tokens: read_choices(table, "tokens", &TOKENS),
+        suppressions: suppressions::read(table, SystemTime::now()),
         identity: read_identity(table),
         seal_to: table
             .text("seal_to")

@@ -83,9 +83,16 @@ fn fields() -> Vec<(&'static str, Value, &'static str)> {
         (
             "action",
             words(
-                [Action::Report, Action::Partial, Action::Hash, Action::Mask, Action::Drop].map(Action::name),
+                [Action::Report, Action::Partial, Action::Hash, Action::Seal, Action::Mask, Action::Drop]
+                    .map(Action::name),
             ),
             "What is done with a finding, unless the policy says otherwise.",
+        ),
+        (
+            "token",
+            json!({ "enum": ["lasting", "fleeting"], "default": "lasting" }),
+            "fleeting: fingerprints mean the same until the program ends, for what has so few values that \
+             whoever gets hold of the key could try them all.",
         ),
         (
             "pattern",

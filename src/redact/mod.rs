@@ -55,6 +55,9 @@ const PASSES: usize = 3;
 /// The rule for what a user may be told by.
 const EMAIL: &str = "pii.email";
 
+/// What is left of an address that stands alone.
+pub const JUST_AN_ADDRESS: &str = "[REDACTED:pii.email]";
+
 /// Bytes of a key that are printed in a path; keys can be as long as a sender likes.
 const PATH_KEY_BYTES: usize = 96;
 
@@ -101,6 +104,10 @@ pub trait Witness {
     }
     /// Something was found.
     fn found(&mut self, found: Found<'_>);
+    /// Something was found in a content that somebody answers for: it stays as it is.
+    fn suppressed(&mut self, rule: RuleIndex) {
+        let _ = rule;
+    }
     /// A content could not be scanned, and was replaced whole.
     fn unscanned(&mut self, unscanned: Unscanned<'_>) {
         let _ = unscanned;
@@ -230,16 +237,37 @@ impl Redactor {
         Some(self.policy.tokens(index, rule, text))
     }
 
+    /// Whether what this rule finds is what a user may be told by.
+    #[must_use]
+    pub fn finds_addresses(&self, index: RuleIndex) -> bool {
+        self.reader.scanner.ruleset().rule(index).is_some_and(|rule| rule.id == EMAIL)
+    }
+
     /// What is done with what is found.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
+    /// A token glued to another shows only when that is blacked out: what was masked is looked at again, until
+    /// nothing is found. What goes on and on is not told at all.
     fn masked(&mut self, text: &str, mask: impl Fn(&Rule) -> bool) -> String {
+        let mut text = text.to_owned();
+        for _ in 0..=PASSES {
+            let Some(masked) = self.masked_once(&text, &mask) else { return UNSCANNED.to_owned() };
+            if masked == text {
+                text.truncate(text.floor_char_boundary(CLAIM_BYTES));
+                return text;
+            }
+            text = masked;
+        }
+        UNSCANNED.to_owned()
+    }
+
+    fn masked_once(&mut self, text: &str, mask: &impl Fn(&Rule) -> bool) -> Option<String> {
         self.opened.open(None, text.as_bytes());
         if self.reader.over(&self.opened).is_some() {
-            return UNSCANNED.to_owned();
+            return None;
         }
         let findings = self.reader.scan(self.opened.text());
         let ruleset = self.reader.scanner.ruleset();
@@ -252,9 +280,7 @@ impl Redactor {
         }
         self.reader.findings = findings;
         unite(&mut edits);
-        let mut masked = into_text(splice(text.as_bytes(), &edits));
-        masked.truncate(masked.floor_char_boundary(CLAIM_BYTES));
-        masked
+        Some(into_text(splice(text.as_bytes(), &edits)))
     }
 
     /// Decides on one content, or remembers what was decided, and tells of what was found.
@@ -284,6 +310,7 @@ impl Redactor {
         witness: &mut impl Witness,
     ) -> Edit<S::Owned> {
         let Some(verdict) = self.verdict(name, content) else { return Edit::Keep };
+        verdict.suppressed.iter().for_each(|rule| witness.suppressed(*rule));
         let mut edit = Edit::Keep;
         let mut next = Some(&verdict);
         while let Some(verdict) = next {
@@ -331,7 +358,8 @@ impl Redactor {
             && passes > 1
         {
             let again = self.judge(name, content.spliced(edits).borrow(), passes - 1);
-            verdict.again = again.map(|again| Arc::new(again.told_of(edits)));
+            let again = again.and_then(|again| again.told_of(edits).without(&verdict.known));
+            verdict.again = again.map(Arc::new);
         }
         Some(verdict)
     }
@@ -339,14 +367,12 @@ impl Redactor {
     fn judge_once<S: Subject + ?Sized>(&mut self, name: Name<'_>, content: &S) -> Option<Verdict> {
         content.read(&mut self.opened, name.key);
         if let Some(limit) = self.reader.over(&self.opened) {
-            return Some(Verdict { outcome: Outcome::Unscanned(limit), known: Box::default(), again: None });
+            return Some(Verdict::unscanned(limit));
         }
         let mut findings = self.reader.scan(self.opened.text());
-        if name.identifies {
-            let ruleset = self.reader.scanner.ruleset();
-            findings.retain(|finding| ruleset.rule(finding.rule).is_none_or(|rule| rule.id != EMAIL));
-        }
-        let verdict = (!findings.is_empty()).then(|| {
+        let suppressed = self.take_out(name, &mut findings);
+        let any = !findings.is_empty() || !suppressed.is_empty();
+        let verdict = any.then(|| {
             // The same text, with the way back from it: most contents have nothing in them and need none.
             content.open(&mut self.opened, name.key);
             let ruleset = self.reader.scanner.ruleset();
@@ -355,10 +381,32 @@ impl Redactor {
                 Decision::DropRecord => Outcome::DropRecord,
                 Decision::Rewrite(replacements) => Outcome::Splice(self.edits(&replacements)),
             };
-            Verdict { outcome, known: self.known(&findings), again: None }
+            Verdict { outcome, known: self.known(&findings), suppressed, again: None }
         });
         self.reader.findings = findings;
         verdict
+    }
+
+    /// Takes out of the findings in the text that is open what an attribute may name somebody by, and what
+    /// somebody answers for: the rules of that.
+    fn take_out(&self, name: Name<'_>, findings: &mut Vec<Finding>) -> Box<[RuleIndex]> {
+        let (ruleset, text) = (self.reader.scanner.ruleset(), self.opened.text());
+        let mut suppressed = Vec::new();
+        findings.retain(|finding| {
+            let Some(rule) = ruleset.rule(finding.rule) else { return true };
+            if name.identifies && rule.id == EMAIL {
+                return false;
+            }
+            let secret = text.get(finding.secret.clone()).unwrap_or_default();
+            let answered = self.policy.suppresses(finding.rule, rule, secret);
+            if answered {
+                suppressed.push(finding.rule);
+            }
+            !answered
+        });
+        suppressed.sort_unstable();
+        suppressed.dedup();
+        suppressed.into_boxed_slice()
     }
 
     /// From ranges of the scan text to ranges of the content.

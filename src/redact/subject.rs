@@ -32,6 +32,7 @@ impl Subject for [u8] {
     }
 
     fn hash(&self, state: &mut impl Hasher) {
+        state.write_u8(0);
         state.write(self);
     }
 
@@ -58,6 +59,8 @@ impl Subject for Tree {
     }
 
     fn hash(&self, state: &mut impl Hasher) {
+        // Not to be taken for bytes, which may be anything.
+        state.write_u8(1);
         state.write(Tree::text(self));
         for token in self.tokens() {
             let (kind, end) = match token {
@@ -71,8 +74,6 @@ impl Subject for Tree {
             state.write_u8(kind);
             state.write_usize(end);
         }
-        // No text begins with this byte.
-        state.write_u8(0xff);
     }
 
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self {

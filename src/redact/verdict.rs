@@ -4,6 +4,7 @@ use crate::content::Limit;
 use crate::policy::Tokens;
 use crate::rule::{Action, Confidence, RuleIndex};
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,6 +14,8 @@ pub(super) struct Verdict {
     pub(super) outcome: Outcome,
     /// What was found in it, in the order it stands there.
     pub(super) known: Box<[Known]>,
+    /// The rules of what was found and somebody answers for.
+    pub(super) suppressed: Box<[RuleIndex]>,
     /// What becomes of what is left: a token glued to another shows only when that is blacked out.
     pub(super) again: Option<Arc<Verdict>>,
 }
@@ -50,6 +53,12 @@ pub struct Known {
 }
 
 impl Verdict {
+    /// On a content that is over a bound.
+    pub(super) fn unscanned(limit: Limit) -> Self {
+        let outcome = Outcome::Unscanned(limit);
+        Self { outcome, known: Box::default(), suppressed: Box::default(), again: None }
+    }
+
     /// The same, with every finding told by where it stands in the content before `edits` were made.
     pub(super) fn told_of(mut self, edits: &[(Range<usize>, String)]) -> Self {
         for known in &mut self.known {
@@ -57,6 +66,19 @@ impl Verdict {
         }
         self.again = self.again.and_then(Arc::into_inner).map(|again| Arc::new(again.told_of(edits)));
         self
+    }
+
+    /// The same less what was known before: what is reported alone is found again as long as it stands there.
+    /// `None` if nothing is left to tell or to do.
+    pub(super) fn without(mut self, before: &[Known]) -> Option<Self> {
+        let place = |known: &Known| (known.rule, known.range.start, known.range.end);
+        let before: HashSet<_> = before.iter().map(place).collect();
+        self.known = std::mem::take(&mut self.known)
+            .into_iter()
+            .filter(|known| !before.contains(&place(known)))
+            .collect();
+        let idle = matches!(&self.outcome, Outcome::Splice(edits) if edits.is_empty());
+        (!self.known.is_empty() || !idle).then_some(self)
     }
 
     /// Bytes it takes to keep, about.
