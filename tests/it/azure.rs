@@ -165,7 +165,13 @@ async fn answer(request: Request<Incoming>, state: Arc<Mutex<State>>) -> Result<
         return Ok(entra(&head.method, &head.headers, &body, &state));
     }
     if path == "/msi/token" {
-        return Ok(identity(&head.method, &head.headers, &query, &state));
+        let key = head.headers.get("x-identity-header").is_some_and(|header| header == IDENTITY_HEADER);
+        return Ok(identity("identity", &head.method, key, &query, &state));
+    }
+    if path == "/metadata/identity/oauth2/token" {
+        let asked_for = head.headers.get("metadata").is_some_and(|header| header == "true");
+        let forwarded = head.headers.contains_key("x-forwarded-for");
+        return Ok(identity("machine", &head.method, asked_for && !forwarded, &query, &state));
     }
     if path == track::PATH {
         return tracked(&head, &query, &body, &state).await;
@@ -398,17 +404,18 @@ fn entra(method: &Method, headers: &HeaderMap, body: &[u8], state: &Mutex<State>
     text(json!({"access_token": token, "expires_in": 3599, "token_type": "Bearer"}).to_string())
 }
 
-fn identity(method: &Method, headers: &HeaderMap, query: &str, state: &Mutex<State>) -> Answer {
+/// App Service and the metadata service of a machine differ in their path and in the header they insist on.
+fn identity(kind: &str, method: &Method, header: bool, query: &str, state: &Mutex<State>) -> Answer {
     let form = form(query);
     let is = |name: &str, value: &str| form.get(name).is_some_and(|there| there == value);
     let sound = method == Method::GET
-        && headers.get("x-identity-header").is_some_and(|header| header == IDENTITY_HEADER)
+        && header
         && is("api-version", "2019-08-01")
         && is("resource", "https://monitor.azure.com");
     if !sound {
         return status(400);
     }
-    let token = state.lock().unwrap().issue("identity");
+    let token = state.lock().unwrap().issue(kind);
     let expires = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 3600;
     text(
         json!({"access_token": token, "expires_on": expires.to_string(), "token_type": "Bearer"}).to_string(),

@@ -58,7 +58,7 @@ fn texts(azure: &Azure) -> Vec<String> {
 async fn each_identity_gets_a_token_and_telemetry_arrives() {
     let assertion = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(assertion.path(), "hunter2.assertion.x\n").unwrap();
-    for kind in ["secret", "assertion", "identity"] {
+    for kind in ["secret", "assertion", "identity", "machine"] {
         let azure = Azure::start(&[]).await;
         let host = format!("http://{}", azure.address);
         let (keys, variables) = match kind {
@@ -72,6 +72,9 @@ async fn each_identity_gets_a_token_and_telemetry_arrives() {
                     ("AZURE_FEDERATED_TOKEN_FILE", assertion.path().display().to_string()),
                 ],
             ),
+            "machine" => {
+                ("auth = \"managed_identity\"".to_owned(), vec![("AZURE_POD_IDENTITY_AUTHORITY_HOST", host)])
+            }
             _ => (
                 "auth = \"managed_identity\"".to_owned(),
                 vec![
