@@ -604,13 +604,14 @@ headers = { authorization = "Bearer x" }
         &[
             "b.toml:4: exporters[1].directory: exporter a writes there already",
             "b.toml:5: exporters[1].name: \"a\" is the name of another one; names are unique",
-            "b.toml:7: exporters[1].endpoint: unknown key; known here: directory, name, type",
+            "b.toml:7: exporters[1].endpoint: unknown key; known here: directory, histograms, \
+             metrics_temporality, name, type",
             "b.toml:11: exporters[2].endpoint: is for one signal, and /v1/... is put behind it; leave that out, or \
              name it for its signal",
             "b.toml:13: exporters[2].compression_level: has no meaning with compression = \"none\"",
             "b.toml:14: exporters[2].directory: unknown key; known here: allow_plain_http, compression, \
-             compression_level, endpoint, headers, logs_endpoint, max_batch_bytes, metrics_endpoint, name, timeout, \
-             traces_endpoint, type",
+             compression_level, endpoint, headers, histograms, logs_endpoint, max_batch_bytes, metrics_endpoint, \
+             metrics_temporality, name, timeout, traces_endpoint, type",
             "b.toml:18: exporters[3].endpoint: has a query, and a path is put behind it; give each signal its own \
              endpoint",
             "b.toml:23: exporters[4].headers: would go over the network for all to read; use an https endpoint, or \
