@@ -194,7 +194,7 @@ impl Base {
             Self::Message(of) => Some(&mut of.message),
             Self::Exception(of) => {
                 let [thrown] = &mut of.exceptions;
-                let longer = thrown.stack.len() >= thrown.message.len();
+                let longer = units(&thrown.stack) >= units(&thrown.message);
                 Some(if longer { &mut thrown.stack } else { &mut thrown.message })
             }
             Self::Event(_) | Self::Metric(_) => None,
@@ -222,8 +222,10 @@ impl Envelope {
 
     /// Cuts the longest of its texts until its line has at most so many bytes; where there is none left that is
     /// long, leaves out the last properties. `false`: it is as small as it gets.
+    ///
+    /// It ends: every round takes units or properties away, or is the last; and there are no more than [`ROUNDS`].
     pub(super) fn fit(&mut self, most: usize) -> bool {
-        loop {
+        for _ in 0..ROUNDS {
             let length = self.line().len();
             if length <= most {
                 return true;
@@ -232,29 +234,40 @@ impl Envelope {
                 return false;
             }
         }
+        self.line().len() <= most
     }
 
-    /// Cuts its longest text to half, and with it whatever is longer than that.
+    /// Cuts its longest text to half, and with it whatever is longer than that. `false`: none was cut.
     fn cut_longest(&mut self) -> bool {
         let base = &mut self.data.base_data;
-        let field = base.long_field().map_or(0, |field| field.len());
+        let field = base.long_field().map_or(0, |field| units(field));
         let longest = base.properties().longest().max(field);
         if longest <= limits::TRIM_LEAST {
             return false;
         }
         let most = (longest / 2).max(limits::TRIM_LEAST);
-        if let Some(cut) = base.long_field().and_then(|field| cut_in_place(field, most)) {
-            base.properties().cut += cut;
-        }
-        base.properties().cut_to(most);
-        true
+        let field = base.long_field().map_or(0, |field| cut_in_place(field, most));
+        let properties = base.properties();
+        let cut = field + properties.cut_to(most);
+        properties.cut += cut;
+        cut > 0
     }
 }
 
-/// Cuts a text that is longer; `None`: it is not.
-fn cut_in_place(text: &mut String, most: usize) -> Option<usize> {
-    *text = cut_to_units(text, most)?;
-    Some(1)
+/// Halvings from the longest text there may be, in UTF-16 units, to one that is never cut; then properties are left
+/// out, once for their bytes and once to see that there are none. Twice that is never needed.
+const ROUNDS: usize = 2 * (limits::TRACK_MESSAGE.div_ceil(limits::TRIM_LEAST).ilog2() as usize + 3);
+
+/// What the service measures texts in: UTF-16 units.
+fn units(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+/// Cuts a text that has more units. How many were cut: one, or none.
+fn cut_in_place(text: &mut String, most: usize) -> usize {
+    let Some(cut) = cut_to_units(text, most) else { return 0 };
+    *text = cut;
+    1
 }
 
 impl Tags {
@@ -319,14 +332,14 @@ impl Properties {
         self.cut + self.left_out
     }
 
+    /// Units of the longest text.
     fn longest(&self) -> usize {
-        self.pairs.iter().map(|(_, value)| value.len()).max().unwrap_or(0)
+        self.pairs.iter().map(|(_, value)| units(value)).max().unwrap_or(0)
     }
 
-    fn cut_to(&mut self, most: usize) {
-        for (_, value) in &mut self.pairs {
-            self.cut += cut_in_place(value, most).unwrap_or(0);
-        }
+    /// Cuts every text that has more units. How many were cut.
+    fn cut_to(&mut self, most: usize) -> usize {
+        self.pairs.iter_mut().map(|(_, value)| cut_in_place(value, most)).sum()
     }
 
     /// Takes out the last properties that take so many bytes. `false`: there are none.

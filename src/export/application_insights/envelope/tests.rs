@@ -3,10 +3,6 @@
 use super::*;
 use serde_json::Value;
 
-fn units(text: &str) -> usize {
-    text.encode_utf16().count()
-}
-
 fn message(text: &str, properties: Properties) -> Envelope {
     let base = Base::Message(Message { ver: 2, message: text.to_owned(), severity_level: None, properties });
     Envelope::new(&"key".into(), "time".to_owned(), Tags::default(), base)
@@ -103,6 +99,41 @@ fn an_item_is_made_to_fit_by_its_longest_texts() {
     assert!((0..20).all(|number| there[format!("long{number}")].as_str().unwrap().contains("cut, was")));
     let before = envelope.cuts();
     assert!(envelope.fit(limits::TRACK_ITEM) && envelope.cuts() == before, "it fits");
+}
+
+#[test]
+fn an_item_of_any_script_is_made_to_fit() {
+    let (cjk, emoji) = ("\u{4e2d}", "\u{1f600}");
+    let mixed = format!("a{cjk}\u{e9}{emoji}\"\u{1}");
+    for text in ["x", cjk, emoji, "\u{e9}", "\u{1}", &mixed] {
+        for (body, values, longest) in
+            [(30_000, 0, 32_768), (1, 8, 8192), (32_768, 12, 8192), (300, 30, 6000)]
+        {
+            let each = units(text);
+            for most in [limits::TRACK_ITEM, 20_000, 4000] {
+                let mut of = Properties::default();
+                (0..values)
+                    .for_each(|number| of.put("", &format!("k{number}"), &text.repeat(longest / each)));
+                let mut envelope = message(&text.repeat(body / each), of);
+                let (large, before) = (envelope.line().len() > most, envelope.cuts());
+                assert!(envelope.fit(most), "{text:?} {body} {values} {most}");
+                assert!(envelope.line().len() <= most);
+                assert_eq!(envelope.cuts() > before, large, "{text:?} {body} {values} {most}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_an_exception_what_has_more_units_is_cut() {
+    let (message, stack) = ("\u{4e2d}".repeat(20_000), "x".repeat(30_000));
+    let exceptions = [Thrown { type_name: "T".to_owned(), message, has_full_stack: true, stack }];
+    let (properties, measurements) = (Properties::default(), Measurements::default());
+    let base = Exception { ver: 2, exceptions, severity_level: None, properties, measurements };
+    let mut envelope =
+        Envelope::new(&"key".into(), "time".to_owned(), Tags::default(), Base::Exception(base));
+    assert!(envelope.fit(limits::TRACK_ITEM) && envelope.cuts() > 0);
+    assert!(!envelope.fit(100), "it is as small as it gets");
 }
 
 #[test]
