@@ -349,6 +349,29 @@ async fn of_a_partial_success_only_what_may_be_taken_later_is_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_grows_too_old_between_two_tries_is_sent_with_the_time_of_sending() {
+    let azure = Azure::start(&[Step::RetryAfter(503, 6)]).await;
+    let proxy = quick(&settings(&azure, "")).await;
+    // Four seconds short of the 47 hours after which an item has the time it is sent at.
+    let at = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(47 * 3600 - 4);
+    let record = json!({"timeUnixNano": at.as_nanosecond().to_string(), "body": {"stringValue": "old"}});
+    let body = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).to_string();
+    let answer = client::post(proxy.address, Signal::Logs, JSON, Coding::Gzip, body.as_bytes()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    for _ in 0..400 {
+        if !messages(&azure).is_empty() {
+            break;
+        }
+        proxy::pause().await;
+    }
+    let item = items(&azure).remove(0);
+    let time: jiff::Timestamp = item["time"].as_str().unwrap().parse().unwrap();
+    assert!(time > at + jiff::SignedDuration::from_hours(46), "{item}");
+    assert_eq!(item["data"]["baseData"]["properties"]["otel.time"], at.to_string());
+    proxy.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_is_followed_and_remembered_while_somebody_answers_there() {
     let there = Azure::start(&[]).await;
     let here = Azure::start(&[Step::Moved(308, there.address)]).await;

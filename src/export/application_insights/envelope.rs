@@ -7,6 +7,7 @@
 
 use crate::limits;
 use crate::redact::cut_to_units;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +17,12 @@ use std::sync::Arc;
 pub(super) struct Envelope {
     pub(super) ver: u8,
     pub(super) name: &'static str,
-    pub(super) time: String,
+    /// ISO 8601 in UTC, to 100 ns.
+    #[serde(serialize_with = "time")]
+    pub(super) time: Timestamp,
+    /// When it was, until that is told beside a time of sending.
+    #[serde(skip)]
+    own: Option<Timestamp>,
     #[serde(rename = "iKey")]
     pub(super) key: Arc<str>,
     pub(super) tags: Tags,
@@ -203,10 +209,34 @@ impl Base {
 }
 
 impl Envelope {
-    pub(super) fn new(key: &Arc<str>, time: String, tags: Tags, base_data: Base) -> Self {
+    /// An item of its own time; of now, if that is not known.
+    pub(super) fn new(
+        key: &Arc<str>,
+        own: Option<Timestamp>,
+        now: Timestamp,
+        tags: Tags,
+        base_data: Base,
+    ) -> Self {
         let (name, base_type) = base_data.names();
         let data = Data { base_type, base_data };
-        Self { ver: 1, name, time, key: Arc::clone(key), tags, data }
+        let time = own.unwrap_or(now);
+        let mut envelope = Self { ver: 1, name, time, own, key: Arc::clone(key), tags, data };
+        envelope.retime(now);
+        envelope
+    }
+
+    /// The service takes nothing that is older than two days: what waited longer has the time it is sent at, and
+    /// tells its own. `false`: it did not wait so long.
+    pub(super) fn retime(&mut self, now: Timestamp) -> bool {
+        let age = SignedDuration::try_from(limits::TRACK_AGE).unwrap_or_default();
+        if now.saturating_sub(age).is_ok_and(|oldest| self.time >= oldest) {
+            return false;
+        }
+        if let Some(own) = self.own.take() {
+            self.data.base_data.properties().tell("otel.time", &own.to_string());
+        }
+        self.time = now;
+        true
     }
 
     /// Its line, without the newline.
@@ -252,6 +282,10 @@ impl Envelope {
         properties.cut += cut;
         cut > 0
     }
+}
+
+fn time<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{at:.7}"))
 }
 
 /// Halvings from the longest text there may be, in UTF-16 units, to one that is never cut; then properties are left

@@ -41,6 +41,7 @@ use answer::{Meaning, Refused};
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use jiff::Timestamp;
 use redirect::Place;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -139,6 +140,7 @@ impl ApplicationInsights {
             if work.items.is_empty() {
                 return done(work);
             }
+            self.tally.trimmed += work.retime(Timestamp::now());
             let items = work.next(self.shared.max_request_bytes);
             let meaning = self.shared.post(work.body(items), items).await;
             if let Some(sent) = self.note(work, items, meaning) {

@@ -85,6 +85,12 @@ impl Work {
         Some(cut)
     }
 
+    /// Gives items that have waited too long the time of sending: they may have been made days ago. How many texts of
+    /// them were cut to make room for their own.
+    pub(super) fn retime(&mut self, now: Timestamp) -> usize {
+        self.items.iter_mut().map(|item| item.retime(now)).sum()
+    }
+
     /// How many items to send next: as many as take so many bytes, and one at least.
     pub(super) fn next(&self, bytes: usize) -> usize {
         let mut room = bytes;
@@ -129,6 +135,15 @@ impl Work {
 }
 
 impl Item {
+    fn retime(&mut self, now: Timestamp) -> usize {
+        let before = self.envelope.cuts();
+        if self.envelope.retime(now) {
+            self.envelope.fit(limits::TRACK_ITEM);
+            self.line = self.envelope.line();
+        }
+        self.envelope.cuts() - before
+    }
+
     /// Makes it half as large. `None`: it is as small as it gets; else how many texts were cut.
     pub(super) fn halve(&mut self) -> Option<usize> {
         let before = self.envelope.cuts();
@@ -233,6 +248,32 @@ mod tests {
         work.settle(1, &BTreeSet::new(), &BTreeSet::from([0]));
         work.give_up_first();
         assert_eq!((work.refused.clone(), work.items.len()), (BTreeSet::from([0, 1, 3]), 2));
+    }
+
+    #[tokio::test]
+    async fn what_waits_longer_than_the_service_takes_is_sent_with_the_time_of_sending() {
+        let now = Timestamp::now();
+        let at = |hours| (now - jiff::SignedDuration::from_hours(hours)).as_nanosecond().to_string();
+        let logs = json!([{"timeUnixNano": at(1)}, {"timeUnixNano": at(40)}, {}]);
+        let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": logs}]}]}).to_string();
+        let request = pretend(Payload::from_json(Signal::Logs, request.as_bytes()).unwrap()).to_protobuf();
+        let mut work = Work::new(Signal::Logs, &request).unwrap();
+        work.fill(&"key".into(), 1 << 20).await;
+        for (waited, fresh, told) in
+            [(0, 0, 0), (6, 0, 0), (8, 1, 1), (9, 1, 1), (48, 3, 2), (60, 3, 2), (100, 3, 2)]
+        {
+            let later = now + jiff::SignedDuration::from_hours(waited);
+            assert_eq!(work.retime(later), 0);
+            let body = String::from_utf8(work.body(9).to_vec()).unwrap();
+            let items: Vec<Value> = body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            let time = |item: &Value| item["time"].as_str().unwrap().parse::<Timestamp>().unwrap();
+            let oldest = later - jiff::SignedDuration::from_hours(48);
+            assert!(items.len() == 3 && items.iter().all(|item| time(item) >= oldest), "{waited} {body}");
+            let own = |item: &Value| item["data"]["baseData"]["properties"]["otel.time"].is_string();
+            assert_eq!(items.iter().filter(|item| own(item)).count(), told, "{waited} {body}");
+            let moved = items.iter().filter(|item| time(item) > now + jiff::SignedDuration::from_mins(1));
+            assert_eq!(moved.count(), fresh, "{waited} {body}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 fn message(text: &str, properties: Properties) -> Envelope {
     let base = Base::Message(Message { ver: 2, message: text.to_owned(), severity_level: None, properties });
-    Envelope::new(&"key".into(), "time".to_owned(), Tags::default(), base)
+    Envelope::new(&"key".into(), None, Timestamp::UNIX_EPOCH, Tags::default(), base)
 }
 
 fn written(envelope: &Envelope) -> Value {
@@ -131,7 +131,7 @@ fn of_an_exception_what_has_more_units_is_cut() {
     let (properties, measurements) = (Properties::default(), Measurements::default());
     let base = Exception { ver: 2, exceptions, severity_level: None, properties, measurements };
     let mut envelope =
-        Envelope::new(&"key".into(), "time".to_owned(), Tags::default(), Base::Exception(base));
+        Envelope::new(&"key".into(), None, Timestamp::UNIX_EPOCH, Tags::default(), Base::Exception(base));
     assert!(envelope.fit(limits::TRACK_ITEM) && envelope.cuts() > 0);
     assert!(!envelope.fit(100), "it is as small as it gets");
 }

@@ -29,7 +29,7 @@ use super::envelope::{Base, Envelope, Exception, Measurements, Properties, Tags,
 use crate::limits;
 use crate::otlp::{Attributes, Event, Log, Origin, Payload, Point, Record, Span, Value};
 use data_encoding::HEXLOWER;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -85,17 +85,9 @@ impl Mapper {
         }
     }
 
-    /// An item of a time. The service takes nothing that is older than two days: what waited longer has the time it
-    /// is sent at, and tells its own.
-    fn item(&self, nanos: u64, tags: Tags, mut base: Base) -> Envelope {
-        let at = timestamp(nanos);
-        let oldest = self.now.saturating_sub(SignedDuration::try_from(limits::TRACK_AGE).unwrap_or_default());
-        let takes = at.filter(|at| oldest.is_ok_and(|oldest| *at >= oldest));
-        if let (Some(at), None) = (at, takes) {
-            base.properties().tell("otel.time", &at.to_string());
-        }
-        let time = format!("{:.7}", takes.unwrap_or(self.now));
-        Envelope::new(&self.key, time, tags, base)
+    /// An item of a time.
+    fn item(&self, nanos: u64, tags: Tags, base: Base) -> Envelope {
+        Envelope::new(&self.key, timestamp(nanos), self.now, tags, base)
     }
 }
 
