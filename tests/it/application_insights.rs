@@ -349,6 +349,26 @@ async fn of_a_partial_success_only_what_may_be_taken_later_is_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_does_not_account_for_all_items_settles_none_and_is_not_believed_for_ever() {
+    // There is no tenth item: one was refused, and it is not said which.
+    const UNCLEAR: Step = Step::Items(&[(9, 500)]);
+    let azure = Azure::start(&[UNCLEAR]).await;
+    let proxy = quick(&settings(&azure, "")).await;
+    send(&proxy, &["one", "two"]).await;
+    until("they are sent again", || messages(&azure).len() == 4).await;
+    assert_eq!(messages(&azure), ["one", "two", "one", "two"]);
+    until_counted(&proxy, &["blackbar_exports_total{exporter=\"insights\",outcome=\"ok\"} 1"]).await;
+    counted(&proxy, &["blackbar_exports_total{exporter=\"insights\",outcome=\"retried\"} 1"]).await;
+    (0..3).for_each(|_| azure.then(UNCLEAR));
+    send(&proxy, &["three", "four"]).await;
+    until("they were sent three times", || messages(&azure).len() == 10).await;
+    until_counted(&proxy, &["blackbar_export_rejected_records_total{exporter=\"insights\"} 2"]).await;
+    send(&proxy, &["five"]).await;
+    until("the next is sent", || messages(&azure).len() == 11).await;
+    proxy.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_grows_too_old_between_two_tries_is_sent_with_the_time_of_sending() {
     let azure = Azure::start(&[Step::RetryAfter(503, 6)]).await;
     let proxy = quick(&settings(&azure, "")).await;

@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 pub(super) enum Meaning {
     /// The service has them, but for those it refused.
     Settled(Refused),
+    /// Some of them may not have been taken, and it is not said which: twice is better than not at all.
+    Unclear { after: Option<Duration> },
     /// All of them may be taken later.
     Retry { cause: Cause, after: Option<Duration> },
     /// They may be taken in smaller pieces.
@@ -32,8 +34,6 @@ pub(super) struct Refused {
     pub(super) after: Option<Duration>,
     /// For good.
     pub(super) for_good: BTreeSet<usize>,
-    /// So many more, of which it is not said which.
-    pub(super) unnamed: usize,
 }
 
 /// What the service says of the items. A message may quote what was sent: one is compared with a single text of the
@@ -41,10 +41,8 @@ pub(super) struct Refused {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
-    #[serde(default)]
-    items_received: usize,
-    #[serde(default)]
-    items_accepted: usize,
+    items_received: Option<usize>,
+    items_accepted: Option<usize>,
     #[serde(default)]
     errors: Vec<Error>,
 }
@@ -64,7 +62,7 @@ pub(super) fn classify(answer: &Answer, items: usize, with_token: bool, now: Sys
     let slowly = |cause| Meaning::Retry { cause, after: Some(after.unwrap_or(limits::RETRY_MISTAKE)) };
     match answer.status.as_u16() {
         206 => partial(&answer.body, items, after),
-        code @ 200..=299 => taken(code, &answer.body, items, after),
+        200..=299 => taken(&answer.body, items, after),
         code @ (307 | 308) => match answer.headers.get(LOCATION).and_then(|to| to.to_str().ok()) {
             Some(to) => Meaning::Elsewhere(to.to_owned()),
             None => slowly(Cause::Mistake(code, ELSEWHERE)),
@@ -98,27 +96,43 @@ const fn is_for_now(code: u16) -> bool {
     matches!(code, 206 | 402 | 408 | 429 | 439 | 500..=599)
 }
 
-/// A success that tells of refused items is read like a partial one; one that tells nothing is a success.
-fn taken(code: u16, body: &Body, items: usize, after: Option<Duration>) -> Meaning {
-    match (code, body) {
-        (_, Body::Cut) => Meaning::Retry { cause: Cause::Failed(Failure::Broken), after: None },
-        (_, Body::Whole(bytes)) => match serde_json::from_slice(bytes) {
-            Ok(told) => Meaning::Settled(refused(&told, items, after)),
-            Err(_) => Meaning::Settled(Refused::default()),
-        },
-        (_, Body::TooLong) => Meaning::Settled(Refused::default()),
+/// A success that tells of items is read like a partial one; one that tells nothing is a success.
+fn taken(body: &Body, items: usize, after: Option<Duration>) -> Meaning {
+    match body {
+        Body::Cut => Meaning::Retry { cause: Cause::Failed(Failure::Broken), after: None },
+        Body::Whole(bytes) if bytes.trim_ascii_start().starts_with(b"{") => {
+            match serde_json::from_slice(bytes) {
+                Ok(Told { items_received: None, items_accepted: None, errors }) if errors.is_empty() => {
+                    Meaning::Settled(Refused::default())
+                }
+                Ok(told) => settled(&told, items, after),
+                Err(_) => Meaning::Unclear { after },
+            }
+        }
+        Body::Whole(_) | Body::TooLong => Meaning::Settled(Refused::default()),
     }
 }
 
-/// A partial success that does not say which items were taken is none: twice is better than not at all.
+/// A partial success that does not say which items were taken is none.
 fn partial(body: &Body, items: usize, after: Option<Duration>) -> Meaning {
-    let Body::Whole(bytes) = body else {
-        return Meaning::Retry { cause: Cause::Failed(Failure::Broken), after };
-    };
-    match serde_json::from_slice(bytes) {
-        Ok(told) => Meaning::Settled(refused(&told, items, after)),
-        Err(_) => Meaning::Retry { cause: Cause::Status(206), after },
+    match body {
+        Body::Cut => Meaning::Retry { cause: Cause::Failed(Failure::Broken), after },
+        Body::TooLong => Meaning::Unclear { after },
+        Body::Whole(bytes) => match serde_json::from_slice(bytes) {
+            Ok(told) => settled(&told, items, after),
+            Err(_) => Meaning::Unclear { after },
+        },
     }
+}
+
+/// Settled, if every item that was sent is either named or accepted.
+fn settled(told: &Told, items: usize, after: Option<Duration>) -> Meaning {
+    let refused = refused(told, items, after);
+    let named = refused.for_now.len() + refused.for_good.len();
+    let whole = told.items_received == Some(items)
+        && told.items_accepted == items.checked_sub(named)
+        && told.errors.iter().all(|error| error.index < items);
+    if whole { Meaning::Settled(refused) } else { Meaning::Unclear { after } }
 }
 
 /// Every item is wrong, or the request is. A key that nobody knows is a mistake, and not of the items.
@@ -139,7 +153,7 @@ fn bad(body: &Body, items: usize, after: Option<Duration>) -> Meaning {
         return Meaning::Retry { cause: Cause::Mistake(400, KEY), after };
     }
     let refused = refused(&told, items, after);
-    if refused.for_now.is_empty() { Meaning::Never(400) } else { Meaning::Settled(refused) }
+    if refused.for_now.is_empty() { Meaning::Never(400) } else { settled(&told, items, after) }
 }
 
 fn refused(told: &Told, items: usize, after: Option<Duration>) -> Refused {
@@ -150,9 +164,7 @@ fn refused(told: &Told, items: usize, after: Option<Duration>) -> Refused {
     let index = |errors: Vec<&Error>| errors.into_iter().map(|error| error.index).collect::<BTreeSet<_>>();
     let (for_now, mut for_good) = (index(for_now), index(for_good));
     for_good.retain(|index| !for_now.contains(index));
-    let missing = told.items_received.min(items).saturating_sub(told.items_accepted);
-    let unnamed = missing.saturating_sub(for_now.len() + for_good.len());
-    Refused { for_now, cause, after, for_good, unnamed }
+    Refused { for_now, cause, after, for_good }
 }
 
 #[cfg(test)]
@@ -183,7 +195,7 @@ mod tests {
             for with_token in [false, true] {
                 let held = |words| Meaning::Retry { cause: Cause::Mistake(code, words), after };
                 let expected = match code {
-                    206 => Meaning::Retry { cause: Cause::Status(206), after },
+                    206 => Meaning::Unclear { after },
                     200..=299 => Meaning::Settled(Refused::default()),
                     307 | 308 => Meaning::Elsewhere("https://h.example/v2.1/track".to_owned()),
                     401 if with_token => Meaning::Retry { cause: Cause::Unauthorized, after: None },
@@ -237,22 +249,39 @@ mod tests {
     }
 
     #[test]
-    fn what_the_counts_say_and_no_error_names_is_counted() {
-        for (body, unnamed, for_good) in [
-            (r#"{"itemsReceived":3,"itemsAccepted":1,"errors":[{"index":0,"statusCode":400}]}"#, 1, vec![0]),
-            (r#"{"itemsReceived":3,"itemsAccepted":0,"errors":[]}"#, 3, vec![]),
-            (r#"{"itemsReceived":900,"itemsAccepted":0}"#, 3, vec![]),
-            (r#"{"itemsReceived":3,"itemsAccepted":3,"errors":[{"index":3,"statusCode":400}]}"#, 0, vec![]),
-            ("{}", 0, vec![]),
+    fn what_does_not_account_for_every_item_settles_none() {
+        let unclear = Meaning::Unclear { after: Some(Duration::from_secs(7)) };
+        for body in [
+            r#"{"itemsReceived":3,"itemsAccepted":1,"errors":[{"index":0,"statusCode":400}]}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":1,"errors":[{"index":0,"statusCode":503}]}"#,
+            r#"{"itemsReceived":2,"itemsAccepted":2,"errors":[]}"#,
+            r#"{"itemsReceived":2,"itemsAccepted":2}"#,
+            r#"{"itemsReceived":3}"#,
+            r#"{"itemsAccepted":3}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":0,"errors":[]}"#,
+            r#"{"itemsReceived":900,"itemsAccepted":0}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":3,"errors":[{"index":0,"statusCode":400}]}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":3,"errors":[{"index":3,"statusCode":400}]}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":2,"errors":[{"index":3,"statusCode":400}]}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":2,"errors":[{"index":-1,"statusCode":400}]}"#,
+            r#"{"itemsReceived":3,"itemsAccepted":1,"errors":[{"index":1,"statusCode":400},{"index":1,"statusCode":500}]}"#,
+            r#"{"errors":[{"index":0,"statusCode":400}]}"#,
+            r#" {"itemsReceived":3,"#,
         ] {
-            let meaning = classify(&answer(206, whole(body)), 3, true, SystemTime::UNIX_EPOCH);
-            let Meaning::Settled(refused) = meaning else { unreachable!("{meaning:?}") };
-            assert_eq!(
-                (refused.unnamed, refused.for_good),
-                (unnamed, for_good.into_iter().collect()),
-                "{body}"
-            );
+            for status in [200, 206] {
+                let meaning = classify(&answer(status, whole(body)), 3, true, SystemTime::UNIX_EPOCH);
+                assert_eq!(meaning, unclear, "{status} {body}");
+            }
         }
+        let refused = r#"{"itemsReceived":3,"itemsAccepted":0,"errors":[{"index":0,"statusCode":503}]}"#;
+        assert_eq!(classify(&answer(400, whole(refused)), 3, true, SystemTime::UNIX_EPOCH), unclear);
+        let all = r#"{"itemsReceived":3,"itemsAccepted":3,"errors":[],"appId":null}"#;
+        for (status, body) in [(200, all), (206, all), (200, "{}"), (200, "")] {
+            let meaning = classify(&answer(status, whole(body)), 3, true, SystemTime::UNIX_EPOCH);
+            let after = (body == all).then_some(Duration::from_secs(7));
+            assert_eq!(meaning, Meaning::Settled(Refused { after, ..Refused::default() }), "{status} {body}");
+        }
+        assert_eq!(classify(&answer(206, whole("{}")), 3, true, SystemTime::UNIX_EPOCH), unclear);
     }
 
     #[test]
@@ -261,7 +290,7 @@ mod tests {
         assert_eq!(classify(&answer(200, Body::Cut), 3, true, SystemTime::UNIX_EPOCH), broken);
         for body in [Body::Cut, Body::TooLong, whole("<html>"), whole("{\"errors\":1}")] {
             let meaning = classify(&answer(206, body), 3, true, SystemTime::UNIX_EPOCH);
-            assert!(matches!(meaning, Meaning::Retry { .. }), "{meaning:?}");
+            assert!(matches!(meaning, Meaning::Retry { .. } | Meaning::Unclear { .. }), "{meaning:?}");
         }
         for body in [Body::TooLong, whole("<html>")] {
             let meaning = classify(&answer(200, body), 3, true, SystemTime::UNIX_EPOCH);

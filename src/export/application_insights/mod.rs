@@ -9,6 +9,7 @@
 //! | answer | what happens |
 //! |---|---|
 //! | 200, 206 | delivered, but for the items it names: 206, 402, 408, 429, 439 and 5xx are sent again, not before `Retry-After`; the rest is dropped and counted |
+//! | 200, 206 with items that are neither named nor accepted | all of them are sent again; after three such answers in a row they are dropped and counted |
 //! | 307, 308 | sent where it says, if that is Azure's; remembered for an hour, and no more than five in a row |
 //! | 401 | the token is let go of, and another fetched; without one it is held: local authentication is off |
 //! | 403, 404, 402, 439, 400 for the key | held and tried slowly: role, address, quota or key have to be put right |
@@ -112,6 +113,7 @@ impl ApplicationInsights {
     pub(super) async fn probe(&self) -> Sent {
         match self.shared.post(Bytes::new(), 0).await {
             Meaning::Settled(_) => Sent::Done { rejected: 0 },
+            Meaning::Unclear { after } => unclear(after),
             Meaning::Retry { cause, after } => Sent::Retry { cause, after },
             Meaning::TooLarge => Sent::TooLarge,
             Meaning::Elsewhere(_) => not_there(),
@@ -152,9 +154,8 @@ impl ApplicationInsights {
     /// What came of the first so many items. `None`: on with the rest.
     fn note(&mut self, work: &mut Work, items: usize, meaning: Meaning) -> Option<Sent> {
         match meaning {
-            Meaning::Settled(Refused { for_now, cause, after, for_good, unnamed }) => {
+            Meaning::Settled(Refused { for_now, cause, after, for_good }) => {
                 work.settle(items, &for_now, &for_good);
-                work.unnamed += unnamed;
                 cause.map(|cause| Sent::Retry { cause, after })
             }
             Meaning::Never(code) => {
@@ -166,6 +167,7 @@ impl ApplicationInsights {
                 self.make_smaller(work, items);
                 None
             }
+            Meaning::Unclear { after } => (!work.give_up_unclear(items)).then_some(unclear(after)),
             Meaning::Retry { cause, after } => Some(Sent::Retry { cause, after }),
             Meaning::Elsewhere(_) => Some(not_there()),
         }
@@ -188,8 +190,13 @@ impl ApplicationInsights {
 fn done(work: &Work) -> Sent {
     match work.never {
         Some(code) if !work.taken => Sent::Drop(Reason::Status(code)),
-        _ => Sent::Done { rejected: (work.refused.len() + work.unnamed) as u64 },
+        _ => Sent::Done { rejected: work.refused.len() as u64 },
     }
+}
+
+/// Told as what it was: a success in part.
+const fn unclear(after: Option<Duration>) -> Sent {
+    Sent::Retry { cause: Cause::Status(206), after }
 }
 
 fn not_there() -> Sent {

@@ -14,6 +14,9 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+/// Times items are sent to a service that does not say what became of them: each may be there once more.
+const UNCLEAR_TRIES: usize = 3;
+
 /// What is left to send of one request.
 pub(super) struct Work {
     /// The request: held, so that no other can stand at its address.
@@ -27,8 +30,8 @@ pub(super) struct Work {
     pub(super) at_once: usize,
     /// Records of which an item was refused for good.
     pub(super) refused: BTreeSet<usize>,
-    /// And so many more that nobody named.
-    pub(super) unnamed: usize,
+    /// Answers in a row that did not account for all items.
+    unclear: usize,
     /// Whether anything of it was taken.
     pub(super) taken: bool,
     /// Why all of a chunk was refused, if one was.
@@ -60,7 +63,7 @@ impl Work {
             items: Vec::new(),
             at_once: limits::TRACK_ITEMS,
             refused: BTreeSet::new(),
-            unnamed: 0,
+            unclear: 0,
             taken: false,
             never: None,
         })
@@ -117,10 +120,21 @@ impl Work {
         }
     }
 
+    /// An answer did not account for the first so many items. `true`: it was the last try, they count as refused.
+    pub(super) fn give_up_unclear(&mut self, sent: usize) -> bool {
+        self.unclear += 1;
+        let last = self.unclear >= UNCLEAR_TRIES;
+        if last {
+            self.settle(sent, &BTreeSet::new(), &(0..sent).collect());
+        }
+        last
+    }
+
     /// Of the first so many items, those with these indexes stay; the others are settled, and those refused for good
     /// noted.
     pub(super) fn settle(&mut self, sent: usize, stay: &BTreeSet<usize>, refused: &BTreeSet<usize>) {
         self.taken |= stay.len() + refused.len() < sent;
+        self.unclear = 0;
         let mut index = 0;
         let noted = &mut self.refused;
         self.items.retain(|item| {
@@ -274,6 +288,17 @@ mod tests {
             let moved = items.iter().filter(|item| time(item) > now + jiff::SignedDuration::from_mins(1));
             assert_eq!(moved.count(), fresh, "{waited} {body}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_nobody_accounts_for_is_tried_a_few_times_and_then_counted() {
+        let mut work = Work::new(Signal::Logs, &request(5, 1)).unwrap();
+        work.fill(&"key".into(), 1 << 20).await;
+        assert!(!work.give_up_unclear(2) && !work.give_up_unclear(2) && work.items.len() == 5);
+        work.settle(1, &BTreeSet::new(), &BTreeSet::new());
+        assert!(!work.give_up_unclear(2) && !work.give_up_unclear(2), "counted in a row");
+        assert!(work.give_up_unclear(2) && !work.give_up_unclear(2));
+        assert_eq!((work.refused.clone(), messages(&work.body(9)).len()), (BTreeSet::from([1, 2]), 2));
     }
 
     #[test]
