@@ -858,6 +858,20 @@ fn application_insights_is_a_connection_string_and_perhaps_an_identity() {
 }
 
 #[test]
+fn application_insights_asks_for_deltas_unless_told_otherwise() {
+    use blackbar::export::Temporality::{AsReceived, Delta};
+    for (rest, expected) in [
+        ("", Delta),
+        ("metrics_temporality = \"delta\"", Delta),
+        ("metrics_temporality = \"as_received\"", AsReceived),
+    ] {
+        assert_eq!(good(&insights(rest)).exporters[0].form.temporality, expected, "{rest}");
+    }
+    let others = good("[[exporters]]\nname = \"a\"\ntype = \"file\"");
+    assert_eq!(others.exporters[0].form.temporality, AsReceived);
+}
+
+#[test]
 fn application_insights_takes_its_connection_string_from_the_environment() {
     let text = "[[exporters]]\nname = \"a\"\ntype = \"application_insights\"\n";
     let parse = |value: &'static str| {

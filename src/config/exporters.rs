@@ -166,15 +166,24 @@ fn read_one(table: &mut Table<'_>, others: &[Exporter], clean: &Path) -> Option<
             return None;
         }
     };
-    let form = read_form(table);
+    let form = read_form(table, usual_temporality(&upstream));
     Some(Exporter { name: name?, upstream, form })
 }
 
-fn read_form(table: &mut Table<'_>) -> Form {
+/// Charts of Application Insights add up what they are sent: a cumulative sum or histogram would be counted again
+/// with every export.
+const fn usual_temporality(upstream: &Upstream) -> Temporality {
+    match upstream {
+        Upstream::ApplicationInsights(_) => Temporality::Delta,
+        Upstream::File(_) | Upstream::Otlp(_) | Upstream::AzureMonitor(_) => Temporality::AsReceived,
+    }
+}
+
+fn read_form(table: &mut Table<'_>, usual: Temporality) -> Form {
     let temporalities = [("as_received", Temporality::AsReceived), ("delta", Temporality::Delta)];
     let histograms = [("as_received", Histograms::AsReceived), ("exponential", Histograms::Exponential)];
     Form {
-        temporality: table.choice("metrics_temporality", &temporalities, Temporality::default()),
+        temporality: table.choice("metrics_temporality", &temporalities, usual),
         histograms: table.choice("histograms", &histograms, Histograms::default()),
     }
 }

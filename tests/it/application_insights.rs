@@ -73,7 +73,8 @@ async fn counted(proxy: &Proxy, lines: &[&str]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_client_arrives_whole_and_clean() {
     let azure = Azure::start(&[]).await;
-    let clean = "[[exporters]]\nname = \"file\"\ntype = \"file\"";
+    // As received, to be compared with what the other exporter writes.
+    let clean = "metrics_temporality = \"as_received\"\n[[exporters]]\nname = \"file\"\ntype = \"file\"";
     let proxy = proxy(&settings(&azure, clean)).await;
     let mut sent: Vec<Signal> = Vec::new();
     for fixture in fixture::all() {
