@@ -12,11 +12,11 @@
 //! they were received have to be given a copy, and requests of one sender on two connections would have to be
 //! put in order); converting in each try (the second would find nothing new).
 //!
-//! **Over a restart** the state is gone. Nothing is told twice by that: a stream that began before the oldest entry
-//! that still waited for this exporter may have been delivered in part, so its first point is what the next is
-//! measured by, and one interval of it is missing. A stream that began later cannot have been delivered, and is told
-//! from its start. An entry that was delivered and not yet acknowledged when the process ended comes again, as
-//! every entry may.
+//! **Over a restart** the state is gone. Nothing is told twice by that where the points of a stream come
+//! in order: what began before the oldest entry that still waited for this exporter may have been delivered in part, so
+//! its first point is what the next is measured by, and one interval of it is missing. What began later, or at the last
+//! point of its stream or after it, cannot have been delivered, and is told from its start. An entry that was delivered
+//! and not yet acknowledged when the process ended comes again, as every entry may.
 //!
 //! **Several proxies** behind one address have to be given all of a stream each: route by sender, or let senders
 //! make deltas themselves (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=delta`).

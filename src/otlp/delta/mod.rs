@@ -14,14 +14,16 @@
 //! | a known sequence, later than its last | the difference, from the last time to its own |
 //! | the same, and less than the last (in any bucket): the sender began again and did not say so | itself, from the last time: as much is known to have come since |
 //! | the same, not later | nothing, counted: it came out of order, or twice |
-//! | a new sequence that began within our lifetime, or after one we know of the stream: a reset | itself, with its own start |
-//! | a new sequence that began before, or does not say when | nothing, counted: what it grew by before we looked is not ours to tell. It is what the next is measured by |
+//! | a new sequence that began within our lifetime, or at the last point we know of the stream or after it: a reset | itself, with its own start |
+//! | a new sequence that began before, or does not say when: has no start, or one that is its time | nothing, counted: what it grew by before we looked is not ours to tell. It is what the next is measured by |
 //! | any, without a value, with one that is no number, or before its start | nothing, counted |
 //!
 //! That is the data model's advice (<https://opentelemetry.io/docs/specs/otel/metrics/data-model/#cumulative-streams>)
 //! with one choice made: where it is not known what a value contains, too little is told, never too much. A
 //! gap between two points of a sequence is bridged by the difference; between a sequence and its reset it stays a
-//! gap.
+//! gap. A reset from before our lifetime is told by when the points of its stream were taken, so these have to come
+//! in order: of a process that was told of before we began, and whose stream then comes with a point from before that
+//! process, the first point is told again.
 //!
 //! **Histograms.** Buckets, count and sum are subtracted; the extremes of an interval cannot be known from those
 //! of a lifetime, and are left out. Explicit bounds that changed leave a point with count and sum alone, once.
@@ -150,9 +152,10 @@ impl Delta {
         let (start, time, flags) = point.times();
         let sound = time > 0 && start <= time && flags & NO_RECORDED_VALUE == 0;
         let Some(value) = point.value().filter(|_| sound) else { return Fate::Unusable };
+        let last = Sequence { start, time, value, seen: now };
         let Some(known) = self.streams.sequence(stream, start) else {
-            let whole = self.streams.began_here(stream, start);
-            self.streams.insert(stream, Sequence { start, time, value, seen: now }, now);
+            let whole = start < time && self.streams.began_here(stream, start);
+            self.streams.insert(stream, last, now);
             return if whole { Fate::Delta } else { Fate::First };
         };
         known.seen = now;
@@ -161,8 +164,7 @@ impl Delta {
         }
         let minus = point.minus(&known.value);
         point.begin(known.time);
-        known.time = time;
-        self.streams.replace(stream, start, value);
+        self.streams.replace(stream, last);
         match minus {
             // A reset without a new start has come to this since.
             Minus::Done | Minus::Less => Fate::Delta,

@@ -23,7 +23,7 @@ impl Sequence {
 
 #[derive(Default)]
 struct Stream {
-    /// The latest start of any sequence there ever was.
+    /// The latest time of any point there ever was.
     newest: u64,
     sequences: Vec<Sequence>,
 }
@@ -74,9 +74,10 @@ impl Streams {
         sequences.iter_mut().find(|sequence| sequence.start == start)
     }
 
-    /// Whether all that a sequence counts came while we looked.
+    /// Whether all that a sequence counts came while we looked. What began at the last point of its stream, or
+    /// after it, is a reset; what began before is another process.
     pub(super) fn began_here(&self, stream: u128, start: u64) -> bool {
-        start > self.tally.since || self.streams.get(&stream).is_some_and(|stream| start > stream.newest)
+        start > self.tally.since || self.streams.get(&stream).is_some_and(|stream| start >= stream.newest)
     }
 
     pub(super) fn insert(&mut self, stream: u128, sequence: Sequence, now: u64) {
@@ -84,7 +85,7 @@ impl Streams {
             self.tally.bytes += STREAM_BYTES;
             Stream::default()
         });
-        there.newest = there.newest.max(sequence.start);
+        there.newest = there.newest.max(sequence.time);
         self.tally.bytes += sequence.bytes();
         there.sequences.push(sequence);
         if there.sequences.len() > limits::DELTA_SEQUENCES {
@@ -97,11 +98,13 @@ impl Streams {
         }
     }
 
-    pub(super) fn replace(&mut self, stream: u128, start: u64, value: Value) {
-        if let Some(sequence) = self.sequence(stream, start) {
-            let before = std::mem::replace(&mut sequence.value, value);
-            let after = sequence.value.bytes();
-            self.tally.bytes = (self.tally.bytes + after).saturating_sub(before.bytes());
+    /// Puts a point in the place of the last of its sequence.
+    pub(super) fn replace(&mut self, stream: u128, point: Sequence) {
+        let Some(there) = self.streams.get_mut(&stream) else { return };
+        there.newest = there.newest.max(point.time);
+        if let Some(last) = there.sequences.iter_mut().find(|last| last.start == point.start) {
+            let bytes = self.tally.bytes + point.bytes();
+            self.tally.bytes = bytes.saturating_sub(std::mem::replace(last, point).bytes());
         }
     }
 

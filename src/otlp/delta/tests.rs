@@ -144,8 +144,32 @@ fn each_point_is_what_came_since_the_one_before() {
         ),
         (
             "a reset that is said, to more than before, of a stream from before us",
-            vec![int(50, 120, 5), int(60, 130, 8)],
-            vec![int(60, 130, 8)],
+            vec![int(50, 60, 5), int(50, 70, 6), int(80, 90, 8)],
+            vec![int(60, 70, 1), int(80, 90, 8)],
+            turned(2, 1, 0, 0),
+        ),
+        (
+            "a reset at the last point",
+            vec![int(50, 70, 5), int(70, 90, 8)],
+            vec![int(70, 90, 8)],
+            turned(1, 1, 0, 0),
+        ),
+        (
+            "a process from before us that began before another's last point",
+            vec![int(50, 120, 1000), int(60, 121, 700), int(50, 130, 1001), int(60, 131, 702)],
+            vec![int(120, 130, 1), int(121, 131, 2)],
+            turned(2, 2, 0, 0),
+        ),
+        (
+            "one that began before the last point, after the first",
+            vec![int(50, 70, 1000), int(50, 90, 1001), int(80, 95, 700)],
+            vec![int(70, 90, 1)],
+            turned(1, 2, 0, 0),
+        ),
+        (
+            "a start that is its time: nobody knows the start",
+            vec![int(120, 120, 700), int(120, 130, 702)],
+            vec![int(120, 130, 2)],
             turned(1, 1, 0, 0),
         ),
         (
