@@ -8,8 +8,10 @@
 //! what is up to the first as just up to it, and what is not above zero as zero: the explicit histogram knew
 //! no more of them.
 //!
-//! The scale depends on the bounds alone, and so each bucket goes where it went before: what was a stream stays
-//! one, and deltas of the one are deltas of the other.
+//! The scale depends on the bounds alone, and what cannot be parted evenly goes to buckets in an order that depends
+//! on nothing but how many they are. So no bucket of a cumulative histogram falls, and what was a stream stays one.
+//! Deltas that were turned sum up to the same in each explicit bucket, but not within it: many small ones are told
+//! nearer its middle than their sum would be.
 //!
 //! **Left as they are**: histograms with no buckets, with a bound below zero, and with bounds that are not
 //! finite and rising. A metric is turned whole, or not at all.
@@ -130,7 +132,8 @@ struct Run {
 }
 
 impl Run {
-    /// Puts a count evenly into the buckets from `first` to `last`: no two differ by more than one.
+    /// Puts a count evenly into the buckets from `first` to `last`: no two differ by more than one, and of a greater
+    /// count none gets less.
     fn spread(&mut self, count: u64, first: i64, last: i64) {
         if count == 0 || last < first {
             return;
@@ -138,11 +141,10 @@ impl Run {
         if self.counts.is_empty() {
             self.offset = first;
         }
-        let (buckets, whole) = (last.abs_diff(first) + 1, u128::from(count));
-        let up_to = |bucket: u64| whole * u128::from(bucket) / u128::from(buckets);
-        for (index, bucket) in (first..=last).zip(1..) {
-            let share = u64::try_from(up_to(bucket) - up_to(bucket - 1)).unwrap_or(u64::MAX);
-            let at = usize::try_from(index - self.offset).unwrap_or_default();
+        let buckets = last.abs_diff(first) + 1;
+        for (bucket, rank) in order(buckets).zip(0..) {
+            let share = count / buckets + u64::from(rank < count % buckets);
+            let at = usize::try_from(first.saturating_add_unsigned(bucket) - self.offset).unwrap_or_default();
             if at >= self.counts.len() {
                 self.counts.resize(at + 1, 0);
             }
@@ -154,6 +156,15 @@ impl Run {
         let offset = i32::try_from(self.offset).ok()?;
         Some(Buckets { offset, bucket_counts: self.counts })
     }
+}
+
+/// In which order so many buckets get what cannot be parted evenly: the middle one, and then far from those before
+/// (bits in reverse).
+fn order(buckets: u64) -> impl Iterator<Item = u64> {
+    let all = buckets.next_power_of_two();
+    let reverse = move |at: u64| at.reverse_bits().checked_shr(all.leading_zeros() + 1).unwrap_or_default();
+    let those = (0..all).map(reverse).filter(move |at| *at < buckets);
+    those.map(move |at| (at + buckets / 2) % buckets)
 }
 
 #[cfg(test)]
@@ -182,7 +193,7 @@ mod tests {
         for (name, bounds, counts, scale, zeros, offset, expected) in [
             // At scale 3 eight buckets are an octave: 1 to 2 is 0 to 7, 2 to 4 is 8 to 15.
             ("an octave", &[1.0, 2.0][..], &[0, 8, 0][..], 3, 0, 0, &[1, 1, 1, 1, 1, 1, 1, 1][..]),
-            ("unevenly", &[1.0, 2.0], &[0, 3, 0], 3, 0, 0, &[0, 0, 1, 0, 0, 1, 0, 1]),
+            ("unevenly", &[1.0, 2.0], &[0, 3, 0], 3, 0, 0, &[1, 0, 0, 0, 1, 0, 1, 0]),
             ("up to the first bound", &[1.0, 2.0], &[5, 0, 0], 3, 0, -1, &[5]),
             ("past the last", &[1.0, 2.0], &[0, 0, 5], 3, 0, 8, &[5]),
             ("zero and below", &[0.0, 1.0], &[7, 2, 0], 3, 7, -1, &[2]),
@@ -247,7 +258,50 @@ mod tests {
         );
     }
 
+    #[test]
+    fn every_bucket_has_its_place_in_the_order() {
+        for buckets in 1..=200 {
+            let mut all: Vec<_> = order(buckets).collect();
+            assert_eq!(all.first(), Some(&(buckets / 2)), "{buckets}");
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..buckets), "{buckets}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn of_a_greater_count_no_bucket_gets_less_and_none_is_lost(
+            first in -300..300_i64, buckets in 1..170_i64, less in 0..2000_u64, more in 0..400_u64,
+        ) {
+            let spread = |count| {
+                let mut run = Run::default();
+                run.spread(count, first, first + buckets - 1);
+                run.counts.resize(usize::try_from(buckets).unwrap(), 0);
+                run.counts
+            };
+            let (before, after) = (spread(less), spread(less + more));
+            prop_assert_eq!((before.iter().sum::<u64>(), after.iter().sum::<u64>()), (less, less + more));
+            prop_assert!(before.iter().zip(&after).all(|(before, after)| before <= after));
+            prop_assert!(after.iter().max().unwrap() - after.iter().min().unwrap() <= 1);
+            prop_assert_eq!(spread(u64::MAX).iter().map(|count| u128::from(*count)).sum::<u128>(), u128::from(u64::MAX));
+        }
+
+        #[test]
+        fn no_bucket_of_a_cumulative_histogram_falls(
+            before in prop::collection::vec(0..50_u64, 6), more in prop::collection::vec(0..5_u64, 6),
+        ) {
+            let bounds = [0.0, 1.0, 1.05, 4.0, 30.0];
+            let after: Vec<_> = before.iter().zip(&more).map(|(before, more)| before + more).collect();
+            let pairs = |counts: &[u64]| {
+                let buckets = exponential(&point(&bounds, counts)).unwrap().positive.unwrap();
+                (buckets.offset..).zip(buckets.bucket_counts).collect::<std::collections::BTreeMap<_, _>>()
+            };
+            let after = pairs(&after);
+            for (index, count) in pairs(&before) {
+                prop_assert!(after.get(&index).copied().unwrap_or_default() >= count, "{}", index);
+            }
+        }
+
         #[test]
         fn nothing_is_lost_and_nothing_is_told_outside_its_widened_bucket(
             steps in prop::collection::vec(0.001..50.0_f64, 1..20),
