@@ -199,8 +199,10 @@ pub const DELTA_BYTES: usize = 64 << 20;
 /// was.
 pub const DELTA_AGE: Duration = Duration::from_secs(24 * 3600);
 
-/// Sequences of one stream that are remembered: processes that say the same of themselves, and those before them.
-pub const DELTA_SEQUENCES: usize = 8;
+/// Sequences of one stream that are remembered: processes that say the same of themselves, and those before them. They
+/// may be those of a whole company, where redaction takes away what told them apart. [`DELTA_BYTES`] bounds them too;
+/// this bounds what it costs to put one more in its place.
+pub const DELTA_SEQUENCES: usize = 4096;
 
 /// Buckets of an exponential histogram that was made of an explicit one: what SDKs have by default.
 pub const EXPONENTIAL_BUCKETS: i64 = 160;

@@ -29,8 +29,9 @@
 //! of a lifetime, and are left out. Explicit bounds that changed leave a point with count and sum alone, once.
 //! Exponential ones are brought to the coarser scale and the wider zero first ([`exponential`]).
 //!
-//! **Bounded** by [`limits::DELTA_BYTES`] and [`limits::DELTA_AGE`]. What was forgotten and comes again must not
-//! be sent whole: our lifetime counts from the start of the latest sequence that was forgotten.
+//! **Bounded** by [`limits::DELTA_BYTES`], [`limits::DELTA_SEQUENCES`] and [`limits::DELTA_AGE`]. What was forgotten
+//! and comes again must not be sent whole: for its stream our lifetime counts from the start of the latest sequence
+//! that was forgotten of it; for a stream of which nothing is left, from the latest of any such stream.
 //!
 //! **Senders' clocks** say when a sequence began, ours when we did. A sender whose clock is ahead may have begun
 //! a little before us and be told whole, once; one whose clock is behind loses its first interval.

@@ -21,11 +21,40 @@ impl Sequence {
     }
 }
 
-#[derive(Default)]
 struct Stream {
     /// The latest time of any point there ever was.
     newest: u64,
+    /// What began after this was never forgotten.
+    since: u64,
+    /// By start.
     sequences: Vec<Sequence>,
+}
+
+impl Stream {
+    /// Most streams have one sequence.
+    fn new(since: u64) -> Self {
+        Self { newest: 0, since, sequences: Vec::with_capacity(1) }
+    }
+
+    fn sequence(&mut self, start: u64) -> Option<&mut Sequence> {
+        let at = self.sequences.binary_search_by_key(&start, |sequence| sequence.start).ok()?;
+        self.sequences.get_mut(at)
+    }
+
+    fn insert(&mut self, sequence: Sequence) {
+        self.newest = self.newest.max(sequence.time);
+        let at = self.sequences.partition_point(|other| other.start < sequence.start);
+        self.sequences.insert(at, sequence);
+    }
+
+    /// Takes out the sequence that was not seen for longest, where there are too many.
+    fn too_many(&mut self) -> Option<Sequence> {
+        if self.sequences.len() <= limits::DELTA_SEQUENCES {
+            return None;
+        }
+        let oldest = self.sequences.iter().enumerate().min_by_key(|(_, sequence)| sequence.seen);
+        oldest.map(|(at, _)| at).map(|at| self.sequences.remove(at))
+    }
 }
 
 /// Bytes of a stream besides its sequences, with its share of the table.
@@ -35,29 +64,32 @@ const STREAM_BYTES: usize = 2 * (size_of::<u128>() + size_of::<Stream>());
 pub(super) struct Streams {
     streams: HashMap<u128, Stream>,
     tally: Tally,
+    /// What began after this was never told of before we looked.
+    since: u64,
     /// When it was last looked for what is old.
     looked: u64,
 }
 
+#[derive(Default)]
 struct Tally {
     bytes: usize,
-    /// What began after this was never forgotten.
+    /// Of streams of which nothing is remembered: what began after this was never forgotten.
     since: u64,
     forgotten: u64,
 }
 
 impl Tally {
-    fn forget(&mut self, sequence: &Sequence, now: u64) {
+    fn forget(&mut self, sequence: &Sequence, since: &mut u64, now: u64) {
         self.bytes = self.bytes.saturating_sub(sequence.bytes());
         self.forgotten += 1;
         // A start in the future would keep all others from being told whole.
-        self.since = self.since.max(sequence.start.min(now));
+        *since = sequence.start.min(now).max(*since);
     }
 }
 
 impl Streams {
     pub(super) fn new(since: u64) -> Self {
-        Self { streams: HashMap::new(), tally: Tally { bytes: 0, since, forgotten: 0 }, looked: 0 }
+        Self { streams: HashMap::new(), tally: Tally::default(), since, looked: 0 }
     }
 
     pub(super) const fn bytes(&self) -> usize {
@@ -70,30 +102,30 @@ impl Streams {
     }
 
     pub(super) fn sequence(&mut self, stream: u128, start: u64) -> Option<&mut Sequence> {
-        let sequences = &mut self.streams.get_mut(&stream)?.sequences;
-        sequences.iter_mut().find(|sequence| sequence.start == start)
+        self.streams.get_mut(&stream)?.sequence(start)
     }
 
     /// Whether all that a sequence counts came while we looked. What began at the last point of its stream, or
     /// after it, is a reset; what began before is another process.
     pub(super) fn began_here(&self, stream: u128, start: u64) -> bool {
-        start > self.tally.since || self.streams.get(&stream).is_some_and(|stream| start >= stream.newest)
+        match self.streams.get(&stream) {
+            Some(known) => start > known.since && (start > self.since || start >= known.newest),
+            None => start > self.since.max(self.tally.since),
+        }
     }
 
     pub(super) fn insert(&mut self, stream: u128, sequence: Sequence, now: u64) {
+        let tally = &mut self.tally;
         let there = self.streams.entry(stream).or_insert_with(|| {
-            self.tally.bytes += STREAM_BYTES;
-            Stream::default()
+            tally.bytes += STREAM_BYTES;
+            Stream::new(tally.since)
         });
-        there.newest = there.newest.max(sequence.time);
-        self.tally.bytes += sequence.bytes();
-        there.sequences.push(sequence);
-        if there.sequences.len() > limits::DELTA_SEQUENCES {
-            let oldest = there.sequences.iter().enumerate().min_by_key(|(_, sequence)| sequence.seen);
-            let gone = oldest.map(|(at, _)| at).map(|at| there.sequences.remove(at));
-            gone.into_iter().for_each(|gone| self.tally.forget(&gone, now));
+        tally.bytes += sequence.bytes();
+        there.insert(sequence);
+        if let Some(gone) = there.too_many() {
+            tally.forget(&gone, &mut there.since, now);
         }
-        if self.tally.bytes > limits::DELTA_BYTES {
+        if tally.bytes > limits::DELTA_BYTES {
             self.make_room(now);
         }
     }
@@ -102,7 +134,7 @@ impl Streams {
     pub(super) fn replace(&mut self, stream: u128, point: Sequence) {
         let Some(there) = self.streams.get_mut(&stream) else { return };
         there.newest = there.newest.max(point.time);
-        if let Some(last) = there.sequences.iter_mut().find(|last| last.start == point.start) {
+        if let Some(last) = there.sequence(point.start) {
             let bytes = self.tally.bytes + point.bytes();
             self.tally.bytes = bytes.saturating_sub(std::mem::replace(last, point).bytes());
         }
@@ -132,13 +164,14 @@ impl Streams {
 
     fn forget(&mut self, now: u64, which: impl Fn(&Sequence) -> bool) {
         let tally = &mut self.tally;
-        self.streams.retain(|_, stream| {
-            let gone = stream.sequences.extract_if(.., |sequence| which(sequence));
-            gone.for_each(|gone| tally.forget(&gone, now));
-            if stream.sequences.is_empty() {
+        self.streams.retain(|_, Stream { since, sequences, .. }| {
+            let gone = sequences.extract_if(.., |sequence| which(sequence));
+            gone.for_each(|gone| tally.forget(&gone, since, now));
+            if sequences.is_empty() {
                 tally.bytes = tally.bytes.saturating_sub(STREAM_BYTES);
+                tally.since = tally.since.max(*since);
             }
-            !stream.sequences.is_empty()
+            !sequences.is_empty()
         });
     }
 }

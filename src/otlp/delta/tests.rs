@@ -546,15 +546,42 @@ fn what_is_remembered_is_bounded_and_what_was_forgotten_is_not_told_whole() {
 
 #[test]
 fn a_stream_remembers_so_many_sequences_and_forgets_the_one_not_seen_for_longest() {
-    let mut delta = delta();
+    let mut streams = Streams::new(SINCE);
     let most = u64::try_from(limits::DELTA_SEQUENCES).unwrap();
-    let send = |delta: &mut Delta, start, time, value| turn(delta, vec![int(start, time, value)]);
-    for number in 0..=most {
-        assert_eq!(send(&mut delta, 110 + number, 150, 5).1.deltas, 1, "{number}");
+    let sequence = |start, seen| Sequence { start, time: start + 1, value: point::Value::Int(1), seen };
+    // The later a sequence began the longer it was not seen.
+    for start in (1000..=1000 + most).rev() {
+        streams.insert(1, sequence(start, 10_000 - start), 10_000);
     }
-    let forgotten = send(&mut delta, 110, 160, 6).1;
-    assert_eq!((forgotten.deltas, forgotten.first), (0, 1), "nobody knows what was told of it");
-    assert_eq!(send(&mut delta, 110 + most, 160, 6).0, [int(150, 160, 1)]);
+    assert!(streams.sequence(1, 1000 + most).is_none() && streams.sequence(1, 1000 + most - 1).is_some());
+    assert_eq!(streams.forgotten(), 1);
+    assert!(!streams.began_here(1, 1000 + most), "nobody knows what was told of it");
+    assert!(streams.began_here(1, 1000 + most + 1));
+    assert!(streams.began_here(2, SINCE + 1), "no other stream is touched by that");
+}
+
+#[test]
+fn what_is_left_of_a_stream_knows_what_was_forgotten_of_it() {
+    let mut streams = Streams::new(SINCE);
+    let day = u64::try_from(limits::DELTA_AGE.as_nanos()).unwrap();
+    let sequence = |start, seen| Sequence { start, time: start, value: point::Value::Int(1), seen };
+    streams.insert(1, sequence(500, 1000), 1000);
+    streams.insert(1, sequence(400, day), day);
+    assert_eq!(streams.expire(day + 2000), 1);
+    assert!(!streams.began_here(1, 500) && streams.began_here(1, 501));
+    assert!(streams.began_here(2, SINCE + 1), "no other stream is touched by that");
+    assert_eq!(streams.expire(3 * day), 1);
+    assert!(!streams.began_here(1, 500) && !streams.began_here(2, 500), "nobody knows which it was");
+    streams.insert(1, sequence(300, 3 * day), 3 * day);
+    assert!(!streams.began_here(1, 500) && streams.began_here(1, 501));
+}
+
+#[test]
+fn a_hundred_processes_of_one_identity_take_turns() {
+    let mut delta = delta();
+    let round = |time: u64, value| (1..=100).map(|process| int(process, time + process, value)).collect();
+    assert_eq!(turn(&mut delta, round(150, 5)).1, turned(0, 100, 0, 0));
+    assert_eq!(turn(&mut delta, round(300, 7)).1, turned(100, 0, 0, 0));
 }
 
 /// What a sender does between two points.
@@ -577,18 +604,6 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => Just(Move::Late),
     ];
     prop::collection::vec(one, 0..40)
-}
-
-/// So few that no sequence is forgotten.
-fn few() -> impl Strategy<Value = Vec<Move>> {
-    moves().prop_map(|mut moves| {
-        let mut restarts = 0;
-        moves.retain(|one| {
-            restarts += u32::from(matches!(one, Move::Restart(_)));
-            restarts <= 3 || !matches!(one, Move::Restart(_))
-        });
-        moves
-    })
 }
 
 /// The points of a sender, and the sum of all it counted.
@@ -650,7 +665,7 @@ proptest! {
     }
 
     #[test]
-    fn how_points_are_put_into_requests_changes_nothing(moves in few(), other in few(), cuts in prop::collection::vec(1..6_usize, 1..20)) {
+    fn how_points_are_put_into_requests_changes_nothing(moves in moves(), other in moves(), cuts in prop::collection::vec(1..6_usize, 1..20)) {
         let (points, _) = sent(&moves, 110);
         let others = sent(&other, 113).0;
         let mut all: Vec<_> = points.into_iter().chain(others).collect();
