@@ -204,6 +204,10 @@ pub const DELTA_AGE: Duration = Duration::from_secs(24 * 3600);
 /// this bounds what it costs to put one more in its place.
 pub const DELTA_SEQUENCES: usize = 4096;
 
+/// Of these, those that do not say when they began. A point is compared with each, and the more there are the less is
+/// told of one process that begins again and again.
+pub const DELTA_UNKNOWN: usize = 8;
+
 /// Buckets of an exponential histogram that was made of an explicit one: what SDKs have by default.
 pub const EXPONENTIAL_BUCKETS: i64 = 160;
 

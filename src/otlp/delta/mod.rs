@@ -13,7 +13,8 @@
 //! |---|---|
 //! | a known sequence, later than its last | the difference, from the last time to its own |
 //! | the same, and less than the last (in any bucket): the sender began again and did not say so | itself, from the last time: as much is known to have come since |
-//! | the same, not later | nothing, counted: it came out of order, or twice |
+//! | the same, but it does not say when it began (a start of zero) | nothing, counted: it may be of another process, and is remembered beside the last |
+//! | a known sequence, not later | nothing, counted: it came out of order, or twice |
 //! | a new sequence that began within our lifetime, or at the last point we know of the stream or after it: a reset | itself, with its own start |
 //! | a new sequence that began before, or does not say when: has no start, or one that is its time | nothing, counted: what it grew by before we looked is not ours to tell. It is what the next is measured by |
 //! | any, without a value, with one that is no number, or before its start | nothing, counted |
@@ -24,6 +25,14 @@
 //! gap. A reset from before our lifetime is told by when the points of its stream were taken, so these have to come
 //! in order: of a process that was told of before we began, and whose stream then comes with a point from before that
 //! process, the first point is told again.
+//!
+//! **An unknown start**
+//! (<https://opentelemetry.io/docs/specs/otel/metrics/data-model/#cumulative-streams-handling-unknown-start-time>)
+//! leaves a reset and a second process alike. So of points that have none several are remembered, each less than
+//! those before, up to [`limits::DELTA_UNKNOWN`], and a point is measured by the greatest that is not more than it. Of
+//! processes that take turns that tells what all of them grew by, or less. What nobody can know is whether a point
+//! that is more than another is of a process that was not there before, or not for [`limits::DELTA_AGE`]: it is told
+//! as what came since the other, once.
 //!
 //! **Histograms.** Buckets, count and sum are subtracted; the extremes of an interval cannot be known from those
 //! of a lifetime, and are left out. Explicit bounds that changed leave a point with count and sum alone, once.
@@ -47,6 +56,7 @@ mod state;
 mod tests;
 
 use super::{Payload, Request};
+use crate::limits;
 use identity::Identity;
 use opentelemetry_proto::tonic::metrics::v1::{
     AggregationTemporality, Metric, ResourceMetrics, metric::Data,
@@ -154,24 +164,45 @@ impl Delta {
         let sound = time > 0 && start <= time && flags & NO_RECORDED_VALUE == 0;
         let Some(value) = point.value().filter(|_| sound) else { return Fate::Unusable };
         let last = Sequence { start, time, value, seen: now };
-        let Some(known) = self.streams.sequence(stream, start) else {
-            let whole = start < time && self.streams.began_here(stream, start);
-            self.streams.insert(stream, last, now);
-            return if whole { Fate::Delta } else { Fate::First };
-        };
-        known.seen = now;
-        if time <= known.time {
+        let known = self.streams.sequences(stream, start);
+        if known.is_empty() {
+            return self.first(stream, last, now);
+        }
+        if known.iter().any(|known| time <= known.time) {
+            known.iter_mut().for_each(|known| known.seen = now);
             return Fate::Old;
         }
-        let minus = point.minus(&known.value);
-        point.begin(known.time);
-        self.streams.replace(stream, last);
+        let Some((at, from, minus)) = measure(point, known) else {
+            // Without room for it nothing is told of it; in the place of another it would make that one too much.
+            if known.len() < limits::DELTA_UNKNOWN {
+                self.streams.insert(stream, last, now);
+            }
+            return Fate::First;
+        };
+        point.begin(from);
+        self.streams.replace(stream, at, last);
         match minus {
             // A reset without a new start has come to this since.
             Minus::Done | Minus::Less => Fate::Delta,
             Minus::Unlike => Fate::First,
         }
     }
+
+    /// Remembers the first point of a sequence.
+    fn first(&mut self, stream: u128, point: Sequence, now: u64) -> Fate {
+        let whole = point.start < point.time && self.streams.began_here(stream, point.start);
+        self.streams.insert(stream, point, now);
+        if whole { Fate::Delta } else { Fate::First }
+    }
+}
+
+/// Takes off a point the one before it: which that is, its time, and how it went. `None`, if it does not say when it
+/// began and is less than all there are: it may have begun again, and may be of another process.
+fn measure<P: Cumulative>(point: &mut P, known: &[Sequence]) -> Option<(usize, u64, Minus)> {
+    known.iter().enumerate().find_map(|(at, known)| {
+        let minus = point.minus(&known.value);
+        (minus != Minus::Less || known.start > 0).then_some((at, known.time, minus))
+    })
 }
 
 impl Payload {

@@ -26,7 +26,7 @@ struct Stream {
     newest: u64,
     /// What began after this was never forgotten.
     since: u64,
-    /// By start.
+    /// By start. Those without one stand as they came, each less than those before.
     sequences: Vec<Sequence>,
 }
 
@@ -36,14 +36,16 @@ impl Stream {
         Self { newest: 0, since, sequences: Vec::with_capacity(1) }
     }
 
-    fn sequence(&mut self, start: u64) -> Option<&mut Sequence> {
-        let at = self.sequences.binary_search_by_key(&start, |sequence| sequence.start).ok()?;
-        self.sequences.get_mut(at)
+    fn begun_at(&mut self, start: u64) -> &mut [Sequence] {
+        let before = self.sequences.partition_point(|other| other.start < start);
+        let rest = self.sequences.get_mut(before..).unwrap_or_default();
+        let many = rest.partition_point(|other| other.start == start);
+        rest.get_mut(..many).unwrap_or_default()
     }
 
     fn insert(&mut self, sequence: Sequence) {
         self.newest = self.newest.max(sequence.time);
-        let at = self.sequences.partition_point(|other| other.start < sequence.start);
+        let at = self.sequences.partition_point(|other| other.start <= sequence.start);
         self.sequences.insert(at, sequence);
     }
 
@@ -101,8 +103,9 @@ impl Streams {
         std::mem::replace(&mut self.tally.forgotten, 0)
     }
 
-    pub(super) fn sequence(&mut self, stream: u128, start: u64) -> Option<&mut Sequence> {
-        self.streams.get_mut(&stream)?.sequence(start)
+    /// The sequences of a stream with a start: one at most, if the start is known.
+    pub(super) fn sequences(&mut self, stream: u128, start: u64) -> &mut [Sequence] {
+        self.streams.get_mut(&stream).map_or(&mut [], |stream| stream.begun_at(start))
     }
 
     /// Whether all that a sequence counts came while we looked. What began at the last point of its stream, or
@@ -130,11 +133,11 @@ impl Streams {
         }
     }
 
-    /// Puts a point in the place of the last of its sequence.
-    pub(super) fn replace(&mut self, stream: u128, point: Sequence) {
+    /// Puts a point in the place of the last of its sequence, which is at this place among those with its start.
+    pub(super) fn replace(&mut self, stream: u128, at: usize, point: Sequence) {
         let Some(there) = self.streams.get_mut(&stream) else { return };
         there.newest = there.newest.max(point.time);
-        if let Some(last) = there.sequence(point.start) {
+        if let Some(last) = there.begun_at(point.start).get_mut(at) {
             let bytes = self.tally.bytes + point.bytes();
             self.tally.bytes = bytes.saturating_sub(std::mem::replace(last, point).bytes());
         }

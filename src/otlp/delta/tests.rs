@@ -118,6 +118,31 @@ fn each_point_is_what_came_since_the_one_before() {
             turned(1, 1, 0, 0),
         ),
         (
+            "two that do not say when",
+            vec![
+                int(0, 120, 1000),
+                int(0, 121, 50),
+                int(0, 130, 1001),
+                int(0, 131, 51),
+                int(0, 140, 1003),
+                int(0, 141, 52),
+            ],
+            vec![int(120, 130, 1), int(121, 131, 1), int(130, 140, 2), int(131, 141, 1)],
+            turned(4, 2, 0, 0),
+        ),
+        (
+            "one that does not say when, and begins again",
+            vec![int(0, 120, 5), int(0, 130, 2), int(0, 140, 3)],
+            vec![int(130, 140, 1)],
+            turned(1, 2, 0, 0),
+        ),
+        (
+            "one that does not say when, out of order",
+            vec![int(0, 120, 5), int(0, 140, 9), int(0, 130, 8), int(0, 150, 10)],
+            vec![int(120, 140, 4), int(140, 150, 1)],
+            turned(2, 1, 1, 0),
+        ),
+        (
             "nothing came",
             vec![int(110, 120, 5), int(110, 130, 5)],
             vec![int(110, 120, 5), int(120, 130, 0)],
@@ -532,8 +557,8 @@ fn what_is_remembered_is_bounded_and_what_was_forgotten_is_not_told_whole() {
         forgotten += streams.forgotten();
     }
     assert!(most <= limits::DELTA_BYTES && most > limits::DELTA_BYTES / 2, "{most}");
-    assert!(forgotten > 0 && streams.sequence(0, 1000).is_none(), "{forgotten}");
-    assert!(streams.sequence(599_999, 600_999).is_some(), "the latest is kept");
+    assert!(forgotten > 0 && streams.sequences(0, 1000).is_empty(), "{forgotten}");
+    assert!(!streams.sequences(599_999, 600_999).is_empty(), "the latest is kept");
     assert!(!streams.began_here(0, 1000), "it may have been told of");
     assert!(streams.began_here(0, 700_000));
     // Old ones go by themselves, and a start in the future keeps nobody else from being told.
@@ -553,7 +578,9 @@ fn a_stream_remembers_so_many_sequences_and_forgets_the_one_not_seen_for_longest
     for start in (1000..=1000 + most).rev() {
         streams.insert(1, sequence(start, 10_000 - start), 10_000);
     }
-    assert!(streams.sequence(1, 1000 + most).is_none() && streams.sequence(1, 1000 + most - 1).is_some());
+    assert!(
+        streams.sequences(1, 1000 + most).is_empty() && !streams.sequences(1, 1000 + most - 1).is_empty()
+    );
     assert_eq!(streams.forgotten(), 1);
     assert!(!streams.began_here(1, 1000 + most), "nobody knows what was told of it");
     assert!(streams.began_here(1, 1000 + most + 1));
@@ -582,6 +609,29 @@ fn a_hundred_processes_of_one_identity_take_turns() {
     let round = |time: u64, value| (1..=100).map(|process| int(process, time + process, value)).collect();
     assert_eq!(turn(&mut delta, round(150, 5)).1, turned(0, 100, 0, 0));
     assert_eq!(turn(&mut delta, round(300, 7)).1, turned(100, 0, 0, 0));
+}
+
+#[test]
+fn of_those_without_a_start_so_many_are_remembered_and_nothing_is_told_of_more() {
+    let mut delta = delta();
+    let most = u64::try_from(limits::DELTA_UNKNOWN).unwrap();
+    let round = |time: u64, more: i64| {
+        (0_u32..)
+            .take(limits::DELTA_UNKNOWN + 1)
+            .map(|process| int(0, time + u64::from(process), 1000 - 10 * i64::from(process) + more))
+            .collect()
+    };
+    assert_eq!(turn(&mut delta, round(120, 0)).1, turned(0, most + 1, 0, 0));
+    let (deltas, counts) = turn(&mut delta, round(220, 1));
+    assert_eq!((total(&deltas), counts), (i64::try_from(most).unwrap(), turned(most, 1, 0, 0)));
+}
+
+#[test]
+fn histograms_without_a_start_are_told_apart_by_any_bucket() {
+    let points = [(120, [4, 2]), (121, [1, 9]), (130, [4, 3]), (131, [1, 11])];
+    let points = points.map(|(time, buckets)| explicit(0, time, &buckets));
+    let deltas = turn_explicit(points.to_vec());
+    assert_eq!(deltas.iter().map(|delta| delta.bucket_counts.clone()).collect::<Vec<_>>(), [[0, 1], [0, 2]]);
 }
 
 /// What a sender does between two points.
@@ -662,6 +712,20 @@ proptest! {
         let (points, counted) = sent(&moves, 50);
         let resets = turn(&mut delta(), points).0;
         prop_assert_eq!(total(&resets), counted - 1);
+    }
+
+    #[test]
+    fn of_several_without_a_start_no_more_is_told_than_was_counted(
+        moves in prop::collection::vec((0..3_usize, 0..2000_i64, prop::bool::weighted(0.1)), 0..60)
+    ) {
+        let (mut values, mut counted) = ([3000, 2000, 1000], 0);
+        let mut points: Vec<_> = (120..).zip(values).map(|(time, value)| int(0, time, value)).collect();
+        for (time, (process, more, again)) in (130..).zip(moves) {
+            values[process] = if again { more } else { values[process] + more };
+            counted += more;
+            points.push(int(0, time, values[process]));
+        }
+        prop_assert!(total(&turn(&mut delta(), points).0) <= counted);
     }
 
     #[test]
