@@ -19,7 +19,7 @@ use super::asim;
 use crate::alert::groups::{Dropped, Group, Notice, Record};
 use crate::alert::json::is_odd;
 use crate::limits;
-use crate::rule::Severity;
+use crate::rule::{Category, Severity};
 use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -50,7 +50,7 @@ fn of_group(group: &Group) -> Event {
     event.times(group.first_seen, group.last_seen);
     event.number("cnt", group.count);
     event.add("externalId", &group.uid);
-    event.add("cat", alert.category.map_or("", super::otlp::category));
+    event.add("cat", alert.category.map_or("", Category::name));
     event.add("act", alert.action.name());
     event.add("suser", &text(&alert.origin.user));
     event.add("shost", &text(&alert.origin.device));

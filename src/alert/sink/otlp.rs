@@ -26,7 +26,7 @@ use crate::alert::Alert;
 use crate::alert::groups::{Dropped, Group, Notice};
 use crate::alert::json::rfc3339;
 use crate::attribution::Origin;
-use crate::rule::{Category, Confidence, Severity};
+use crate::rule::{Category, Severity};
 use crate::upstream::{Body, Endpoint, Failure, NoTrustStore, SecretHeader, gzipped, rejected};
 use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, HeaderValue};
@@ -107,8 +107,8 @@ fn of_group(group: &Group) -> LogRecord {
     let mut told = Attributes::default();
     told.add("blackbar.alert.uid", &group.uid);
     told.rule(&alert.rule, &alert.rule_name);
-    told.maybe("security_rule.category", alert.category.map(category));
-    told.add("blackbar.confidence", confidence(alert.confidence));
+    told.maybe("security_rule.category", alert.category.map(Category::name));
+    told.add("blackbar.confidence", alert.confidence.name());
     told.add("blackbar.action", alert.action.name());
     told.add("blackbar.signal", alert.signal.name());
     told.fingerprints(alert);
@@ -243,20 +243,5 @@ const fn number(severity: Severity) -> i32 {
         Severity::Medium => 13,
         Severity::High => 17,
         Severity::Critical => 18,
-    }
-}
-
-pub(super) const fn category(category: Category) -> &'static str {
-    match category {
-        Category::Secret => "secret",
-        Category::Pii => "pii",
-    }
-}
-
-const fn confidence(confidence: Confidence) -> &'static str {
-    match confidence {
-        Confidence::Low => "low",
-        Confidence::Medium => "medium",
-        Confidence::High => "high",
     }
 }
