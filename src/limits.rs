@@ -260,7 +260,7 @@ pub const REDIRECT_KEPT: Duration = Duration::from_secs(3600);
 /// against: a role that is missing, a rule that is not there.
 pub const RETRY_MISTAKE: Duration = Duration::from_secs(30);
 
-/// Values of one request that are sealed. Each costs some 0.2 ms, and a request can hold a hundred thousand
+/// Different secrets of one request that are sealed. Each costs some 0.2 ms, and a request can hold a hundred thousand
 /// secrets; what is past it is redacted like the rest, and its alert has nothing sealed in it.
 pub const SEALS: usize = 256;
 

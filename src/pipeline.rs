@@ -2,8 +2,8 @@
 //!
 //! [`process`] takes one decoded request and gives back what may leave, with what was found in it.
 //! It is pure: no I/O, no clock, no logging. Its answer depends on the payload, the ruleset, the
-//! policy and the token key alone, so the same content comes out the same by whatever route and in
-//! whatever encoding it came in.
+//! policy and the token keys alone, so the same content comes out the same by whatever route and in whatever
+//! encoding it came in. What is sealed for an alert is encrypted anew each time.
 
 use crate::attribution::{Claimed, Claims, Cleaning, Origin};
 use crate::content::Limit;
@@ -439,6 +439,19 @@ mod tests {
         let sealed = processed.detections.iter().filter(|found| found.sealed.is_some()).count();
         assert_eq!((processed.detections.len(), sealed), (records.len(), crate::limits::SEALS));
         assert!(!json_of(&processed).contains("hunter"));
+    }
+
+    #[test]
+    fn a_secret_that_comes_often_takes_the_room_of_one() {
+        let seal_to = Some(crate::seal::Identity::new().recipient());
+        let settings = Settings { default_action: Action::Seal, seal_to, ..Settings::default() };
+        let mut records: Vec<_> = (0..crate::limits::SEALS + 3)
+            .map(|number| json!({"body": {"stringValue": format!("turn {number}: {KEY}")}}))
+            .collect();
+        records.push(json!({"body": {"stringValue": CARD}}));
+        let processed = logs_by(&mut redactor(&settings), &json!(records));
+        assert!(processed.detections.len() > 1);
+        assert!(processed.detections.iter().all(|found| found.sealed.is_some()));
     }
 
     #[test]

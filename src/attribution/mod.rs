@@ -107,8 +107,7 @@ impl<T: PartialEq> Attribution<T> {
 }
 
 impl Claimed {
-    /// Makes every text clean: that of the user with `user`, the others with `text`. What is claimed as it was
-    /// `before` is what it was then.
+    /// The same with every text made clean. What is claimed as it was `before` is what it was then.
     #[must_use]
     pub fn cleaned(
         &self,

@@ -38,7 +38,7 @@ use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
 use std::borrow::Borrow as _;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hasher;
 use std::ops::Range;
 use std::sync::Arc;
@@ -71,8 +71,8 @@ pub struct Redactor {
     reader: Reader,
     opened: Opened,
     memory: Option<Memory>,
-    /// Values that may still be sealed in this payload.
-    seals: usize,
+    /// What was sealed in this payload, by rule and token: a secret comes many times, and is sealed once.
+    sealed: HashMap<(RuleIndex, Token), Arc<str>>,
 }
 
 /// The scanner with its buffers.
@@ -170,7 +170,7 @@ impl Redactor {
             longest: SCAN_TEXT_BYTES,
             keys: HashSet::new(),
         };
-        Self { policy, reader, opened: Opened::default(), memory: Memory::new(), seals: SEALS }
+        Self { policy, reader, opened: Opened::default(), memory: Memory::new(), sealed: HashMap::new() }
     }
 
     /// The same, without a memory: for measuring what a text costs that was never seen.
@@ -203,13 +203,14 @@ impl Redactor {
 
     /// Redacts a payload: every content in it.
     pub fn payload(&mut self, mut payload: Payload, witness: &mut impl Witness) -> Redacted<Payload> {
-        self.seals = SEALS;
+        self.sealed.clear();
         payload.rewrite(&mut Visit { redactor: self, witness });
         Redacted(payload)
     }
 
     /// Redacts one text that is not part of a payload.
     pub fn text(&mut self, text: &str, witness: &mut impl Witness) -> Redacted<String> {
+        self.sealed.clear();
         match self.content(&Path::root(""), text.as_bytes(), witness) {
             Edit::Keep => Redacted(text.to_owned()),
             Edit::Replace(clean) => Redacted(into_text(clean)),
@@ -342,8 +343,10 @@ impl Redactor {
             return known;
         }
         let verdict = self.judge(name, content, PASSES).map(Arc::new);
-        // What there was nothing left to seal with is looked at again when it comes again.
-        if let (Some(memory), Some(digest), 1..) = (&mut self.memory, digest, self.seals) {
+        // What there was no room left to seal is looked at again when it comes again.
+        if let (Some(memory), Some(digest)) = (&mut self.memory, digest)
+            && self.sealed.len() < SEALS
+        {
             memory.remember(digest, verdict.clone());
         }
         verdict
@@ -455,11 +458,7 @@ impl Redactor {
     fn known_of(&mut self, finding: &Finding, range: Range<usize>) -> Known {
         let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
         let tokens = self.tokens(finding.rule, secret).unwrap_or(Tokens { now: Token::NONE, before: None });
-        let sealed = self.policy.seals(finding.rule).and_then(|recipient| {
-            self.seals = self.seals.checked_sub(1)?;
-            let rule = self.reader.scanner.ruleset().rule(finding.rule)?;
-            recipient.seal(&rule.id, self.opened.text().get(finding.secret.clone())?)
-        });
+        let sealed = self.seal(finding, tokens.now);
         let Self { reader, opened, .. } = self;
         let mut inner = String::new();
         opened.inner_path(finding.range.start, &mut |step| {
@@ -478,10 +477,26 @@ impl Redactor {
             confidence: finding.confidence,
             action: self.policy.action(finding.rule),
             tokens,
-            sealed: sealed.map(Arc::from),
+            sealed,
             range,
             inner: inner.into_boxed_str(),
         }
+    }
+}
+
+impl Redactor {
+    /// A secret, for whom its rule seals to; `None`: for nobody, or there is no room for another.
+    fn seal(&mut self, finding: &Finding, token: Token) -> Option<Arc<str>> {
+        let recipient = self.policy.seals(finding.rule)?;
+        let key = (finding.rule, token);
+        if let Some(sealed) = self.sealed.get(&key) {
+            return Some(Arc::clone(sealed));
+        }
+        let rule = self.reader.scanner.ruleset().rule(finding.rule).filter(|_| self.sealed.len() < SEALS)?;
+        let secret = self.opened.text().get(finding.secret.clone())?;
+        let sealed: Arc<str> = recipient.seal(&rule.id, secret)?.into();
+        self.sealed.insert(key, Arc::clone(&sealed));
+        Some(sealed)
     }
 }
 
