@@ -13,7 +13,10 @@ mod serve;
 pub use args::Cli;
 
 use args::Command;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
 
 /// How a command came out. Other programs rely on the numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,13 @@ impl From<Status> for std::process::ExitCode {
     fn from(status: Status) -> Self {
         Self::from(status as u8)
     }
+}
+
+/// Makes a file, and never over one that is there: it may be the only copy of a key.
+fn write_new(path: &Path, mode: u32, text: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
 }
 
 /// Does what the command line says. Results go to `out`, what went wrong to `err`.

@@ -2,12 +2,11 @@
 //!
 //! Both belong on the machine of whoever may see secrets, and not where the proxy runs.
 
-use super::Status;
 use super::args::{SealKeyArgs, UnsealArgs};
+use super::{Status, write_new};
 use crate::seal::{Identity, MARK};
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::{self, Read as _, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -30,12 +29,11 @@ pub(super) fn make_key(args: &SealKeyArgs, out: &mut dyn Write, err: &mut dyn Wr
     }
 }
 
-/// Readable for its owner alone, and never over a file that is there.
+/// Readable for its owner alone.
 fn keep(path: &Path, identity: &Identity) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    writeln!(file, "# Opens what blackbar sealed to {}", identity.recipient())?;
-    writeln!(file, "{}", *identity.text())?;
-    file.sync_all()
+    let head = format!("# Opens what blackbar sealed to {}\n", identity.recipient());
+    let text = Zeroizing::new([head.as_bytes(), identity.text().as_bytes(), b"\n"].concat());
+    write_new(path, 0o600, &text)
 }
 
 pub(super) fn unseal(args: &UnsealArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Status> {

@@ -10,9 +10,8 @@
 //! the end of a text is taken for one, which negative examples are allowed to have.
 
 use super::Problem;
-use crate::rule::{Example, Rule, RuleIndex, Ruleset};
+use crate::rule::{Example, Rule, RuleIndex, Ruleset, parse_pattern};
 use crate::scan::{Finding, Scanner, Scratch};
-use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Hir, HirKind};
 
 /// Everything that is wrong with the rules of a loaded pack, in their order. None of it depends on the machine.
@@ -57,8 +56,7 @@ fn words(rule: &Rule) -> Vec<Problem> {
     if rule.name.trim().is_empty() {
         wrong("`name` is empty: it is what people read in an alert");
     }
-    let parsed = ParserBuilder::new().unicode(false).utf8(false).build().parse(&rule.pattern);
-    if parsed.is_ok_and(|pattern| has_beside(&pattern, "secret", "redact")) {
+    if parse_pattern(&rule.pattern).is_ok_and(|pattern| has_beside(&pattern, "secret", "redact")) {
         wrong("group `secret` is not in group `redact`: what is blacked out has to hold what is found");
     }
     problems

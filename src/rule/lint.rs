@@ -28,9 +28,17 @@ pub(super) fn id(id: &str) -> Result<(), String> {
     Err(format!("bad id `{id}`: write lower-case words with dots between, such as `acme.api_key`"))
 }
 
+/// Reads a pattern, as everybody does who looks at one: over bytes, without Unicode unless it says `(?u)`.
+///
+/// # Errors
+/// What is wrong with its syntax.
+pub fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
+    ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(Box::new)
+}
+
 /// What is wrong with a pattern.
 pub(super) fn pattern(pattern: &str, anchor: Option<Anchor>) -> Vec<String> {
-    let hir = match ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern) {
+    let hir = match parse(pattern) {
         Ok(hir) => hir,
         Err(error) => return vec![explain(&error)],
     };

@@ -25,6 +25,7 @@ mod syntax;
 pub mod validate;
 
 pub use extend::Extend;
+pub use lint::parse as parse_pattern;
 pub use load::LoadError;
 pub use ruleset::Ruleset;
 

@@ -2,15 +2,15 @@
 //!
 //! Every rewriting keeps or widens what the pattern matches, never narrows it.
 
-use regex_syntax::ParserBuilder;
+use crate::rule::parse_pattern;
 use regex_syntax::hir::{
     Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
     Repetition,
 };
 
-/// Reads a pattern: over bytes, without Unicode unless it says `(?u)`.
+/// Reads a pattern; what is wrong with it, in words.
 pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
-    ParserBuilder::new().utf8(false).unicode(false).build().parse(pattern).map_err(|error| error.to_string())
+    parse_pattern(pattern).map_err(|error| error.to_string())
 }
 
 /// The most rounds that a repeat may ask for and still be part of a format: a key of 64 characters has 64, and

@@ -2,12 +2,11 @@
 
 use super::{configured, written};
 use crate::app;
-use crate::cli::scan::fresh_key;
+use crate::cli::scan::token_key;
 use crate::config::{Config, Overrides};
 use crate::policy::Policy;
 use crate::rule::{Action, Rule, RuleIndex};
 use crate::scan::Scanner;
-use crate::token::TokenKey;
 use std::path::Path;
 
 /// See the module. The rule that is asked about is in it even where it is off, and then known to be.
@@ -29,12 +28,7 @@ impl Shop {
         let off = ruleset.resting().map(|rule| &rule.id).find(|off| id == Some(off.as_str())).cloned();
         let ruleset = ruleset.switched(|rule| rule.enabled || id == Some(rule.id.as_str()));
         let scanner = Scanner::new(ruleset).map_err(|error| error.to_string())?;
-        let key = match &config.policy.hmac_key {
-            Some(key) => TokenKey::new(key.expose()),
-            None => TokenKey::new(&fresh_key().map_err(|error| error.to_string())?),
-        };
-        let key = key.map_err(|error| error.to_string())?;
-        let policy = app::policy(&config, scanner.ruleset(), key.into());
+        let policy = app::policy(&config, scanner.ruleset(), token_key(&config)?.into());
         Ok(Self { scanner, policy, config, off })
     }
 

@@ -9,9 +9,8 @@ use crate::config::{RuleFile, pack_files};
 use crate::limits;
 use crate::rule::Ruleset;
 use crate::rule::pack::{MANIFEST, Manifest, NEW_KEY_BYTES, SIGNATURE, SecretKey, is_name};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -45,11 +44,8 @@ fn new_key(path: &Path) -> Result<String, String> {
     Ok(public.to_string())
 }
 
-/// Never over something: it may be the only copy of a key.
 fn write_new(path: &Path, mode: u32, text: &[u8]) -> Result<(), String> {
-    let mut options = OpenOptions::new();
-    let file = options.write(true).create_new(true).mode(mode).open(path);
-    file.and_then(|mut file| file.write_all(text))
+    crate::cli::write_new(path, mode, text)
         .map_err(|error| format!("{} cannot be made: {}", path.display(), error.kind()))
 }
 

@@ -47,19 +47,21 @@ pub(super) fn run(args: &ScanArgs, out: &mut dyn Write, err: &mut dyn Write) -> 
 fn redactor(config: Option<&Path>) -> Result<Redactor, String> {
     let config = Config::load(config, &Overrides::default()).map_err(|errors| errors.to_string())?;
     let scanner = app::scanner(&config).map_err(|error| error.to_string())?;
-    let key = match &config.policy.hmac_key {
-        Some(key) => TokenKey::new(key.expose()),
-        None => TokenKey::new(&fresh_key().map_err(|error| error.to_string())?),
-    };
-    let key = key.map_err(|error| error.to_string())?;
-    let policy = app::policy(&config, scanner.ruleset(), key.into());
+    let policy = app::policy(&config, scanner.ruleset(), token_key(&config)?.into());
     Ok(Redactor::new(Arc::new(scanner), Arc::new(policy)))
 }
 
-pub(super) fn fresh_key() -> Result<[u8; TOKEN_KEY_BYTES], getrandom::Error> {
-    let mut key = [0; TOKEN_KEY_BYTES];
-    getrandom::fill(&mut key)?;
-    Ok(key)
+/// The configured key, or one that lasts as long as this run.
+pub(super) fn token_key(config: &Config) -> Result<TokenKey, String> {
+    let key = match &config.policy.hmac_key {
+        Some(key) => TokenKey::new(key.expose()),
+        None => {
+            let mut fresh = [0; TOKEN_KEY_BYTES];
+            getrandom::fill(&mut fresh).map_err(|error| error.to_string())?;
+            TokenKey::new(&fresh)
+        }
+    };
+    key.map_err(|error| error.to_string())
 }
 
 /// Why a scan could not be carried out.

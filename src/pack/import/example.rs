@@ -2,7 +2,7 @@
 //!
 //! They show that a rule can be hit, not that its format is right. The same pattern gives the same examples.
 
-use regex_syntax::ParserBuilder;
+use crate::rule::parse_pattern;
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 /// Rounds that a made example has more than the least, at most.
@@ -24,7 +24,7 @@ impl Dice {
 
 /// A text that matches a pattern, if what stands round it does not matter.
 pub(super) fn matching(pattern: &str, dice: &mut Dice) -> Option<String> {
-    let hir = ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).ok()?;
+    let hir = parse_pattern(pattern).ok()?;
     let mut text = Vec::new();
     write(&hir, dice, &mut text);
     String::from_utf8(text).ok()
