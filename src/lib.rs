@@ -41,6 +41,7 @@
 //! - There is no `unsafe` code.
 
 // rank 0: words
+pub mod agent;
 pub mod limits;
 pub mod path;
 pub mod principal;

@@ -60,6 +60,10 @@ pub const JOINED_LEAF_BYTES: usize = 128;
 /// Bytes of an unbroken run of characters at the end of a long leaf that are joined to the next.
 pub const JOINED_RUN_BYTES: usize = 4 << 10;
 
+/// Bytes on each side of a match in which a keyword of its rule may count: a long sentence. Every match is looked
+/// around so far.
+pub const KEYWORD_WITHIN: usize = 256;
+
 /// Bytes that are looked at to turn one candidate down before a pattern is run on it. Nearly all are
 /// turned down within twenty; a flood of keywords costs this much for each and no more.
 pub const GUARD_BYTES: usize = 256;

@@ -93,15 +93,25 @@ impl<'a> Path<'a> {
     #[must_use]
     pub fn render(&self, clean: &mut dyn FnMut(&str) -> String) -> String {
         let mut out = String::new();
-        self.render_into(&mut out, clean);
+        self.render_into(&mut out, true, clean);
         out
     }
 
-    fn render_into(&self, out: &mut String, clean: &mut dyn FnMut(&str) -> String) {
+    /// The path without its indexes, and its keys as they are: to be compared, and not to be shown.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let mut out = String::new();
+        self.render_into(&mut out, false, &mut str::to_owned);
+        out
+    }
+
+    fn render_into(&self, out: &mut String, indexes: bool, clean: &mut dyn FnMut(&str) -> String) {
         if let Some(parent) = self.parent {
-            parent.render_into(out, clean);
+            parent.render_into(out, indexes, clean);
         }
-        write_segment(out, self.segment, clean);
+        if indexes || !matches!(self.segment, Segment::Index(_)) {
+            write_segment(out, self.segment, clean);
+        }
     }
 }
 
@@ -149,6 +159,7 @@ mod tests {
             content.render(&mut str::to_owned),
             r#"log.attributes["gen_ai.input.messages"][0].content"#
         );
+        assert_eq!(content.place(), r#"log.attributes["gen_ai.input.messages"].content"#);
         assert_eq!(content.key(), Some("content"));
         assert_eq!(first.key(), Some("gen_ai.input.messages"));
         assert_eq!(body.attribute(), Some("gen_ai.input.messages"));

@@ -157,6 +157,10 @@ impl Witness for Observer {
         self.claimed = false;
     }
 
+    fn agent(&self) -> Option<&'static str> {
+        self.claims.agent()
+    }
+
     fn found(&mut self, found: Found<'_>) {
         if !self.claimed {
             self.claim();
@@ -575,6 +579,44 @@ mod tests {
         let reported = processed.detections.iter().filter(|found| found.action == Action::Report);
         assert_eq!(reported.map(|found| found.count).collect::<Vec<_>>(), [1]);
         assert!(processed.detections.len() > 1, "something was blacked out, and the text looked at again");
+    }
+
+    /// What is left of a request, redacted by one rule with this scope.
+    fn left_in_scope(scope: &str, signal: Signal, request: &serde_json::Value) -> String {
+        let rule = crate::rule::Rule {
+            id: "acme.key".to_owned(),
+            pattern: r"\bacme-[0-9]{4}\b".to_owned(),
+            scope: Some(toml::from_str(scope).unwrap()),
+            ..crate::rule::Rule::default()
+        };
+        let scanner = Arc::new(Scanner::new(Ruleset::new(vec![rule])).unwrap());
+        let key = TokenKey::new(&[7; 32]).unwrap();
+        let policy = Arc::new(Policy::new(scanner.ruleset(), &Settings::default(), key));
+        let mut redactor = Redactor::new(scanner, policy);
+        let payload = Payload::from_json(signal, request.to_string().as_bytes()).unwrap();
+        json_of(&process(payload, &mut redactor))
+    }
+
+    #[test]
+    fn a_rule_counts_where_its_scope_says() {
+        let text = "acme-1234 here";
+        let inside = json!({"deep": [{"note": text}]}).to_string();
+        let attributes = [attribute("prompt", text), attribute("args", &inside)];
+        let record = |event: &str| json!({"body": {"stringValue": text}, "eventName": event, "attributes": attributes});
+        let records = [record("codex.tool_result"), record("gemini_cli.api_request"), record("other")];
+        let logs = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": records}]}]});
+        for (scope, left) in [
+            ("", 0),
+            ("signals = ['traces']", 9),
+            ("signals = ['logs', 'traces']", 0),
+            ("agents = ['codex']", 3),
+            ("paths = ['log.body']", 6),
+            ("paths = ['*.deep.note']", 6),
+            ("agents = ['gemini-cli']\npaths = ['log.attributes.prompt', 'log.body']", 5),
+        ] {
+            let clean = left_in_scope(scope, Signal::Logs, &logs);
+            assert_eq!(clean.matches("acme-1234").count(), left, "{scope}: {clean}");
+        }
     }
 
     #[test]

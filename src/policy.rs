@@ -279,13 +279,13 @@ impl Policy {
         let secret = text.get(finding.secret.clone()).unwrap_or_default();
         match self.group_action(group) {
             Action::Hash | Action::Seal => {
-                format!("[REDACTED:{}:{}]", rule.id, self.tokens(finding.rule, rule, secret).now)
+                format!("[REDACTED:{}:{}]", rule.label(), self.tokens(finding.rule, rule, secret).now)
             }
             Action::Partial => match last_characters(secret) {
-                Some(kept) => format!("[REDACTED:{}:..{kept}]", rule.id),
-                None => format!("[REDACTED:{}]", rule.id),
+                Some(kept) => format!("[REDACTED:{}:..{kept}]", rule.label()),
+                None => format!("[REDACTED:{}]", rule.label()),
             },
-            Action::Mask | Action::Drop | Action::Report => format!("[REDACTED:{}]", rule.id),
+            Action::Mask | Action::Drop | Action::Report => format!("[REDACTED:{}]", rule.label()),
         }
     }
 
@@ -306,11 +306,12 @@ fn canonical(secret: &[u8]) -> Vec<u8> {
     secret.iter().filter(counts).map(u8::to_ascii_lowercase).collect()
 }
 
-/// Which of several findings names the place: secrets before personal data, the graver and surer rule
+/// Which of several findings names the place: the rule of the highest precedence; then secrets before personal data, the graver and surer rule
 /// before the other, the narrower before the wider.
 fn gravity(ruleset: &Ruleset, finding: &Finding) -> impl Ord + use<> {
     let rule = ruleset.rule(finding.rule);
     (
+        rule.map(|rule| rule.precedence),
         rule.map(|rule| rule.category == Category::Secret),
         rule.map(|rule| rule.severity),
         finding.confidence,
@@ -403,6 +404,29 @@ mod tests {
             rewritten(decide(&rules, &[(0, 24..39)])),
             [(24..39, "[REDACTED:t.r0:..lazy]".to_owned())]
         );
+    }
+
+    #[test]
+    fn a_place_is_named_by_the_highest_precedence_in_the_words_of_its_rule() {
+        let named = |precedence: i16, placeholder: Option<&str>| {
+            let low = Rule { precedence, ..rule("t.low", Severity::Low, None) };
+            let low = Rule { placeholder: placeholder.map(str::to_owned), ..low };
+            let ruleset = Ruleset::new(vec![low, rule("t.high", Severity::High, None)]);
+            let key = TokenKey::new(b"0123456789abcdef0123456789abcdef").unwrap();
+            let policy = Policy::new(&ruleset, &Settings::default(), key);
+            let found = |number: u16| Finding {
+                rule: RuleIndex(number),
+                range: 0..9,
+                secret: 0..9,
+                confidence: Confidence::Low,
+            };
+            let decision = policy.decide(&ruleset, b"the quick brown", &[found(0), found(1)]);
+            rewritten(decision).swap_remove(0).1
+        };
+        assert_eq!(named(0, Some("badge")), "[REDACTED:t.high]");
+        assert_eq!(named(-1, Some("badge")), "[REDACTED:t.high]");
+        assert_eq!(named(1, None), "[REDACTED:t.low]");
+        assert_eq!(named(1, Some("badge")), "[REDACTED:badge]");
     }
 
     #[test]

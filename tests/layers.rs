@@ -12,10 +12,11 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 34] = [
+const RANKS: [(&str, u8); 35] = [
     // Words.
     ("signal", 0),
     ("path", 0),
+    ("agent", 0),
     ("limits", 0),
     ("untrusted", 0),
     ("principal", 0),

@@ -28,7 +28,9 @@ fn secrets(rule: &Rule, text: &str) -> Vec<Range<usize>> {
         .map(|range| rule.extend.map_or(range.clone(), |extend| extend.range(text.as_bytes(), range)))
         .filter(|range| {
             let matched = Match::new(text.as_bytes(), range);
-            rule.validators.iter().all(|validator| validator.judge(matched) != Verdict::Reject)
+            rule.keywords.as_ref().is_none_or(|keywords| keywords.objection(matched).is_none())
+                && rule.characters.is_none_or(|characters| characters.are_in(matched.secret()))
+                && rule.validators.iter().all(|validator| validator.judge(matched) != Verdict::Reject)
         })
         .collect()
 }
@@ -249,6 +251,42 @@ fn what_is_wrong_with_a_pack_is_told_with_file_and_line() {
         ("[[rule]]", "[fragments]\nWord = 'acme_'\n[[rule]]", "acme.toml:3: bad name of a fragment `Word`"),
         ("[[rule]]", "[fragments]\nword = 1\n[[rule]]", "acme.toml:3: fragment `word` is not a text"),
         ("[[rule]]", "fragments = 1\n[[rule]]", "acme.toml:2: `fragments` is not a table"),
+        (
+            "validators =",
+            "keywords.before = ['ab']\nvalidators =",
+            "acme.toml:9: bad keyword `ab`: write 3 bytes or more",
+        ),
+        (
+            "'acme_[0-9a-z]{8,64}'",
+            "'[0-9]{8,64}'\nkeywords.without = ['acme']",
+            "acme.toml:8: no literal of 3 bytes stands in every match: add one, or say `anchor = \"at\"` or \
+             `\"digits\"`, or what stands near it",
+        ),
+        (
+            "validators =",
+            "requires.rule = 'emca'\nvalidators =",
+            "acme.toml:2: `requires` asks for `emca`: there is no such rule in this pack",
+        ),
+        (
+            "validators =",
+            "requires.rule = 'acme'\nvalidators =",
+            "acme.toml:2: `requires` asks for `acme`: it asks for a companion too",
+        ),
+        (
+            "validators =",
+            "scope.agents = ['claude']\nvalidators =",
+            "acme.toml:9: no agent `claude` is told from others: there are claude-code,",
+        ),
+        (
+            "validators =",
+            "placeholder = '[X]'\nvalidators =",
+            "acme.toml:9: bad placeholder `[X]`: write lower-case words",
+        ),
+        (
+            "validators =",
+            "placeholder = 'unscanned'\nvalidators =",
+            "acme.toml:9: bad placeholder `unscanned`: write lower-case words",
+        ),
         ("name = \"Acme key\"\n", "", "acme.toml:2: missing field `name`"),
         ("[[rule]]", "[[rule", "acme.toml:2:"),
     ] {
@@ -257,6 +295,19 @@ fn what_is_wrong_with_a_pack_is_told_with_file_and_line() {
         let errors = errors(&text);
         assert!(errors.iter().any(|error| error.starts_with(message)), "{message}\n{errors:?}");
     }
+}
+
+#[test]
+fn what_stands_near_is_looked_for_in_place_of_a_literal() {
+    let text = GOOD.replacen("'acme_[0-9a-z]{8,64}'", "'[0-9]{8,64}'\nkeywords.before = ['acme no']", 1);
+    assert_eq!(errors(&text), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_tried_out_is_off_until_someone_asks() {
+    let text = GOOD.replacen("severity =", "status = 'experimental'\nseverity =", 1);
+    let ruleset = Ruleset::from_files([("acme.toml".to_owned(), text)]).unwrap();
+    assert_eq!((ruleset.rules().count(), ruleset.resting().count()), (0, 1));
 }
 
 #[test]

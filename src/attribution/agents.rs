@@ -75,3 +75,40 @@ pub(super) fn by_service(service: &str) -> Option<Agent> {
     };
     Some((Evidence::ServiceName, agent))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::agent::AGENTS;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_agent_is_recognised_and_is_one_of_ours() {
+        let scopes = [
+            "github.copilot",
+            "copilot-chat",
+            "gemini-cli",
+            "cursor.telemetry",
+            "opencode",
+            "goose",
+            "qwen-code",
+        ];
+        let more = ["com.anthropic.claude_code.events", "codex_core"];
+        let by_scope = scopes.iter().chain(&more).map(|scope| by_scope(scope).unwrap().1);
+        let services = [
+            "office-agent",
+            "claude-cowork",
+            "claude-code",
+            "codex_exec",
+            "vscode-agent-host",
+            "github-copilot",
+        ];
+        let by_service = services.iter().map(|service| by_service(service).unwrap().1);
+        let records =
+            ["claude_code.api_request", "vscode.agent_host.turn", "copilot_chat.session", "cursor.prompt"];
+        let by_record = records.iter().map(|record| by_record(record).unwrap().1);
+        let told: BTreeSet<&str> = by_scope.chain(by_service).chain(by_record).collect();
+        assert_eq!(told, AGENTS.into_iter().collect());
+    }
+}

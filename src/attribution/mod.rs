@@ -197,12 +197,17 @@ impl Claims {
         }
     }
 
+    /// Which agent the level that was entered last is of.
+    #[must_use]
+    pub fn agent(&self) -> Option<&'static str> {
+        self.levels.iter().filter_map(|level| level.agent).min().map(|(_, agent)| agent)
+    }
+
     /// What is claimed for the record that was entered last.
     #[must_use]
     pub fn attribution(&self) -> Claimed {
-        let agent = self.levels.iter().filter_map(|level| level.agent).min();
         Claimed {
-            agent: agent.map(|(_, agent)| Cow::Borrowed(agent)),
+            agent: self.agent().map(Cow::Borrowed),
             agent_version: self.best(Kind::Version),
             user: self.best(Kind::User),
             device: self.best(Kind::Device),

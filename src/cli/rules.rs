@@ -16,7 +16,7 @@ use super::args::{RulesCommand, RulesListArgs};
 use crate::app;
 use crate::config::{self, Config, Overrides};
 use crate::pack;
-use crate::rule::{Rule, Ruleset};
+use crate::rule::{self, Rule, Ruleset};
 use args::NewArgs;
 use shop::Shop;
 use std::io::{self, Write};
@@ -108,7 +108,11 @@ fn schema(out: &mut dyn Write) -> Result<Status, Failure> {
 fn table<'r>(rules: impl Iterator<Item = &'r Rule>, out: &mut dyn Write) -> io::Result<()> {
     let mut rows = vec![["ID", "SEVERITY", "CATEGORY", "NAME"].map(str::to_owned)];
     rows.extend(rules.map(|rule| {
-        [rule.id.clone(), rule.severity.name().to_owned(), rule.category.name().to_owned(), rule.name.clone()]
+        let name = match rule.status {
+            rule::Status::Stable => rule.name.clone(),
+            status => format!("{} ({})", rule.name, status.name()),
+        };
+        [rule.id.clone(), rule.severity.name().to_owned(), rule.category.name().to_owned(), name]
     }));
     let width =
         |column: fn(&[String; 4]) -> &String| rows.iter().map(|row| column(row).len()).max().unwrap_or(0);

@@ -3,8 +3,11 @@
 //! It stands in `rules/rule.schema.json`, and a test holds that to what is made here, and what is made here to what
 //! the loader takes. What the loader says of patterns a schema cannot say: `blackbar rules lint` does.
 
-use crate::rule::validate::Validator;
-use crate::rule::{Action, Anchor, Category, Confidence, Extend, Severity};
+use crate::agent::AGENTS;
+use crate::limits::KEYWORD_WITHIN;
+use crate::rule::validate::{Keywords, Validator};
+use crate::rule::{Action, Anchor, Category, Confidence, Extend, Severity, Status};
+use crate::signal::Signal;
 use serde_json::{Map, Value, json};
 
 /// The schema, as a file.
@@ -61,6 +64,17 @@ fn fields() -> Vec<(&'static str, Value, &'static str)> {
         ("description", text(), "What it finds, and what it knowingly misses."),
         ("provider", text(), "Who issues what it finds."),
         (
+            "version",
+            json!({ "type": "integer", "minimum": 0, "default": 1 }),
+            "Counts what was changed in it: for people who compare packs.",
+        ),
+        (
+            "status",
+            words([Status::Stable, Status::Experimental, Status::Deprecated].map(Status::name)),
+            "experimental: off until [rules] enable or the profile strict asks for it; deprecated: used, and will \
+             be taken out.",
+        ),
+        (
             "category",
             words([Category::Secret, Category::Pii].map(Category::name)),
             "Secret or personal data.",
@@ -89,6 +103,16 @@ fn fields() -> Vec<(&'static str, Value, &'static str)> {
             "What is done with a finding, unless the policy says otherwise.",
         ),
         (
+            "placeholder",
+            json!({ "type": "string", "pattern": "^[a-z0-9_]+(\\.[a-z0-9_]+)*$" }),
+            "What stands between the brackets of a placeholder, in place of the id.",
+        ),
+        (
+            "precedence",
+            json!({ "type": "integer", "minimum": i16::MIN, "maximum": i16::MAX, "default": 0 }),
+            "Of findings that overlap, that of the highest names the place, whatever their severity.",
+        ),
+        (
             "token",
             json!({ "enum": ["lasting", "fleeting"], "default": "lasting" }),
             "fleeting: fingerprints mean the same until the program ends, for what has so few values that \
@@ -111,12 +135,95 @@ fn fields() -> Vec<(&'static str, Value, &'static str)> {
             words([Extend::Pem, Extend::PemTail, Extend::PemLines].map(Extend::name)),
             "How a match goes on behind the pattern, which then has no groups.",
         ),
+        ("keywords", keywords(), "Words that have to stand near a match, and words that must not."),
+        ("characters", characters(), "How many of each a secret has to have at least."),
+        (
+            "requires",
+            json!({
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["rule"],
+                "properties": {
+                    "rule": { "type": "string", "description": "An id, or what several begin with up to a dot." },
+                    "within": {
+                        "type": "integer",
+                        "minimum": 0,
+                        "description": "Bytes between the two at most; without, anywhere in the same content.",
+                    },
+                },
+            }),
+            "Another finding that has to stand near.",
+        ),
+        ("scope", scope(), "Where its findings count; each list that is there has to hold."),
         ("validators", validators(), "What a match has to pass to be a finding, in this order."),
         ("references", texts(), "Where the format is published."),
         ("tags", texts(), "Free labels, such as cwe-798."),
         ("examples", examples(true), "Texts it finds something in; and the secret, where that is said."),
         ("negative_examples", examples(false), "Texts that look like it, and in which it finds nothing."),
     ]
+}
+
+fn keywords() -> Value {
+    let words = |description: &str| {
+        json!({
+            "type": "array",
+            "items": { "type": "string", "minLength": 3 },
+            "description": description,
+        })
+    };
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "before": words("One of these before the secret, or one of `after` behind it, or one of `in_key` in \
+                what the value is called. A blank stands for one of ` _-.`, or for nothing."),
+            "after": words("One of these behind the secret."),
+            "in_key": words("One of these in what the value is called."),
+            "without": words("None of these on either side."),
+            "within": {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": KEYWORD_WITHIN,
+                "default": Keywords::default().within.0,
+                "description": "Bytes on each side in which a word counts.",
+            },
+        },
+    })
+}
+
+fn characters() -> Value {
+    let least = |description: &str| json!({ "type": "integer", "minimum": 0, "default": 0, "description": description });
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "digits": least("ASCII digits."),
+            "capitals": least("ASCII capitals."),
+            "small": least("ASCII small letters."),
+            "others": least("Bytes that are no ASCII letters or digits."),
+            "distinct": least("Bytes that differ from each other."),
+        },
+    })
+}
+
+fn scope() -> Value {
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": {
+            "signals": { "type": "array", "items": words(Signal::ALL.map(Signal::name)) },
+            "agents": {
+                "type": "array",
+                "items": words(AGENTS),
+                "description": "Of which agents. A record that names none is of each of them.",
+            },
+            "paths": {
+                "type": "array",
+                "items": { "type": "string" },
+                "description": "As alerts tell them, without indexes; * stands for anything.",
+            },
+        },
+    })
 }
 
 fn words<const N: usize>(words: [&str; N]) -> Value {
@@ -167,6 +274,10 @@ mod tests {
         let both = &rule["properties"]["examples"]["items"]["anyOf"][1]["properties"];
         assert_eq!(keys(both), ["secret", "text"]);
         assert_eq!(keys(both), known("[[rule]]\nexamples = [{ zzz = 1 }]"));
+        for table in ["keywords", "characters", "requires", "scope"] {
+            let keys = keys(&rule["properties"][table]["properties"]);
+            assert_eq!(keys, known(&format!("[[rule]]\n{table}.zzz = 1")));
+        }
     }
 
     #[test]

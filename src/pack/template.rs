@@ -32,12 +32,15 @@ provider = "{provider}"             # who issues it; leave it out where nobody d
 category = "{category}"             # secret | pii
 severity = "high"                   # low | medium | high | critical
 confidence = "high"                 # low: shape alone | medium: shape and context | high: a format of its own
+# version = 1                       # counts what you change, for people who compare packs
+# status = "experimental"           # stable | experimental: off until somebody asks for it | deprecated
 # enabled = false                   # off until somebody asks for it with [rules] enable
 # action = "mask"                   # report | partial | hash | mask | drop; without it the policy decides
 
 # Bytes, not characters; linear time, so no look-around and no back-references. It needs
 # - a literal of three bytes in every match, in any case (or `anchor = "at"`, an @; or `anchor = "digits"`,
-#   seven of them within 32 bytes): by it a text is told from all others without a regular expression;
+#   seven of them within 32 bytes; or words near it, see below): by it a text is told from all others without a
+#   regular expression;
 # - a longest match: {24,128}, not + or *.
 # The group `secret` is what is found, and blacked out. Without groups it is all of the match. To black out more
 # than the secret, put (?P<redact>...) round both.
@@ -47,6 +50,15 @@ pattern = '\b{prefix}_(?P<secret>[0-9A-Za-z]{24,128})\b'
 validators = ["not_placeholder"]
 references = ["https://example.com/where-the-format-is-published"]
 tags = ["cwe-798"]
+
+# For a value without a format of its own: one of these words before it, or behind it, or in what it is called; and
+# none of the last on either side. A blank stands for one of ` _-.`, or for nothing.
+# keywords = { before = ["badge no"], after = ["is my badge"], in_key = ["badge"], without = ["ticket"], within = 40 }
+# characters = { digits = 1, capitals = 1, small = 1, others = 1, distinct = 6 }    # the least of each
+# requires = { rule = "{provider}.id", within = 200 }    # another finding that has to stand near
+# scope = { signals = ["logs"], agents = ["codex"], paths = ["log.attributes.arguments*"] }    # where it counts
+# placeholder = "badge"             # [REDACTED:badge], in place of the id
+# precedence = 1                    # of findings that overlap, the highest names the place
 
 # At least two of each. Made up: never a secret that was in use. Write down what is to be found, exactly.
 examples = [

@@ -2,7 +2,7 @@
 //!
 //! Every chat span carries the whole conversation so far, a parent span the same as its child, a log
 //! record the same as its span, and tool definitions come again each round. Opening, scanning and deciding
-//! depend on the bytes of a content and its name alone, so the answer for bytes seen before is the answer
+//! depend on the bytes of a content and its name alone (and, where a rule has a scope, on where it stands), so the answer for bytes seen before is the answer
 //! now.
 //!
 //! Contents are told apart by a keyed 128-bit digest (SipHash-1-3-128 under a key drawn at start). Keyed,
@@ -18,7 +18,7 @@ use super::subject::Subject;
 use super::verdict::Verdict;
 use siphasher::sip128::{Hasher128 as _, SipHasher13};
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash as _, Hasher};
 use std::sync::Arc;
 
 /// Contents of one generation. An entry takes 24 bytes, and what was found.
@@ -50,6 +50,9 @@ impl Memory {
     pub(super) fn digest(&self, name: Name<'_>, content: &(impl Subject + ?Sized)) -> u128 {
         let mut hasher = self.keyed;
         hasher.write(name.key.unwrap_or_default().as_bytes());
+        if let Some(site) = name.site {
+            site.hash(&mut hasher);
+        }
         // No text has these bytes in it: a key and its content cannot run into one another.
         hasher.write_u8(if name.identifies { 0xfe } else { 0xff });
         content.hash(&mut hasher);
@@ -102,17 +105,28 @@ impl Hasher for AlreadyHashed {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+    use crate::rule::Site;
+    use crate::signal::Signal;
 
     #[test]
     fn a_content_is_known_by_its_key_and_its_bytes() {
         let memory = Memory::new().unwrap();
-        let name = |key| Name { key, identifies: false };
+        let name = |key| Name { key, identifies: false, site: None };
         let digest = memory.digest(name(Some("ab")), &b"c"[..]);
         assert_eq!(digest, memory.digest(name(Some("ab")), &b"c"[..]));
         for (key, content) in [(Some("a"), "bc"), (None, "abc"), (Some("ab"), "d"), (Some("abc"), "")] {
             assert_ne!(digest, memory.digest(name(key), content.as_bytes()), "{key:?} {content}");
         }
         assert_ne!(digest, memory.digest(Name { identifies: true, ..name(Some("ab")) }, &b"c"[..]));
+        let site = Site { signal: Some(Signal::Logs), agent: None, path: "log.body" };
+        let there = |site| memory.digest(Name { site: Some(site), ..name(Some("ab")) }, &b"c"[..]);
+        for other in [
+            Site { signal: Some(Signal::Traces), ..site },
+            Site { agent: Some("codex"), ..site },
+            Site { path: "log.bod", ..site },
+        ] {
+            assert_ne!(there(site), there(other), "{other:?}");
+        }
         let other = Memory::new().unwrap().digest(name(Some("ab")), &b"c"[..]);
         assert_ne!(digest, other, "each has its own key");
     }

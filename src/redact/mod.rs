@@ -29,7 +29,7 @@ use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
 use crate::otlp::{Content, Delta, Edit, Payload, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
-use crate::rule::{Rule, RuleIndex};
+use crate::rule::{Rule, RuleIndex, Site};
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
@@ -71,6 +71,12 @@ pub struct Redactor {
     reader: Reader,
     opened: Opened,
     memory: Option<Memory>,
+    /// Whether some rule counts in some places only.
+    is_scoped: bool,
+    /// The signal of the payload; `None` for a text that is part of none.
+    signal: Option<Signal>,
+    /// Which agent the record that is walked claims to be of.
+    agent: Option<&'static str>,
     /// What was sealed in this payload, by rule and token: a secret comes many times, and is sealed once.
     sealed: HashMap<(RuleIndex, Token), Arc<str>>,
 }
@@ -94,6 +100,8 @@ struct Name<'a> {
     key: Option<&'a str>,
     /// Whether it says who somebody is, and may do so by an address.
     identifies: bool,
+    /// Where it stands; `None` where that does not matter, because no rule has a scope.
+    site: Option<Site<'a>>,
 }
 
 /// Is told of everything that was found, as it is found.
@@ -101,6 +109,10 @@ pub trait Witness {
     /// A level of the payload begins; nothing in it was rewritten yet.
     fn enter(&mut self, view: View<'_>) {
         let _ = view;
+    }
+    /// Which agent the level that was entered last is of, if it says so.
+    fn agent(&self) -> Option<&'static str> {
+        None
     }
     /// Something was found.
     fn found(&mut self, found: Found<'_>);
@@ -170,7 +182,17 @@ impl Redactor {
             longest: SCAN_TEXT_BYTES,
             keys: HashSet::new(),
         };
-        Self { policy, reader, opened: Opened::default(), memory: Memory::new(), sealed: HashMap::new() }
+        let is_scoped = reader.scanner.ruleset().rules().any(|(_, rule)| rule.scope.is_some());
+        Self {
+            policy,
+            reader,
+            opened: Opened::default(),
+            memory: Memory::new(),
+            is_scoped,
+            signal: None,
+            agent: None,
+            sealed: HashMap::new(),
+        }
     }
 
     /// The same, without a memory: for measuring what a text costs that was never seen.
@@ -204,6 +226,7 @@ impl Redactor {
     /// Redacts a payload: every content in it.
     pub fn payload(&mut self, mut payload: Payload, witness: &mut impl Witness) -> Redacted<Payload> {
         self.sealed.clear();
+        (self.signal, self.agent) = (Some(payload.signal()), None);
         payload.rewrite(&mut Visit { redactor: self, witness });
         Redacted(payload)
     }
@@ -211,6 +234,7 @@ impl Redactor {
     /// Redacts one text that is not part of a payload.
     pub fn text(&mut self, text: &str, witness: &mut impl Witness) -> Redacted<String> {
         self.sealed.clear();
+        (self.signal, self.agent) = (None, None);
         match self.content(&Path::root(""), text.as_bytes(), witness) {
             Edit::Keep => Redacted(text.to_owned()),
             Edit::Replace(clean) => Redacted(into_text(clean)),
@@ -292,7 +316,9 @@ impl Redactor {
         witness: &mut impl Witness,
     ) -> Edit<S::Owned> {
         let identity = path.attribute().and_then(|key| self.policy.identity(key));
-        let name = Name { key: path.key(), identifies: identity.is_some() };
+        let whole = self.is_scoped.then(|| path.place());
+        let site = whole.as_deref().map(|path| Site { signal: self.signal, agent: self.agent, path });
+        let name = Name { key: path.key(), identifies: identity.is_some(), site };
         let edit = self.decided(path, name, content, witness);
         match (identity, &edit) {
             (None | Some(Identity::Keep), _) | (_, Edit::DropAttribute | Edit::DropRecord) => edit,
@@ -390,14 +416,14 @@ impl Redactor {
         verdict
     }
 
-    /// Takes out of the findings in the text that is open what an attribute may name somebody by, and what
-    /// somebody answers for: the rules of that.
+    /// Takes out of the findings in the text that is open what an attribute may name somebody by, what does not
+    /// count there, and what somebody answers for: the rules of that.
     fn take_out(&self, name: Name<'_>, findings: &mut Vec<Finding>) -> Box<[RuleIndex]> {
         let (ruleset, text) = (self.reader.scanner.ruleset(), self.opened.text());
         let mut suppressed = Vec::new();
         findings.retain(|finding| {
             let Some(rule) = ruleset.rule(finding.rule) else { return true };
-            if name.identifies && rule.id == EMAIL {
+            if (name.identifies && rule.id == EMAIL) || !self.counts(rule, finding, name) {
                 return false;
             }
             let secret = text.get(finding.secret.clone()).unwrap_or_default();
@@ -410,6 +436,19 @@ impl Redactor {
         suppressed.sort_unstable();
         suppressed.dedup();
         suppressed.into_boxed_slice()
+    }
+
+    /// Whether what a rule found in the text that is open is in its scope.
+    fn counts(&self, rule: &Rule, finding: &Finding, name: Name<'_>) -> bool {
+        let (Some(scope), Some(site)) = (&rule.scope, name.site) else { return true };
+        let mut path = site.path.to_owned();
+        self.opened.inner_path(finding.range.start, &mut |step| {
+            if let InnerStep::Key(key) = step {
+                let key = String::from_utf8_lossy(key);
+                path::write_segment(&mut path, Segment::Key(&key), &mut str::to_owned);
+            }
+        });
+        scope.holds(Site { path: &path, ..site })
     }
 
     /// From ranges of the scan text to ranges of the content.
@@ -553,6 +592,7 @@ struct Visit<'a, W> {
 impl<W: Witness> Visitor for Visit<'_, W> {
     fn enter(&mut self, view: View<'_>) {
         self.witness.enter(view);
+        self.redactor.agent = self.witness.agent();
     }
 
     fn content(&mut self, path: &Path<'_>, content: Content<'_>) -> Edit {

@@ -1,11 +1,10 @@
 //! What the loader asks of an id and of a pattern, beyond being well-formed.
 //!
 //! A pattern has a longest match (the scanner looks at a window round a candidate, so nothing may be
-//! unbounded) and a literal of at least [`LITERAL`] bytes in every match, or an [`Anchor`]: a rule with
-//! neither would be run on every byte of every text. A small class (`[pousr]`, or a letter in both cases)
+//! unbounded) and a literal of at least [`LITERAL`] bytes in every match, or an [`Anchor`](super::Anchor), or keywords
+//! near every match: a rule with none of them would be run on every byte of every text. A small class (`[pousr]`, or a letter in both cases)
 //! counts as a byte of a literal.
 
-use super::Anchor;
 use regex_syntax::ParserBuilder;
 use regex_syntax::ast;
 use regex_syntax::hir::{Class, Hir, HirKind};
@@ -17,12 +16,30 @@ const CLASS: usize = 8;
 /// The groups that mean something.
 const GROUPS: [&str; 2] = ["secret", "redact"];
 
-/// Whether it is `[a-z0-9_]+(\.[a-z0-9_]+)+`.
-pub(super) fn id(id: &str) -> Result<(), String> {
+/// Words of placeholders that mean something else.
+const TAKEN: [&str; 2] = ["unscanned", "identity"];
+
+fn are_words(text: &str) -> bool {
     let word = |part: &str| {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
     };
-    if id.contains('.') && id.split('.').all(word) {
+    text.split('.').all(word)
+}
+
+/// What a placeholder may say: `[a-z0-9_]+(\.[a-z0-9_]+)*`.
+pub(super) fn label(label: &str) -> Result<(), String> {
+    if are_words(label) && !TAKEN.contains(&label) {
+        return Ok(());
+    }
+    Err(format!(
+        "bad placeholder `{label}`: write lower-case words with dots between, without brackets, and none of {}",
+        TAKEN.join(", ")
+    ))
+}
+
+/// Whether it is `[a-z0-9_]+(\.[a-z0-9_]+)+`.
+pub(super) fn id(id: &str) -> Result<(), String> {
+    if id.contains('.') && are_words(id) {
         return Ok(());
     }
     Err(format!("bad id `{id}`: write lower-case words with dots between, such as `acme.api_key`"))
@@ -36,8 +53,8 @@ pub fn parse(pattern: &str) -> Result<Hir, Box<regex_syntax::Error>> {
     ParserBuilder::new().unicode(false).utf8(false).build().parse(pattern).map_err(Box::new)
 }
 
-/// What is wrong with a pattern.
-pub(super) fn pattern(pattern: &str, anchor: Option<Anchor>) -> Vec<String> {
+/// What is wrong with a pattern, whose matches something beside it tells of or not.
+pub(super) fn pattern(pattern: &str, is_announced: bool) -> Vec<String> {
     let hir = match parse(pattern) {
         Ok(hir) => hir,
         Err(error) => return vec![explain(&error)],
@@ -49,9 +66,10 @@ pub(super) fn pattern(pattern: &str, anchor: Option<Anchor>) -> Vec<String> {
     if hir.properties().maximum_len().is_none() {
         wrong.push("the pattern has no longest match: bound every repeat, such as `{20,256}`".to_owned());
     }
-    if anchor.is_none() && !run(&hir).found {
+    if !is_announced && !run(&hir).found {
         wrong.push(format!(
-            "no literal of {LITERAL} bytes stands in every match: add one, or say `anchor = \"at\"` or `\"digits\"`"
+            "no literal of {LITERAL} bytes stands in every match: add one, or say `anchor = \"at\"` or `\"digits\"`, \
+             or what stands near it, in `[rule.keywords]`"
         ));
     }
     for group in groups(&hir).into_iter().filter(|group| !GROUPS.contains(&group.as_str())) {
@@ -174,11 +192,11 @@ mod tests {
             "gh[pousr]_[a-z]{4}",
             "[0-9]{2}(?:abc|xyz)",
         ] {
-            assert_eq!(pattern(good, None), Vec::<String>::new(), "{good}");
+            assert_eq!(pattern(good, false), Vec::<String>::new(), "{good}");
         }
         for bad in ["[0-9]{4}", "ab[0-9]{4}", "(?:abc)?[0-9]{4}", "(?:abc|[0-9]{3})", "a[0-9]b[0-9]c"] {
-            assert_eq!(pattern(bad, None).len(), 1, "{bad}");
-            assert_eq!(pattern(bad, Some(Anchor::Digits)), Vec::<String>::new(), "{bad}");
+            assert_eq!(pattern(bad, false).len(), 1, "{bad}");
+            assert_eq!(pattern(bad, true), Vec::<String>::new(), "{bad}");
         }
     }
 
@@ -192,7 +210,7 @@ mod tests {
             ("abc[", "bad pattern: unclosed character class"),
             ("(?:abc)?", "at least one byte"),
         ] {
-            assert!(pattern(bad, None).iter().any(|wrong| wrong.contains(message)), "{bad}");
+            assert!(pattern(bad, false).iter().any(|wrong| wrong.contains(message)), "{bad}");
         }
     }
 }

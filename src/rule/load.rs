@@ -3,7 +3,7 @@
 use super::fragment::Fragments;
 use super::syntax::{ExampleSyntax, RuleSyntax};
 use super::validate::Validator;
-use super::{Example, Origin, Rule, lint};
+use super::{Example, Origin, Rule, Status, lint};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -37,6 +37,7 @@ pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadEr
         file.unused();
     }
     duplicates(&rules, &mut errors);
+    companions(&rules, &mut errors);
     if rules.len() > usize::from(u16::MAX) {
         errors.push(format!("a pack holds at most {} rules: split it", u16::MAX));
     }
@@ -55,6 +56,22 @@ fn duplicates(rules: &[Rule], errors: &mut Vec<String>) {
         } else {
             seen.insert(&rule.id, &rule.origin);
         }
+    }
+}
+
+/// Whoever asks for a companion has one in the same pack, which asks for none itself.
+fn companions(rules: &[Rule], errors: &mut Vec<String>) {
+    for (rule, requires) in rules.iter().filter_map(|rule| Some((rule, rule.requires.as_ref()?))) {
+        let asked: Vec<&Rule> = rules.iter().filter(|other| requires.asks_for(&other.id)).collect();
+        let wrong = if asked.is_empty() {
+            "there is no such rule in this pack"
+        } else if asked.iter().any(|other| other.requires.is_some()) {
+            "it asks for a companion too: ask for one that does not"
+        } else {
+            continue;
+        };
+        let Origin { file, line } = &rule.origin;
+        errors.push(format!("{file}:{line}: `requires` asks for `{}`: {wrong}", requires.rule));
     }
 }
 
@@ -134,8 +151,16 @@ impl File<'_> {
         if let Err(message) = lint::id(syntax.id.get_ref()) {
             self.error(Some(syntax.id.span()), &message);
         }
-        for message in lint::pattern(syntax.pattern.get_ref(), syntax.anchor) {
+        let keywords = syntax.keywords.as_ref().map(Spanned::get_ref);
+        let is_announced =
+            syntax.anchor.is_some() || keywords.is_some_and(|words| !words.literals().is_empty());
+        for message in lint::pattern(syntax.pattern.get_ref(), is_announced) {
             self.error(Some(syntax.pattern.span()), &message);
+        }
+        if let Some(label) = &syntax.placeholder
+            && let Err(message) = lint::label(label.get_ref())
+        {
+            self.error(Some(label.span()), &message);
         }
         let named = |pattern: &str| pattern.contains("(?P<") || pattern.contains("(?<");
         if syntax.extend.is_some() && named(syntax.pattern.get_ref()) {
@@ -212,12 +237,20 @@ fn assemble(
         category: syntax.category,
         severity: syntax.severity,
         confidence: syntax.confidence,
-        enabled: syntax.enabled,
+        version: syntax.version,
+        status: syntax.status,
+        enabled: syntax.enabled && syntax.status != Status::Experimental,
         action: syntax.action,
+        placeholder: syntax.placeholder.map(Spanned::into_inner),
+        precedence: syntax.precedence,
         token: syntax.token,
         pattern: syntax.pattern.into_inner(),
         anchor: syntax.anchor,
         extend: syntax.extend,
+        keywords: syntax.keywords.map(|keywords| Box::new(keywords.into_inner())),
+        characters: syntax.characters,
+        requires: syntax.requires.map(Spanned::into_inner),
+        scope: syntax.scope,
         validators,
         references: syntax.references,
         tags: syntax.tags,

@@ -6,7 +6,7 @@
 //!
 //! This module reads no files: [`Ruleset::from_files`] takes texts that were read, and the pack that is
 //! built in is part of the binary. It knows nothing of engines either: what it promises of a pattern is
-//! that it parses, has a longest match, and holds a literal or names an [`Anchor`] (see `lint`).
+//! that it parses, has a longest match, and holds a literal, or names an [`Anchor`], or has keywords that can be looked for in place of one (see `lint`).
 //!
 //! What patterns of one file share is written once, in its `[fragments]` (see `fragment`); `blackbar rules show`
 //! prints a pattern with all of them put in.
@@ -20,14 +20,18 @@ mod key_lines;
 mod lint;
 mod load;
 pub mod pack;
+mod requires;
 mod ruleset;
+mod scope;
 mod syntax;
 pub mod validate;
 
 pub use extend::Extend;
 pub use lint::parse as parse_pattern;
 pub use load::LoadError;
+pub use requires::Requires;
 pub use ruleset::Ruleset;
+pub use scope::{Scope, Site};
 
 /// Whether it can be the id of a rule: lower-case words with dots between.
 ///
@@ -40,7 +44,7 @@ pub fn check_id(id: &str) -> Result<(), String> {
 /// What is wrong with a pattern, with what to do; see the module.
 #[must_use]
 pub fn check_pattern(pattern: &str, anchor: Option<Anchor>) -> Vec<String> {
-    lint::pattern(pattern, anchor)
+    lint::pattern(pattern, anchor.is_some())
 }
 
 /// How sure a finding is to be what its rule says.
@@ -107,6 +111,31 @@ pub enum TokenKind {
     /// Until the program ends: for what has so few values that whoever gets hold of the key could try them
     /// all, such as a PIN or a date of birth.
     Fleeting,
+}
+
+/// How far a rule has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It is used.
+    #[default]
+    Stable,
+    /// It is tried out: off, as if it were not [`enabled`](Rule::enabled).
+    Experimental,
+    /// It is used, and will be taken out: another has its place.
+    Deprecated,
+}
+
+impl Status {
+    /// The word in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Stable => "stable",
+            Self::Experimental => "experimental",
+            Self::Deprecated => "deprecated",
+        }
+    }
 }
 
 impl Severity {
@@ -194,20 +223,36 @@ pub struct Rule {
     pub severity: Severity,
     /// How sure, before validators raise or lower it.
     pub confidence: Confidence,
+    /// Counts what was changed in it, from 1: for people who compare packs.
+    pub version: u32,
+    /// How far it has come.
+    pub status: Status,
     /// Whether it is used unless someone asks for something else.
     pub enabled: bool,
     /// What is done with its findings unless the policy says otherwise; `None` leaves it to the policy.
     pub action: Option<Action>,
+    /// What a placeholder says in place of its id.
+    pub placeholder: Option<String>,
+    /// Names a place that it finds together with others before those of a lower one, whatever their severity.
+    pub precedence: i16,
     /// How long its tokens mean the same, unless the policy says otherwise.
     pub token: TokenKind,
     /// A regular expression over bytes, without Unicode unless it asks for it. The group `secret`,
     /// where there is one, is what the finding is made of; the group `redact`, where there is one, is
     /// what is blacked out (it holds `secret`). Without groups the whole match is both.
     pub pattern: String,
-    /// How candidates are found when no literal can be read off the pattern.
+    /// How candidates are found when no literal can be read off the pattern, and no keyword tells of a match.
     pub anchor: Option<Anchor>,
     /// How a match goes on beyond the pattern, which then matches a part of it only and has no groups.
     pub extend: Option<Extend>,
+    /// Words that have to stand near a match, and words that must not.
+    pub keywords: Option<Box<validate::Keywords>>,
+    /// Characters that a secret has to have.
+    pub characters: Option<validate::Characters>,
+    /// Another finding that has to stand near.
+    pub requires: Option<Requires>,
+    /// Where its findings count; everywhere without.
+    pub scope: Option<Scope>,
     /// What a match has to pass to be a finding.
     pub validators: Vec<validate::Validator>,
     /// Where the format is published.
@@ -230,6 +275,12 @@ impl Rule {
         let words = if self.category == Category::Pii { 2 } else { 1 };
         let end = self.id.match_indices('.').nth(words - 1).map_or(self.id.len(), |(at, _)| at);
         self.id.get(..end).unwrap_or(&self.id)
+    }
+
+    /// What a placeholder for something it found says.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        self.placeholder.as_deref().unwrap_or(&self.id)
     }
 }
 
@@ -264,12 +315,20 @@ impl Default for Rule {
             category: Category::Secret,
             severity: Severity::High,
             confidence: Confidence::Medium,
+            version: 1,
+            status: Status::default(),
             enabled: true,
             action: None,
+            placeholder: None,
+            precedence: 0,
             token: TokenKind::default(),
             pattern: String::new(),
             anchor: None,
             extend: None,
+            keywords: None,
+            characters: None,
+            requires: None,
+            scope: None,
             validators: Vec::new(),
             references: Vec::new(),
             tags: Vec::new(),

@@ -1,6 +1,7 @@
 //! A rule as it is written: the words of a pack file. Unknown keys are errors.
 
-use super::{Action, Anchor, Category, Confidence, Extend, Severity, TokenKind};
+use super::validate::{Characters, Keywords};
+use super::{Action, Anchor, Category, Confidence, Extend, Requires, Scope, Severity, Status, TokenKind};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -20,14 +21,25 @@ pub(super) struct RuleSyntax {
     pub(super) category: Category,
     pub(super) severity: Severity,
     pub(super) confidence: Confidence,
+    #[serde(default = "first")]
+    pub(super) version: u32,
+    #[serde(default)]
+    pub(super) status: Status,
     #[serde(default = "yes")]
     pub(super) enabled: bool,
     pub(super) action: Option<Action>,
+    pub(super) placeholder: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) precedence: i16,
     #[serde(default)]
     pub(super) token: TokenKind,
     pub(super) pattern: Spanned<String>,
     pub(super) anchor: Option<Anchor>,
     pub(super) extend: Option<Extend>,
+    pub(super) keywords: Option<Spanned<Keywords>>,
+    pub(super) characters: Option<Characters>,
+    pub(super) requires: Option<Spanned<Requires>>,
+    pub(super) scope: Option<Scope>,
     #[serde(default)]
     pub(super) validators: Vec<Spanned<String>>,
     #[serde(default)]
@@ -74,6 +86,10 @@ impl<'de> Visitor<'de> for AnExample {
         let Both { text, secret } = Both::deserialize(MapAccessDeserializer::new(map))?;
         Ok(ExampleSyntax { text, secret: Some(secret) })
     }
+}
+
+const fn first() -> u32 {
+    1
 }
 
 const fn yes() -> bool {

@@ -8,7 +8,7 @@
 //!
 //! **Order of judging.** First the anchor: a match of a rule anchored in digits has to keep what the
 //! anchor promises, so that an engine with better eyes finds no more. Then masks that others left, which no
-//! rule finds. Then the validators as they are listed: the first to reject ends it; one that is certain raises
+//! rule finds. Then the keywords of the rule and the characters it asks for, then the validators as they are listed: the first to reject ends it; one that is certain raises
 //! the confidence to high, and the ones after it are still asked. Last, what only a placeholder of ours tells of
 //! is no finding.
 //!
@@ -23,7 +23,7 @@ use super::placeholder::Placeholders;
 use super::tail::Tail;
 use super::{Finding, digits, mask};
 use crate::limits;
-use crate::rule::validate::{Match, Validator, Verdict};
+use crate::rule::validate::{Match, Objection, Validator, Verdict};
 use crate::rule::{Anchor, Confidence, Extend, Rule, RuleIndex};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
@@ -41,6 +41,10 @@ pub enum Refusal {
     Sparse,
     /// It is what somebody else wrote in place of a secret: `***`, `<REDACTED>`.
     Mask,
+    /// Its keywords speak against it.
+    Keywords(Objection),
+    /// It has not the characters that its rule asks for.
+    Characters,
     /// This validator rejects it.
     Validator(Validator),
     /// What tells of it is a word in a placeholder of ours.
@@ -66,8 +70,14 @@ pub(super) enum Judged {
     Refused(Refusal),
 }
 
-/// The validators of the rule, in their order.
+/// The keywords of the rule, the characters it asks for, and its validators in their order.
 pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Result<Confidence, Refusal> {
+    if let Some(objection) = rule.keywords.as_ref().and_then(|keywords| keywords.objection(matched)) {
+        return Err(Refusal::Keywords(objection));
+    }
+    if rule.characters.is_some_and(|characters| !characters.are_in(matched.secret())) {
+        return Err(Refusal::Characters);
+    }
     let mut confidence = rule.confidence;
     for validator in &rule.validators {
         match validator.judge(matched) {

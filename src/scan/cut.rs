@@ -198,6 +198,9 @@ fn is_masked_user(secret: &[u8]) -> bool {
 /// Placeholders are spared by all rules here: what is enough of a secret is no longer than what people write
 /// in its place.
 fn judge(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
+    if rule.keywords.as_ref().is_some_and(|keywords| keywords.objection_to_beginning(matched).is_some()) {
+        return None;
+    }
     let mut asked = rule.validators.iter().chain([&Validator::NotPlaceholder]);
     let spared = asked.any(|validator| validator.judge_beginning(matched) == Verdict::Reject);
     (!spared).then_some(rule.confidence.min(Confidence::Medium))

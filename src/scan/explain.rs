@@ -55,6 +55,8 @@ pub enum Outcome {
     Refused(Refusal),
     /// It is none: it is a placeholder of ours.
     Spared,
+    /// It is none: the finding that its rule requires does not stand near.
+    Alone,
 }
 
 /// How far a pattern comes in a text that it does not match.
@@ -103,6 +105,16 @@ impl Scanner {
             let outcome = Outcome::CutOff(cut.confidence);
             notes.0.push((cut.rule, Told { whole: cut.range.clone(), secret: cut.secret.clone(), outcome }));
         }
+        let before = findings.clone();
+        self.companions.part(0, &mut findings);
+        for (rule, told) in
+            notes.0.iter_mut().filter(|(_, told)| !matches!(told.outcome, Outcome::Refused(_)))
+        {
+            let is = |found: &Finding| found.rule == *rule && found.secret.start == told.secret.start;
+            if before.iter().any(is) && !findings.iter().any(is) {
+                told.outcome = Outcome::Alone;
+            }
+        }
         self.settle(text, scratch, 0, &mut findings);
         Explained { accounts: self.accounts(text, notes, &findings), findings }
     }
@@ -114,7 +126,8 @@ impl Scanner {
                     && found.range.start < told.secret.end
                     && told.secret.start < found.range.end
             };
-            if !matches!(told.outcome, Outcome::Refused(_)) && !findings.iter().any(touches) {
+            if !matches!(told.outcome, Outcome::Refused(_) | Outcome::Alone) && !findings.iter().any(touches)
+            {
                 told.outcome = Outcome::Spared;
             }
         }

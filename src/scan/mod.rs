@@ -1,7 +1,7 @@
 //! From text to findings. Knows nothing of OTLP, and its answer depends on bytes and ruleset alone.
 //!
 //! ```text
-//! text -> engine -> candidates -> confirm -> findings -> less what is a placeholder already
+//! text -> engine -> candidates -> confirm -> findings -> less what misses its companion, or is a placeholder
 //!      -> the ends of its segments -> cut ----^
 //! ```
 //!
@@ -23,6 +23,7 @@
 //! edges of a segment as edges of the text.
 
 mod candidates;
+mod companions;
 mod confirm;
 mod cut;
 mod digits;
@@ -42,6 +43,7 @@ mod tests;
 pub use crate::rule::SEPARATOR;
 use crate::rule::{Anchor, Category, Confidence, Rule, RuleIndex, Ruleset};
 use candidates::Candidates;
+use companions::Companions;
 pub use confirm::Refusal;
 use confirm::{Confirm, Judge, Run, Watch};
 use cut::Cuts;
@@ -73,6 +75,7 @@ pub struct Scanner {
     /// By rule.
     confirms: Vec<Confirm>,
     cuts: Cuts,
+    companions: Companions,
     placeholders: Placeholders,
     /// Tells the scratch of this scanner from that of another.
     mark: Arc<()>,
@@ -123,6 +126,7 @@ impl Scanner {
                 rule: index,
                 hir,
                 anchor: rule.anchor,
+                keywords: rule.keywords.as_deref(),
                 more: confirm.more(),
             })
             .collect();
@@ -132,8 +136,8 @@ impl Scanner {
         };
         let engine = Portable::new(&sources).map_err(of)?;
         let cuts = Cuts::new(&ruleset).map_err(of)?;
-        let placeholders = Placeholders::new(&ruleset);
-        Ok(Self { ruleset, engine, confirms, cuts, placeholders, mark: Arc::new(()) })
+        let (companions, placeholders) = (Companions::new(&ruleset), Placeholders::new(&ruleset));
+        Ok(Self { ruleset, engine, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }
 
     /// What it looks for.
@@ -142,10 +146,16 @@ impl Scanner {
         &self.ruleset
     }
 
-    /// The literals a rule is found by, in lower case: one of them, in any case, stands in every match. None
-    /// for a rule with an anchor.
+    /// The literals a rule is found by, in lower case: one of them, in any case, stands in every match (or near it:
+    /// see [`Self::is_announced`]). None for a rule with an anchor.
     pub fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
         self.engine.literals(rule)
+    }
+
+    /// Whether a rule is found by keywords near its matches, for want of a literal in them.
+    #[must_use]
+    pub fn is_announced(&self, rule: RuleIndex) -> bool {
+        self.engine.is_announced(rule)
     }
 
     /// Caches for one thread.
@@ -243,8 +253,9 @@ impl Scanner {
         (finding.secret.end, finding.range.end) = (end, end);
     }
 
-    /// Takes out of the new findings what is a placeholder already, and sorts them.
+    /// Takes out of the new findings what misses its companion and what is a placeholder already, and sorts them.
     fn settle(&self, text: &[u8], scratch: &mut Scratch, first: usize, findings: &mut Vec<Finding>) {
+        self.companions.part(first, findings);
         if findings.len() > first {
             self.placeholders.spare(text, first, &mut scratch.placeholders, findings);
             if let Some(new) = findings.get_mut(first..) {

@@ -1,7 +1,7 @@
 //! Placeholders that stand in a text already are left alone, so that redacting twice is redacting once.
 //!
 //! One of ours is `[REDACTED:<rule>]`, `[REDACTED:<rule>:<token>]` or `[REDACTED:<rule>:..<part>]` with the
-//! id of a rule **of this ruleset** (or `identity`), a token of sixteen characters of lower-case base32 or a part of at
+//! id of a rule **of this ruleset** (or what the rule says in its place, or `identity`), a token of sixteen characters of lower-case base32 or a part of at
 //! most four letters and digits, or `[REDACTED:unscanned]`. Text that merely looks like one is text.
 //!
 //! What a finding and a placeholder share is taken out of the finding. What is left of it stays a
@@ -22,7 +22,7 @@
 
 use super::Finding;
 use crate::limits::PARTIAL_KEEPS;
-use crate::rule::Ruleset;
+use crate::rule::{Rule, Ruleset};
 use crate::token::Token;
 use memchr::memmem;
 use std::collections::HashSet;
@@ -46,8 +46,8 @@ pub(super) struct Placeholders {
 
 impl Placeholders {
     pub(super) fn new(ruleset: &Ruleset) -> Self {
-        let mut ids: HashSet<Vec<u8>> =
-            ruleset.rules().map(|(_, rule)| rule.id.clone().into_bytes()).collect();
+        let said = |rule: &Rule| [rule.id.as_str(), rule.label()].map(|said| said.as_bytes().to_vec());
+        let mut ids: HashSet<Vec<u8>> = ruleset.rules().flat_map(|(_, rule)| said(rule)).collect();
         ids.extend([UNSCANNED.into(), IDENTITY.into()]);
         let longest = ids.iter().map(Vec::len).max().unwrap_or(0) + 1 + Token::CHARACTERS + 1;
         Self { ids, longest, opening: memmem::Finder::new(OPENING) }

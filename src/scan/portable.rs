@@ -1,7 +1,10 @@
 //! The engine that runs everywhere: literals, at signs and runs of digits.
 //!
-//! **Promise.** Keeps the one of [`Candidates`]: every match of every rule lies in a region it
-//! proposes. A property test holds it to that.
+//! **Promise.** Keeps the one of [`Candidates`]: every match of every rule that its keywords do not speak against
+//! lies in a region it proposes. A property test holds it to that.
+//!
+//! Where the pattern of a rule has no literal and no anchor, the keywords that have to stand near its matches are
+//! looked for in place of one, and the region is as wide as they may be off.
 //!
 //! A hit becomes a region by the bounds of its probe, after a [`Guard`] has had a look. Where the
 //! literal stands at a fixed distance from the start of the match, the region says where the match
@@ -20,6 +23,7 @@ use super::pattern;
 use super::prefilter::Prefilter;
 use super::segment::Segments;
 use crate::limits;
+use crate::rule::validate::Keywords;
 use crate::rule::{Anchor, RuleIndex};
 use regex_automata::hybrid::dfa::{Cache, DFA};
 use regex_automata::nfa::thompson;
@@ -49,6 +53,7 @@ pub(super) struct Source<'a> {
     pub(super) rule: RuleIndex,
     pub(super) hir: &'a Hir,
     pub(super) anchor: Option<Anchor>,
+    pub(super) keywords: Option<&'a Keywords>,
     /// Most bytes of a match behind what `hir` matches; `None` if there is no most.
     pub(super) more: Option<usize>,
 }
@@ -62,13 +67,21 @@ impl Portable {
                 digits.push(*source);
                 continue;
             }
-            let probes = literals::probes(source.hir, source.anchor)
-                .map_err(|missing| (source.rule, missing.advice().to_owned()))?;
-            for (probe, aim) in aims(source, probes) {
+            let aims = match literals::probes(source.hir, source.anchor) {
+                Ok(probes) => aims(source, probes),
+                Err(missing) => {
+                    let announced = announced(source);
+                    if announced.is_empty() {
+                        return Err((source.rule, missing.advice().to_owned()));
+                    }
+                    announced
+                }
+            };
+            for (literals, aim) in aims {
                 if source.anchor == Some(Anchor::At) {
                     at.push(aim);
                 } else {
-                    wanted.extend(probe.literals.into_iter().map(|bytes| (bytes, literal.len())));
+                    wanted.extend(literals.into_iter().map(|bytes| (bytes, literal.len())));
                     literal.push(aim);
                 }
             }
@@ -76,7 +89,12 @@ impl Portable {
         Ok(Self { prefilter: Prefilter::new(wanted), literal, at, digits: Digits::new(&digits)? })
     }
 
-    /// What stands in every match of a rule, one of it at least: none for a rule with an anchor.
+    /// Whether keywords near its matches are looked for in place of something in them.
+    pub(super) fn is_announced(&self, rule: RuleIndex) -> bool {
+        self.literal.iter().any(|aim| aim.rule == rule && aim.guard.is_none())
+    }
+
+    /// What stands in or near every match of a rule, one of it at least: none for a rule with an anchor.
     pub(super) fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
         let is_of = move |target| self.literal.get(target).is_some_and(|aim: &Aim| aim.rule == rule);
         self.prefilter.literals().filter(move |(_, target)| is_of(*target)).map(|(literal, _)| literal)
@@ -131,12 +149,16 @@ struct Aim {
     after: Option<usize>,
     /// Whether `before` is not only the most but the least too.
     exact: bool,
-    guard: Guard,
+    /// Tells where the pattern cannot match; `None` where the literal stands near a match and not in it.
+    guard: Option<Guard>,
 }
+
+/// Literals, and what follows from any of them.
+type Aimed = (Vec<Vec<u8>>, Aim);
 
 /// The aims of the probes of one rule: all exact, or none. How long a match may be does not matter here:
 /// the confirm sees to it that a flood of places with long tails does not cost the square.
-fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
+fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
     let exact = probes.iter().all(|probe| probe.before.0 == probe.before.1);
     let aim = |probe: Probe| {
         let (mut head, tail) = probe.parts.clone();
@@ -147,10 +169,23 @@ fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<(Probe, Aim)> {
             Guard::new(&tail)
         };
         let after = probe.after.and_then(|after| after.checked_add(source.more?));
-        let aim = Aim { rule: source.rule, before: probe.before.1, after, exact, guard };
-        (probe, aim)
+        let aim = Aim { rule: source.rule, before: probe.before.1, after, exact, guard: Some(guard) };
+        (probe.literals, aim)
     };
     probes.into_iter().map(aim).collect()
+}
+
+/// The aims of what has to stand near the matches of a rule: none if it has no keywords that can be looked for.
+fn announced(source: &Source<'_>) -> Vec<Aimed> {
+    let longest = literals::longest(std::slice::from_ref(source.hir))
+        .and_then(|longest| longest.checked_add(source.more?));
+    let aim = |(literal, reach): (&str, usize)| {
+        let off = longest.map(|longest| longest.saturating_add(reach));
+        let before = off.unwrap_or(usize::MAX);
+        let aim = Aim { rule: source.rule, before, after: off, exact: false, guard: None };
+        (vec![literal.as_bytes().to_vec()], aim)
+    };
+    source.keywords.map(|keywords| keywords.literals().into_iter().map(aim).collect()).unwrap_or_default()
 }
 
 impl Aim {
@@ -160,15 +195,20 @@ impl Aim {
         let end = self.after.map_or(text.len(), |after| at.saturating_add(after));
         if self.exact {
             let Some(start) = at.checked_sub(self.before) else { return };
-            if self.guard.may_match(text, start) {
+            if self.may_match(text, start) {
                 self.propose(start, end, segments.of(text, at), candidates);
             }
             return;
         }
         let start = at.saturating_sub(self.before);
-        if !candidates.covers(self.rule, at, start, end) && self.guard.may_match(text, at) {
+        if !candidates.covers(self.rule, at, start, end) && self.may_match(text, at) {
             self.propose(start, end, segments.of(text, at), candidates);
         }
+    }
+
+    #[inline]
+    fn may_match(&self, text: &[u8], at: usize) -> bool {
+        self.guard.as_ref().is_none_or(|guard| guard.may_match(text, at))
     }
 
     #[cold]

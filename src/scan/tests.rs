@@ -166,8 +166,65 @@ fn texts() -> impl Strategy<Value = String> {
         .prop_map(|parts| parts.concat())
 }
 
+/// Rules that nothing in their matches tells of.
+fn announced() -> Scanner {
+    let announced = |id: &str, pattern: &str, keywords: &str| Rule {
+        keywords: Some(Box::new(toml::from_str(keywords).unwrap())),
+        ..rule(id, pattern, None)
+    };
+    Scanner::new(Ruleset::new(vec![
+        announced("badge", r"\b[0-9]{4,6}\b", "before = ['badge no']\nafter = ['is mine']\nwithin = 12"),
+        announced(
+            "desk",
+            "[a-z](?P<secret>[0-9]{2,5})[a-z]?",
+            "in_key = ['desk', 'seat row']\nwithout = ['map']",
+        ),
+        announced("both", "lot-[0-9]{2}", "before = ['badge no', 'desk']\nwithin = 9"),
+    ]))
+    .unwrap()
+}
+
+/// Texts of what announces them, of what they match, and of what stands between.
+fn announcements() -> impl Strategy<Value = String> {
+    let things = prop::sample::select(vec![
+        "badge no",
+        "Badge-No: ",
+        "badgeNo=",
+        "a badge",
+        "is mine",
+        " is mine ",
+        "desk",
+        "desk: ",
+        "my_desk = ",
+        "seatRow: ",
+        "\"seat-row\": \"",
+        "map",
+        "MAP",
+        "1234",
+        "123456",
+        "1234567",
+        "a12",
+        "b12345c",
+        "lot-12",
+        "\u{1e}",
+        " ",
+        "\n",
+        "\"",
+        ", ",
+        "x",
+        "and so on and on ",
+    ]);
+    prop::collection::vec(things, 0..40).prop_map(|parts| parts.concat())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
+
+    #[test]
+    fn what_keywords_tell_of_is_what_a_plain_search_finds(text in announcements()) {
+        let (scanner, judge) = (announced(), &confirm::validators);
+        prop_assert_eq!(found(&scanner, text.as_bytes(), judge), reference(&scanner, text.as_bytes(), judge));
+    }
 
     #[test]
     fn finds_what_a_plain_search_finds(text in texts()) {
@@ -278,6 +335,17 @@ fn placeholders_stay() {
     check("pw=[REDACTED:tok]hunter2", "pw=[REDACTED:tok][REDACTED:pw.simple]");
     check("pw=hunt[REDACTED:tok]er2", "pw=[REDACTED:pw.simple][REDACTED:tok][REDACTED:pw.simple]");
     check("[REDACTED:tok]tok_abcd", "[REDACTED:tok][REDACTED:tok]");
+}
+
+#[test]
+fn a_placeholder_in_the_words_of_its_rule_stays() {
+    let rule = Rule { placeholder: Some("badge".to_owned()), ..rule("acme.badge", "badge.{4,9}", None) };
+    let scanner = Scanner::new(Ruleset::new(vec![rule])).unwrap();
+    for (text, expected) in
+        [("[REDACTED:badge]", 0), ("[REDACTED:acme.badge]", 0), ("[REDACTED:badge_owners]", 1)]
+    {
+        assert_eq!(found(&scanner, text.as_bytes(), &confirm::validators).len(), expected, "{text}");
+    }
 }
 
 #[test]

@@ -9,7 +9,8 @@ use super::{Failure, Shop, row};
 use crate::cli::Status;
 use crate::content::Opened;
 use crate::policy::Decision;
-use crate::rule::{Rule, RuleIndex};
+use crate::rule::validate::Objection;
+use crate::rule::{Rule, RuleIndex, Scope};
 use crate::scan::{Account, Explained, Outcome, Refusal, Told};
 use std::io::{self, Read as _, Write};
 use std::ops::Range;
@@ -103,7 +104,7 @@ impl Page<'_> {
             if self.show {
                 row(out, "text", &self.bytes(&told.secret))?;
             }
-            if is_finding(told) {
+            if is_finding(told.outcome) {
                 self.beside(rule, told, account.rule, out)?;
             }
         }
@@ -114,6 +115,8 @@ impl Page<'_> {
     fn beside(&self, rule: &Rule, told: &Told, index: RuleIndex, out: &mut dyn Write) -> io::Result<()> {
         let (action, whose) = self.shop.action(rule, index);
         row(out, "action", &format!("{} ({whose})", action.name()))?;
+        let scope = rule.scope.as_ref().map(Scope::told).unwrap_or_default();
+        scope.iter().try_for_each(|scope| row(out, "only in", scope))?;
         let touches = |range: &Range<usize>| range.start < told.secret.end && told.secret.start < range.end;
         let others =
             self.explained.findings.iter().filter(|other| other.rule != index && touches(&other.range));
@@ -188,8 +191,8 @@ impl Page<'_> {
     }
 }
 
-const fn is_finding(told: &Told) -> bool {
-    !matches!(told.outcome, Outcome::Refused(_) | Outcome::Spared)
+const fn is_finding(outcome: Outcome) -> bool {
+    !matches!(outcome, Outcome::Refused(_) | Outcome::Spared | Outcome::Alone)
 }
 
 fn outcome(outcome: Outcome) -> String {
@@ -205,6 +208,7 @@ fn outcome(outcome: Outcome) -> String {
             )
         }
         Outcome::Refused(refusal) => format!("refused, because {}", why(refusal)),
+        Outcome::Alone => "no finding, because what its rule requires does not stand near".to_owned(),
         Outcome::Spared => "no finding, because it is a placeholder of ours".to_owned(),
     }
 }
@@ -214,6 +218,9 @@ fn why(refusal: Refusal) -> String {
         Refusal::Sparse => "no seven digits stand within 32 bytes".to_owned(),
         Refusal::Mask => "it is what somebody else put in place of a secret".to_owned(),
         Refusal::Placeholder => "what tells of it is a word in a placeholder of ours".to_owned(),
+        Refusal::Keywords(Objection::Unannounced) => "none of its keywords stands near".to_owned(),
+        Refusal::Keywords(Objection::Excluded) => "a word stands near that its keywords exclude".to_owned(),
+        Refusal::Characters => "it has not the characters that its rule asks for".to_owned(),
         Refusal::Validator(validator) => {
             format!("{} says: it is not {}", validator.name(), validator.asks())
         }

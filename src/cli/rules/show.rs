@@ -3,7 +3,8 @@
 use super::args::ShowArgs;
 use super::{Failure, ROW, Shop, row};
 use crate::cli::Status;
-use crate::rule::{Anchor, Example, Rule, RuleIndex};
+use crate::rule::validate::{Keyword, Keywords};
+use crate::rule::{Anchor, Example, Requires, Rule, RuleIndex, Scope};
 use crate::scan::Finding;
 use std::io::{self, Write};
 
@@ -23,6 +24,7 @@ fn what(rule: &Rule, on: bool, shop: &Shop, index: RuleIndex, out: &mut dyn Writ
     row(out, "file", &format!("{}:{}", rule.origin.file, rule.origin.line))?;
     let switch = format!("off: [rules] enable = [\"{}\"] switches it on", rule.id);
     row(out, "state", if on { "on" } else { &switch })?;
+    row(out, "version", &format!("{}, {}", rule.version, rule.status.name()))?;
     row(out, "description", &rule.description)?;
     row(out, "provider", &rule.provider)?;
     row(out, "category", rule.category.name())?;
@@ -30,6 +32,10 @@ fn what(rule: &Rule, on: bool, shop: &Shop, index: RuleIndex, out: &mut dyn Writ
     row(out, "confidence", &format!("{}, before validators", rule.confidence.name()))?;
     let (action, whose) = shop.action(rule, index);
     row(out, "action", &format!("{} ({whose})", action.name()))?;
+    row(out, "placeholder", rule.placeholder.as_deref().unwrap_or_default())?;
+    if rule.precedence != 0 {
+        row(out, "precedence", &rule.precedence.to_string())?;
+    }
     row(out, "tags", &rule.tags.join(", "))?;
     rule.references.iter().try_for_each(|reference| row(out, "reference", reference))
 }
@@ -43,16 +49,47 @@ fn how(rule: &Rule, shop: &Shop, index: RuleIndex, out: &mut dyn Write) -> io::R
         None => {
             let shown = |literal: &[u8]| format!("\"{}\"", literal.escape_ascii());
             let literals: Vec<String> = shop.scanner.literals(index).map(shown).collect();
-            format!("one of {} in every match, in any case", literals.join(" "))
+            let place = if shop.scanner.is_announced(index) { "near" } else { "in" };
+            format!("one of {} {place} every match, in any case", literals.join(" "))
         }
     };
     row(out, "found by", &found_by)?;
     if let Some(extend) = rule.extend {
         row(out, "goes on", &format!("as `{}` does, beyond the pattern", extend.name()))?;
     }
+    if let Some(keywords) = &rule.keywords {
+        words(keywords, out)?;
+    }
+    if let Some(characters) = &rule.characters {
+        row(out, "characters", &characters.told())?;
+    }
+    if let Some(Requires { rule, within }) = &rule.requires {
+        let within = within
+            .map_or_else(|| "in the same content".to_owned(), |within| format!("within {within} bytes"));
+        row(out, "requires", &format!("{rule}, {within}"))?;
+    }
+    let scope = rule.scope.as_ref().map(Scope::told).unwrap_or_default();
+    scope.iter().try_for_each(|scope| row(out, "only in", scope))?;
     rule.validators.iter().try_for_each(|validator| {
         row(out, "validator", &format!("{}: is it {}?", validator.name(), validator.asks()))
     })
+}
+
+/// The words that have to stand near it, and those that must not.
+fn words(keywords: &Keywords, out: &mut dyn Write) -> io::Result<()> {
+    let within = keywords.within.0;
+    for (list, what) in [
+        (&keywords.before, format!("within {within} bytes before")),
+        (&keywords.after, format!("within {within} bytes behind")),
+        (&keywords.in_key, "in what it is called".to_owned()),
+        (&keywords.without, format!("none within {within} bytes on either side")),
+    ] {
+        let list: Vec<&str> = list.iter().map(Keyword::as_str).collect();
+        if !list.is_empty() {
+            row(out, "keywords", &format!("{what}: {}", list.join(", ")))?;
+        }
+    }
+    Ok(())
 }
 
 /// Its examples, and what it finds in each.

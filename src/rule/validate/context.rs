@@ -2,13 +2,14 @@
 
 use super::{Match, Verdict, placeholder};
 use crate::rule::SEPARATOR;
+use std::ops::Range;
 
 /// The most words a value can have and still be a passphrase rather than a sentence.
 const WORDS: usize = 6;
 
 /// Bytes before a match in which its key stands. Without a bound, every match in a long line would
 /// look at all of it.
-const BEFORE: usize = 512;
+pub(super) const BEFORE: usize = 512;
 
 /// The line before a match, in its segment, or as much of it as a key may need.
 fn line_before<'a>(matched: &Match<'a>) -> &'a [u8] {
@@ -24,12 +25,18 @@ fn last_word(line: &[u8]) -> &[u8] {
 
 /// The identifier a value belongs to: what stands before the separator.
 pub(super) fn key<'a>(matched: &Match<'a>) -> &'a [u8] {
+    matched.text.get(key_range(matched)).unwrap_or_default()
+}
+
+/// Where that stands in the text.
+pub(super) fn key_range(matched: &Match<'_>) -> Range<usize> {
     let line = line_before(matched);
     let in_key = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'-' | b'.');
     let end = line.iter().rposition(in_key).map_or(0, |at| at + 1);
-    let line = line.get(..end).unwrap_or_default();
-    let start = line.iter().rposition(|byte| !in_key(byte)).map_or(0, |at| at + 1);
-    line.get(start..).unwrap_or_default()
+    let key = line.get(..end).unwrap_or_default();
+    let start = key.iter().rposition(|byte| !in_key(byte)).map_or(0, |at| at + 1);
+    let from = matched.before().len() - line.len();
+    from + start..from + end
 }
 
 /// Whether a value is data for sure: a leaf of its own, a line of an environment file, or what stands

@@ -9,6 +9,7 @@
 
 mod basic_auth;
 mod card;
+mod characters;
 mod code;
 mod context;
 mod crc32;
@@ -21,6 +22,7 @@ mod iban;
 mod ip;
 mod jwt;
 mod key_shaped;
+mod keywords;
 mod luhn;
 mod mrz;
 mod number;
@@ -32,6 +34,8 @@ mod secret_like;
 mod ssn;
 mod uuid;
 
+pub use characters::Characters;
+pub use keywords::{Keyword, Keywords, Objection};
 use std::ops::Range;
 
 /// A match of a pattern, and what stands around it.
@@ -383,12 +387,17 @@ fn digits(text: &[u8]) -> impl DoubleEndedIterator<Item = u8> {
 mod testing {
     use super::{Match, Verdict};
 
-    /// Judges `[secret]` in `before[secret]after`, or the whole text.
-    pub(super) fn check(judge: fn(Match<'_>) -> Verdict, text: &str, expected: Verdict) {
-        let (bare, range) = match (text.find('\u{ab}'), text.find('\u{bb}')) {
+    /// Where in `before[secret]after` the secret stands, without the marks; or the whole text.
+    pub(super) fn marked(text: &str) -> (String, std::ops::Range<usize>) {
+        match (text.find('\u{ab}'), text.find('\u{bb}')) {
             (Some(open), Some(close)) => (text.replace(['\u{ab}', '\u{bb}'], ""), open..close - 2),
             _ => (text.to_owned(), 0..text.len()),
-        };
+        }
+    }
+
+    /// Judges `[secret]` in `before[secret]after`, or the whole text.
+    pub(super) fn check(judge: fn(Match<'_>) -> Verdict, text: &str, expected: Verdict) {
+        let (bare, range) = marked(text);
         assert_eq!(judge(Match::new(bare.as_bytes(), &range)), expected, "{text}");
     }
 

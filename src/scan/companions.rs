@@ -1,0 +1,115 @@
+//! Findings that count only beside another: see [`Requires`].
+
+use super::Finding;
+use crate::rule::{Requires, RuleIndex, Ruleset};
+use std::ops::Range;
+
+/// The rules that ask for a companion, and for whom.
+#[derive(Debug)]
+pub(super) struct Companions(Vec<Asks>);
+
+#[derive(Debug)]
+struct Asks {
+    rule: RuleIndex,
+    requires: Requires,
+    /// Never empty: a rule whose companions are all off asks for none.
+    companions: Vec<RuleIndex>,
+}
+
+impl Companions {
+    pub(super) fn new(ruleset: &Ruleset) -> Self {
+        let asks = |(rule, requires): (RuleIndex, &Requires)| {
+            let is = |(_, rule): &(RuleIndex, &crate::rule::Rule)| requires.asks_for(&rule.id);
+            let companions: Vec<RuleIndex> = ruleset.rules().filter(is).map(|(index, _)| index).collect();
+            (!companions.is_empty()).then(|| Asks { rule, requires: requires.clone(), companions })
+        };
+        let all = ruleset.rules().filter_map(|(index, rule)| Some((index, rule.requires.as_ref()?)));
+        Self(all.filter_map(asks).collect())
+    }
+
+    /// Takes out of the findings from number `first` on those that miss their companion.
+    pub(super) fn part(&self, first: usize, findings: &mut Vec<Finding>) {
+        for asks in &self.0 {
+            let Some(new) = findings.get(first..) else { return };
+            if !new.iter().any(|finding| finding.rule == asks.rule) {
+                continue;
+            }
+            let near = Near::new(new.iter().filter(|finding| asks.companions.contains(&finding.rule)));
+            let mut number = 0;
+            findings.retain(|finding| {
+                number += 1;
+                number <= first || finding.rule != asks.rule || near.has(&asks.requires, &finding.range)
+            });
+        }
+    }
+}
+
+/// Ranges by start, each with the furthest end of all up to it: whether one is near is found by halving.
+struct Near(Vec<(usize, usize)>);
+
+impl Near {
+    fn new<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
+        let mut ranges: Vec<(usize, usize)> =
+            findings.map(|finding| (finding.range.start, finding.range.end)).collect();
+        ranges.sort_unstable();
+        let mut furthest = 0;
+        for (_, end) in &mut ranges {
+            furthest = furthest.max(*end);
+            *end = furthest;
+        }
+        Self(ranges)
+    }
+
+    fn has(&self, requires: &Requires, range: &Range<usize>) -> bool {
+        let Some(within) = requires.within else { return !self.0.is_empty() };
+        let last = range.end.saturating_add(within);
+        let before = self.0.partition_point(|(start, _)| *start <= last);
+        let furthest = before.checked_sub(1).and_then(|at| self.0.get(at));
+        furthest.is_some_and(|(_, end)| range.start <= end.saturating_add(within))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::rule::Rule;
+    use crate::scan::Scanner;
+
+    fn scanner(within: Option<usize>, companion_is_on: bool) -> Scanner {
+        let rule = |id: &str, pattern: &str| Rule {
+            id: id.to_owned(),
+            pattern: pattern.to_owned(),
+            ..Rule::default()
+        };
+        let requires = Some(Requires { rule: "acme.app".to_owned(), within });
+        let rules = vec![
+            Rule { requires, ..rule("acme.secret", r"\bsec[0-9]{4}\b") },
+            Rule { enabled: companion_is_on, ..rule("acme.app.id", r"\bapp[0-9]{2}\b") },
+        ];
+        Scanner::new(Ruleset::new(rules)).unwrap()
+    }
+
+    fn check(scanner: &Scanner, text: &str, expected: &[&str]) {
+        let mut findings = Vec::new();
+        scanner.scan(text.as_bytes(), &mut scanner.scratch(), &mut findings);
+        let found: Vec<&str> =
+            findings.iter().map(|finding| text.get(finding.range.clone()).unwrap()).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn a_finding_counts_beside_its_companion_alone() {
+        let near = scanner(Some(6), true);
+        check(&near, "sec1234 ", &[]);
+        check(&near, "sec1234 app12 ", &["sec1234", "app12"]);
+        check(&near, "app12\u{1e}a: sec1234 ", &["app12", "sec1234"]);
+        check(&near, "app12 and then sec1234 sec5678 app34 ", &["app12", "sec5678", "app34"]);
+        check(&scanner(None, true), "app12 and some way off sec1234 ", &["app12", "sec1234"]);
+    }
+
+    #[test]
+    fn a_companion_that_is_off_is_not_asked_for() {
+        check(&scanner(Some(6), false), "sec1234 app12 ", &["sec1234"]);
+    }
+}
