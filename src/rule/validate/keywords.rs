@@ -140,7 +140,11 @@ impl Keywords {
         let in_key = self.in_key.iter().map(|word| (word, context::BEFORE));
         let all: Option<Vec<(&str, usize)>> =
             near.chain(in_key).map(|(word, reach)| Some((word.part()?, reach + word.most()))).collect();
-        all.unwrap_or_default()
+        let mut all = all.unwrap_or_default();
+        // The furthest of each is the first, and stays.
+        all.sort_unstable_by(|one, other| (one.0, other.1).cmp(&(other.0, one.1)));
+        all.dedup_by_key(|(part, _)| *part);
+        all
     }
 
     /// The bytes before a secret and behind it in which words count.
@@ -261,6 +265,10 @@ mod tests {
             keywords.literals().into_iter().map(|(part, reach)| (part.to_owned(), reach)).collect()
         };
         assert_eq!(literals("before = ['Badge no']\nwithin = 10"), [("badge".to_owned(), 18)]);
+        assert_eq!(
+            literals("before = ['card', 'the card']\nafter = ['id card']\nwithin = 10"),
+            [("card".to_owned(), 18)]
+        );
         assert_eq!(literals("in_key = ['pin']"), [("pin".to_owned(), 515)]);
         assert_eq!(literals("before = ['badge', 'no 1']"), [], "one of them cannot be looked for");
         assert_eq!(literals("without = ['badge']"), []);
