@@ -114,9 +114,25 @@ fn configured() -> (tempfile::TempDir, String) {
     let off = ACME.replace("acme.key", "acme.off").replace("severity", "enabled = false\nseverity");
     let rules = directory(&[("acme.toml", &format!("{ACME}{quoted}{off}"))]);
     let config = rules.path().join("blackbar.conf");
-    std::fs::write(&config, format!("[rules]\ndirectory = {:?}\n", rules.path())).unwrap();
+    std::fs::write(&config, format!("[rules]\nembedded = false\ndirectory = {:?}\n", rules.path())).unwrap();
     let config = config.to_str().unwrap().to_owned();
     (rules, config)
+}
+
+#[test]
+fn rules_of_ones_own_stand_beside_those_that_are_built_in() {
+    let own = ACME.replace("acme.key", "aws.access_key_id");
+    let rules = directory(&[("acme.toml", &format!("{ACME}{own}"))]);
+    let config = rules.path().join("blackbar.conf");
+    std::fs::write(&config, format!("[rules]\ndirectory = {:?}\n", rules.path())).unwrap();
+    let (status, out, err) = run(&["rules", "list", "--config", config.to_str().unwrap()]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    let named = |start: &str| out.lines().filter(|line| line.starts_with(start)).count();
+    assert_eq!((named("acme.key "), named("aws.access_key_id "), named("pii.email ")), (1, 1, 1), "{out}");
+    assert!(
+        out.lines().any(|line| line.starts_with("aws.access_key_id ") && line.ends_with("Acme key")),
+        "{out}"
+    );
 }
 
 #[test]

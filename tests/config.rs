@@ -79,6 +79,10 @@ fn a_profile_says_how_much_is_looked_for_where_nothing_else_does() {
         assert!(on("profile = \"quiet\"\nenable = [\"a.b\"]"), "what is asked for by name is on");
     }
     bad(
+        "[rules]\nembedded = false\n",
+        &["b.toml:2: rules.embedded: leaves no rules without rules.directory"],
+    );
+    bad(
         "[rules]\nprofile = \"loud\"\n",
         &["b.toml:2: rules.profile: \"loud\" is not one of strict, balanced, quiet"],
     );

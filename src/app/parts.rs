@@ -49,7 +49,10 @@ pub enum PartError {
 /// [`PartError`], with everything that is wrong.
 pub fn ruleset(config: &Config) -> Result<Ruleset, PartError> {
     let all = match &config.rules.pack {
-        Some(files) => Ruleset::from_files(files.iter().map(|file| (file.name.clone(), file.text.clone())))?,
+        Some(files) => {
+            let own = Ruleset::from_files(files.iter().map(|file| (file.name.clone(), file.text.clone())))?;
+            if config.rules.embedded { Ruleset::embedded()?.with(own)? } else { own }
+        }
         None => Ruleset::embedded()?,
     };
     config.check_rules(&all).map_err(PartError::Selection)?;

@@ -11,8 +11,10 @@ use std::path::PathBuf;
 /// What is looked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rules {
-    /// The files of the operator's own pack, in place of the one that is built in.
+    /// The files of the operator's own pack.
     pub pack: Option<Vec<RuleFile>>,
+    /// Whether the pack that is built in is looked for too, but for the rules that the own one has by the same id.
+    pub embedded: bool,
     /// Where that pack lies.
     pub directory: Option<PathBuf>,
     /// What its signature says, if one is required.
@@ -84,9 +86,11 @@ impl Rules {
     /// Whether they are the same rules, wherever they were read.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let Self { pack, directory: _, signed, stamp: _, watch: _, disable, enable, profile } = self;
-        let others = (&other.pack, &other.signed, &other.disable, &other.enable, &other.profile);
-        (pack, signed, disable, enable, profile) == others
+        let Self { pack, embedded, directory: _, signed, stamp: _, watch: _, disable, enable, profile } =
+            self;
+        let others =
+            (&other.pack, &other.embedded, &other.signed, &other.disable, &other.enable, &other.profile);
+        (pack, embedded, signed, disable, enable, profile) == others
     }
 
     /// Whether a rule is looked for.
@@ -143,6 +147,10 @@ pub(super) fn read(table: &mut Table<'_>) -> Rules {
     });
     let signed = read.as_ref().and_then(|read| read.signed.clone());
     let (pack, stamp) = read.map(|Pack { files, stamp, .. }| (files, stamp)).unzip();
+    let embedded = table.boolean("embedded", true);
+    if !embedded && directory.is_none() {
+        table.report("embedded", "leaves no rules without rules.directory".to_owned());
+    }
     let watch = table.boolean("watch", true);
     let disable = read_selectors(table, "disable");
     let enable = read_selectors(table, "enable");
@@ -150,7 +158,7 @@ pub(super) fn read(table: &mut Table<'_>) -> Rules {
         table.report("enable", format!("{} is in rules.disable too", both.written));
     }
     let profile = table.choice("profile", &PROFILES, Profile::default());
-    Rules { pack, directory, signed, stamp, watch, disable, enable, profile }
+    Rules { pack, embedded, directory, signed, stamp, watch, disable, enable, profile }
 }
 
 /// What is asked of a pack's signature; `None`: that nobody needs one.

@@ -22,7 +22,7 @@ const TEMPLATE: &str = r##"#:schema rule.schema.json
 # 1. Change what stands here; take out what you do not need.
 # 2. blackbar rules lint FILE        does it do what it says, alone and among others; what does it cost
 # 3. blackbar rules explain FILE     why a text was hit, or was not
-# 4. [rules] directory = "DIR"       in the configuration: your pack in place of the one that is built in
+# 4. [rules] directory = "DIR"       in the configuration: your pack beside the one that is built in
 
 [[rule]]
 id = "{id}"                         # stable: policies, suppressions and alerts refer to it

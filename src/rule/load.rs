@@ -38,10 +38,18 @@ pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadEr
     }
     duplicates(&rules, &mut errors);
     companions(&rules, &mut errors);
-    if rules.len() > usize::from(u16::MAX) {
-        errors.push(format!("a pack holds at most {} rules: split it", u16::MAX));
-    }
+    errors.extend(check_count(rules.len()).err());
     if errors.is_empty() { Ok(rules) } else { Err(LoadError(errors)) }
+}
+
+/// Whether so many rules can have a number each.
+pub(super) fn check_count(rules: usize) -> Result<(), String> {
+    let most = usize::from(u16::MAX);
+    if rules <= most {
+        Ok(())
+    } else {
+        Err(format!("{rules} rules are too many: at most {most} are looked for"))
+    }
 }
 
 fn duplicates(rules: &[Rule], errors: &mut Vec<String>) {

@@ -1,6 +1,7 @@
 //! A chosen selection of rules, and how it is chosen.
 
 use super::{LoadError, Rule, RuleIndex, builtin, load};
+use std::collections::HashSet;
 
 /// A chosen selection of rules, checked and in a fixed order.
 ///
@@ -36,6 +37,24 @@ impl Ruleset {
         load::load(files.into_iter().collect()).map(Self::new)
     }
 
+    /// These rules and those of another pack, which takes the place of each that has the same id.
+    ///
+    /// # Errors
+    /// [`LoadError`] if they are more than a ruleset holds.
+    pub fn with(self, own: Self) -> Result<Self, LoadError> {
+        let taken: HashSet<&str> = own.every().map(|rule| rule.id.as_str()).collect();
+        let mut all: Vec<Rule> =
+            self.every().filter(|rule| !taken.contains(rule.id.as_str())).cloned().collect();
+        all.extend(own.every().cloned());
+        load::check_count(all.len()).map_err(|wrong| LoadError(vec![wrong]))?;
+        Ok(Self::new(all))
+    }
+
+    /// All, on and off.
+    fn every(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter().chain(&self.resting)
+    }
+
     /// The rule of that number.
     #[must_use]
     pub fn rule(&self, index: RuleIndex) -> Option<&Rule> {
@@ -61,7 +80,7 @@ impl Ruleset {
     /// Whether it is the id of a rule here, on or off.
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {
-        self.rules.iter().chain(&self.resting).any(|rule| rule.id == id)
+        self.every().any(|rule| rule.id == id)
     }
 
     /// The same rules, each switched on or off as `on` says.
@@ -105,6 +124,21 @@ mod tests {
     fn what_is_off_by_default_has_no_number() {
         assert_eq!(on(&ruleset()), ["a.one", "pii.ipod"]);
         assert!(ruleset().knows("pii.ip.v4"));
+    }
+
+    #[test]
+    fn a_rule_of_ones_own_takes_the_place_of_the_one_with_its_id() {
+        let own = |id: &str, enabled| Rule {
+            id: id.into(),
+            name: "own".into(),
+            enabled,
+            origin: crate::rule::Origin { file: "own.toml".into(), line: 1 },
+            ..Rule::default()
+        };
+        let both = ruleset().with(Ruleset::new(vec![own("a.one", false), own("b.two", true)])).unwrap();
+        assert_eq!(on(&both), ["pii.ipod", "b.two"]);
+        assert_eq!(both.resting().filter(|rule| rule.id == "a.one").count(), 1);
+        assert!(both.resting().any(|rule| rule.name == "own"));
     }
 
     #[test]

@@ -25,7 +25,8 @@ async fn quick(settings: &str) -> Proxy {
     let rules = directory.path().join("rules");
     std::fs::create_dir(&rules).unwrap();
     std::fs::copy(fixture::directory().join("../rules/secrets/aws.toml"), rules.join("aws.toml")).unwrap();
-    let settings = format!("{settings}\n[rules]\ndirectory = {:?}\n", rules.display().to_string());
+    let settings =
+        format!("{settings}\n[rules]\nembedded = false\ndirectory = {:?}\n", rules.display().to_string());
     proxy::proxy_in(directory, &settings).await
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn write(pack: &Path, words: &[&str]) {
 }
 
 fn settings(pack: &Path, more: &str) -> String {
-    format!("[rules]\ndirectory = {:?}\n{more}\n", pack.display().to_string())
+    format!("[rules]\nembedded = false\ndirectory = {:?}\n{more}\n", pack.display().to_string())
 }
 
 /// Sends a record with a token of each word, each in an attribute that is called like it.

@@ -55,7 +55,7 @@ impl Packs {
         let public = fs::read_to_string(self.at("ours.pub")).unwrap();
         let public = public.lines().last().unwrap();
         format!(
-            "[rules]\ndirectory = {:?}\nrequire_signed = true\ntrusted_keys = [{public:?}]\nwatch = false\n{more}\n",
+            "[rules]\nembedded = false\ndirectory = {:?}\nrequire_signed = true\ntrusted_keys = [{public:?}]\nwatch = false\n{more}\n",
             self.text(pack)
         )
     }
