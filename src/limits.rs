@@ -60,6 +60,9 @@ pub const JOINED_LEAF_BYTES: usize = 128;
 /// Bytes of an unbroken run of characters at the end of a long leaf that are joined to the next.
 pub const JOINED_RUN_BYTES: usize = 4 << 10;
 
+/// Bytes of the shortest value that an operator may call harmless.
+pub const HARMLESS_BYTES: usize = 4;
+
 /// Bytes on each side of a match in which a keyword of its rule may count: a long sentence. Every match is looked
 /// around so far.
 pub const KEYWORD_WITHIN: usize = 256;

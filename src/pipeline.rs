@@ -433,6 +433,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_harmless_here_is_no_finding_as_long_as_it_is_all_of_it() {
+        let harmless = [b"changeme"[..].into(), b"4111 1111 1111 1111"[..].into()].into();
+        let mut redactor = redactor(&Settings { harmless, ..Settings::default() });
+        let text = format!("password: ChangeMe\npassword: changeme7\n{CARD}");
+        let processed = logs_by(&mut redactor, &json!([{"body": {"stringValue": text}}]));
+        let left = json_of(&processed);
+        assert!(
+            left.contains("password: ChangeMe") && !left.contains("changeme7") && !left.contains(CARD),
+            "{left}"
+        );
+    }
+
+    #[test]
     fn no_more_is_sealed_in_one_request_than_is_allowed() {
         let seal_to = Some(crate::seal::Identity::new().recipient());
         let settings = Settings { default_action: Action::Seal, seal_to, ..Settings::default() };

@@ -71,6 +71,8 @@ pub struct Settings {
     pub user_fallback: Vec<Box<str>>,
     /// By rule id: fingerprints of findings that somebody answers for.
     pub suppressed: HashMap<String, HashSet<Token>>,
+    /// Values that are no secrets here, in lower case.
+    pub harmless: HashSet<Box<[u8]>>,
     /// By key: what is done with attributes that say who somebody is.
     pub identity: HashMap<Box<str>, Identity>,
     /// Whom [`Action::Seal`] seals to; without, it does what [`Action::Hash`] does.
@@ -96,6 +98,7 @@ impl Default for Settings {
             tokens: HashMap::new(),
             user_fallback: Vec::new(),
             suppressed: HashMap::new(),
+            harmless: HashSet::new(),
             identity: IDENTITY_KEYS.map(|key| (key.into(), Identity::Keep)).into(),
             seal_to: None,
         }
@@ -114,6 +117,7 @@ pub struct Policy {
     seal_to: Option<Recipient>,
     identity: HashMap<Box<str>, Identity>,
     suppressed: Vec<HashSet<Token>>,
+    harmless: HashSet<Box<[u8]>>,
 }
 
 /// What stands for a secret.
@@ -164,6 +168,7 @@ impl Policy {
             suppressed: rules()
                 .map(|rule| settings.suppressed.get(&rule.id).cloned().unwrap_or_default())
                 .collect(),
+            harmless: settings.harmless.clone(),
         }
     }
 
@@ -218,6 +223,15 @@ impl Policy {
             let Tokens { now, before } = self.tokens(index, rule, secret);
             listed.contains(&now) || before.is_some_and(|before| listed.contains(&before))
         })
+    }
+
+    /// Whether what a rule found is a value that opens nothing here, whatever its case: `changeme`. Never so of personal
+    /// data.
+    #[must_use]
+    pub fn is_harmless(&self, rule: &Rule, secret: &[u8]) -> bool {
+        !self.harmless.is_empty()
+            && rule.category == Category::Secret
+            && self.harmless.contains(secret.to_ascii_lowercase().as_slice())
     }
 
     /// What is done with an attribute, if it says who somebody is.

@@ -89,6 +89,13 @@ fn a_profile_says_how_much_is_looked_for_where_nothing_else_does() {
 }
 
 #[test]
+fn what_is_harmless_is_compared_in_lower_case_and_not_too_short() {
+    let config = good("[policy]\nharmless = [\"ChangeMe\"]\n");
+    assert_eq!(config.policy.harmless, [b"changeme"[..].into()].into());
+    bad("[policy]\nharmless = [\"abc\"]\n", &["b.toml:2: policy.harmless[0]: is shorter than 4 bytes"]);
+}
+
+#[test]
 fn the_default_is_the_safe_one() {
     let config = good("");
     assert_eq!(config.data_dir, Path::new("blackbar-data"));

@@ -79,6 +79,7 @@ pub fn policy(config: &Config, ruleset: &Ruleset, keys: Keys) -> Policy {
         tokens: by_rule(ruleset, |id| from.token_for(id)),
         user_fallback: config.alerts.user_fallback.clone(),
         suppressed: by_rule(ruleset, |id| Some(from.suppressed_for(id)).filter(|all| !all.is_empty())),
+        harmless: from.harmless.clone(),
         identity: from.identity.iter().cloned().collect(),
         seal_to: from.seal_to.clone(),
     };

@@ -3,7 +3,7 @@
 use super::error::{Error, Origin, Place};
 use super::rules::{NOT_A_SELECTOR, Selector};
 use super::suppressions::{self, Suppression};
-use super::table::Table;
+use super::table::{Table, Text};
 use crate::limits;
 use crate::policy::{DropScope, IDENTITY_KEYS, Identity};
 use crate::rule::{Action, Rule, Ruleset, TokenKind};
@@ -31,6 +31,8 @@ pub struct Policy {
     pub tokens: Vec<(Selector, TokenKind)>,
     /// Findings somebody answers for, those that have not ended.
     pub suppressions: Vec<Suppression>,
+    /// Values that are no secrets here, in lower case.
+    pub harmless: HashSet<Box<[u8]>>,
     /// What is done with attributes that say who somebody is, by key.
     pub identity: Vec<(Box<str>, Identity)>,
     /// Whom `seal` seals to.
@@ -124,11 +126,26 @@ fn read_all(table: &mut Table<'_>) -> Policy {
         previous_hmac_key: table.text("previous_hmac_key").and_then(|text| text.parse(key)),
         tokens: read_choices(table, "tokens", &TOKENS),
         suppressions: suppressions::read(table, SystemTime::now()),
+        harmless: read_harmless(table),
         identity: read_identity(table),
         seal_to: table
             .text("seal_to")
             .and_then(|text| text.parse(|value| value.parse().map_err(|error: SealError| error.to_string()))),
     }
+}
+
+/// Short ones are refused: they are in the middle of everything.
+fn read_harmless(table: &mut Table<'_>) -> HashSet<Box<[u8]>> {
+    let texts = table.texts("harmless").unwrap_or_default();
+    let lower = |text: &Text<'_>| {
+        let value = text.value.to_ascii_lowercase();
+        if value.len() < limits::HARMLESS_BYTES {
+            text.complain(&format!("is shorter than {} bytes", limits::HARMLESS_BYTES));
+            return None;
+        }
+        Some(value.into_bytes().into_boxed_slice())
+    };
+    texts.iter().filter_map(lower).collect()
 }
 
 /// `"*"` stands for every attribute that agents write.

@@ -417,7 +417,7 @@ impl Redactor {
     }
 
     /// Takes out of the findings in the text that is open what an attribute may name somebody by, what does not
-    /// count there, and what somebody answers for: the rules of that.
+    /// count there, what is harmless, and what somebody answers for: the rules of that.
     fn take_out(&self, name: Name<'_>, findings: &mut Vec<Finding>) -> Box<[RuleIndex]> {
         let (ruleset, text) = (self.reader.scanner.ruleset(), self.opened.text());
         let mut suppressed = Vec::new();
@@ -427,6 +427,9 @@ impl Redactor {
                 return false;
             }
             let secret = text.get(finding.secret.clone()).unwrap_or_default();
+            if self.policy.is_harmless(rule, secret) {
+                return false;
+            }
             let answered = self.policy.suppresses(finding.rule, rule, secret);
             if answered {
                 suppressed.push(finding.rule);
