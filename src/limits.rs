@@ -63,6 +63,9 @@ pub const JOINED_RUN_BYTES: usize = 4 << 10;
 /// Bytes of the shortest value that an operator may call harmless.
 pub const HARMLESS_BYTES: usize = 4;
 
+/// Keywords in one list of a rule: every match is held against each of them.
+pub const KEYWORDS: usize = 64;
+
 /// Bytes on each side of a match in which a keyword of its rule may count: a long sentence. Every match is looked
 /// around so far.
 pub const KEYWORD_WITHIN: usize = 256;

@@ -28,7 +28,7 @@ fn secrets(rule: &Rule, text: &str) -> Vec<Range<usize>> {
         .map(|range| rule.extend.map_or(range.clone(), |extend| extend.range(text.as_bytes(), range)))
         .filter(|range| {
             let matched = Match::new(text.as_bytes(), range);
-            rule.keywords.as_ref().is_none_or(|keywords| keywords.objection(matched).is_none())
+            rule.keywords.as_ref().is_none_or(|keywords| keywords.objection(matched, &|_| false).is_none())
                 && rule.characters.is_none_or(|characters| characters.are_in(matched.secret()))
                 && rule.validators.iter().all(|validator| validator.judge(matched) != Verdict::Reject)
         })

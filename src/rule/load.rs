@@ -160,10 +160,15 @@ impl File<'_> {
             self.error(Some(syntax.id.span()), &message);
         }
         let keywords = syntax.keywords.as_ref().map(Spanned::get_ref);
-        let is_announced =
-            syntax.anchor.is_some() || keywords.is_some_and(|words| !words.literals().is_empty());
+        let is_announced = syntax.anchor.is_some()
+            || (syntax.extend.is_none() && keywords.is_some_and(|words| !words.literals().is_empty()));
         for message in lint::pattern(syntax.pattern.get_ref(), is_announced) {
             self.error(Some(syntax.pattern.span()), &message);
+        }
+        if let Some(keywords) = &syntax.keywords
+            && let Err(message) = keywords.get_ref().check()
+        {
+            self.error(Some(keywords.span()), &message);
         }
         if let Some(label) = &syntax.placeholder
             && let Err(message) = lint::label(label.get_ref())

@@ -277,6 +277,13 @@ impl Rule {
         self.id.get(..end).unwrap_or(&self.id)
     }
 
+    /// Whether a match of its own pattern may come to nothing for something that stands elsewhere, or for where it stands
+    /// itself.
+    #[must_use]
+    pub const fn is_conditional(&self) -> bool {
+        self.requires.is_some() || self.scope.is_some()
+    }
+
     /// What a placeholder for something it found says.
     #[must_use]
     pub fn label(&self) -> &str {

@@ -8,8 +8,8 @@
 //! Bytes are those of the text that is scanned, in which the leaves of one object stand one behind the other; without
 //! `within`, anywhere in the same content will do. A rule stands for those below it too: `acme` for `acme.app_id`.
 //!
-//! A companion that is switched off cannot be seen, and is not asked for: to switch off one rule must not blind
-//! another.
+//! A companion is a rule of the same pack. One that is switched off cannot be seen, and is not asked for: to switch
+//! off one rule must not blind another.
 
 use serde::Deserialize;
 use std::ops::Range;

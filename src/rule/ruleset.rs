@@ -1,6 +1,6 @@
 //! A chosen selection of rules, and how it is chosen.
 
-use super::{LoadError, Rule, RuleIndex, builtin, load};
+use super::{LoadError, Origin, Rule, RuleIndex, Status, builtin, load};
 use std::collections::HashSet;
 
 /// A chosen selection of rules, checked and in a fixed order.
@@ -40,8 +40,20 @@ impl Ruleset {
     /// These rules and those of another pack, which takes the place of each that has the same id.
     ///
     /// # Errors
-    /// [`LoadError`] if they are more than a ruleset holds.
+    /// [`LoadError`] if they are more than a ruleset holds, or if a rule that is only tried out would switch off the one
+    /// in whose place it is.
     pub fn with(self, own: Self) -> Result<Self, LoadError> {
+        let tried = own.every().filter(|rule| rule.status == Status::Experimental && self.knows(&rule.id));
+        let wrong: Vec<String> = tried
+            .map(|rule| {
+                let Origin { file, line } = &rule.origin;
+                let id = &rule.id;
+                format!("{file}:{line}: `{id}` is built in: give it another id while it is experimental")
+            })
+            .collect();
+        if !wrong.is_empty() {
+            return Err(LoadError(wrong));
+        }
         let taken: HashSet<&str> = own.every().map(|rule| rule.id.as_str()).collect();
         let mut all: Vec<Rule> =
             self.every().filter(|rule| !taken.contains(rule.id.as_str())).cloned().collect();
@@ -139,6 +151,9 @@ mod tests {
         assert_eq!(on(&both), ["pii.ipod", "b.two"]);
         assert_eq!(both.resting().filter(|rule| rule.id == "a.one").count(), 1);
         assert!(both.resting().any(|rule| rule.name == "own"));
+        let tried = Rule { status: Status::Experimental, ..own("a.one", false) };
+        let error = ruleset().with(Ruleset::new(vec![tried])).unwrap_err();
+        assert_eq!(error.0, ["own.toml:1: `a.one` is built in: give it another id while it is experimental"]);
     }
 
     #[test]

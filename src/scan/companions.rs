@@ -1,7 +1,9 @@
 //! Findings that count only beside another: see [`Requires`].
+//!
+//! A placeholder that stands for a companion is one: what was found beside it once is found again.
 
-use super::Finding;
-use crate::rule::{Requires, RuleIndex, Ruleset};
+use super::{Finding, placeholder};
+use crate::rule::{Requires, Rule, RuleIndex, Ruleset};
 use std::ops::Range;
 
 /// The rules that ask for a companion, and for whom.
@@ -14,27 +16,32 @@ struct Asks {
     requires: Requires,
     /// Never empty: a rule whose companions are all off asks for none.
     companions: Vec<RuleIndex>,
+    /// What placeholders of the companions say.
+    labels: Vec<String>,
 }
 
 impl Companions {
     pub(super) fn new(ruleset: &Ruleset) -> Self {
         let asks = |(rule, requires): (RuleIndex, &Requires)| {
-            let is = |(_, rule): &(RuleIndex, &crate::rule::Rule)| requires.asks_for(&rule.id);
-            let companions: Vec<RuleIndex> = ruleset.rules().filter(is).map(|(index, _)| index).collect();
-            (!companions.is_empty()).then(|| Asks { rule, requires: requires.clone(), companions })
+            let is = |(_, rule): &(RuleIndex, &Rule)| requires.asks_for(&rule.id);
+            let found = ruleset.rules().filter(is).map(|(index, rule)| (index, rule.label().to_owned()));
+            let (companions, labels): (Vec<RuleIndex>, Vec<String>) = found.unzip();
+            (!companions.is_empty()).then(|| Asks { rule, requires: requires.clone(), companions, labels })
         };
         let all = ruleset.rules().filter_map(|(index, rule)| Some((index, rule.requires.as_ref()?)));
         Self(all.filter_map(asks).collect())
     }
 
     /// Takes out of the findings from number `first` on those that miss their companion.
-    pub(super) fn part(&self, first: usize, findings: &mut Vec<Finding>) {
+    pub(super) fn part(&self, text: &[u8], first: usize, findings: &mut Vec<Finding>) {
         for asks in &self.0 {
             let Some(new) = findings.get(first..) else { return };
             if !new.iter().any(|finding| finding.rule == asks.rule) {
                 continue;
             }
-            let near = Near::new(new.iter().filter(|finding| asks.companions.contains(&finding.rule)));
+            let found = new.iter().filter(|finding| asks.companions.contains(&finding.rule));
+            let found = found.map(|finding| (finding.range.start, finding.range.end));
+            let near = Near::new(found.chain(placeholder::labelled(text, &asks.labels)).collect());
             let mut number = 0;
             findings.retain(|finding| {
                 number += 1;
@@ -48,9 +55,7 @@ impl Companions {
 struct Near(Vec<(usize, usize)>);
 
 impl Near {
-    fn new<'f>(findings: impl Iterator<Item = &'f Finding>) -> Self {
-        let mut ranges: Vec<(usize, usize)> =
-            findings.map(|finding| (finding.range.start, finding.range.end)).collect();
+    fn new(mut ranges: Vec<(usize, usize)>) -> Self {
         ranges.sort_unstable();
         let mut furthest = 0;
         for (_, end) in &mut ranges {
@@ -73,7 +78,6 @@ impl Near {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::rule::Rule;
     use crate::scan::Scanner;
 
     fn scanner(within: Option<usize>, companion_is_on: bool) -> Scanner {
@@ -105,6 +109,8 @@ mod tests {
         check(&near, "sec1234 app12 ", &["sec1234", "app12"]);
         check(&near, "app12\u{1e}a: sec1234 ", &["app12", "sec1234"]);
         check(&near, "app12 and then sec1234 sec5678 app34 ", &["app12", "sec5678", "app34"]);
+        check(&near, "[REDACTED:acme.app.id] sec1234 ", &["sec1234"]);
+        check(&near, "[REDACTED:acme.app.idx] sec1234 ", &[]);
         check(&scanner(None, true), "app12 and some way off sec1234 ", &["app12", "sec1234"]);
     }
 

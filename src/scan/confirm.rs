@@ -70,11 +70,8 @@ pub(super) enum Judged {
     Refused(Refusal),
 }
 
-/// The keywords of the rule, the characters it asks for, and its validators in their order.
+/// The characters that the rule asks for, and its validators in their order.
 pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Result<Confidence, Refusal> {
-    if let Some(objection) = rule.keywords.as_ref().and_then(|keywords| keywords.objection(matched)) {
-        return Err(Refusal::Keywords(objection));
-    }
     if rule.characters.is_some_and(|characters| !characters.are_in(matched.secret())) {
         return Err(Refusal::Characters);
     }
@@ -297,7 +294,10 @@ impl Run<'_> {
         }
         let judged = match self.is_mask(secret) {
             true => Err(Refusal::Mask),
-            false => (self.judge)(self.rule, Match::new(self.text, secret)),
+            false => match self.objection(secret) {
+                Some(objection) => Err(Refusal::Keywords(objection)),
+                None => (self.judge)(self.rule, Match::new(self.text, secret)),
+            },
         };
         match judged {
             Ok(_) if self.placeholders.tell_of(self.text, whole.start, secret) => {
@@ -307,6 +307,12 @@ impl Run<'_> {
             Err(refusal) if place.may_reject(whole.len()) => Judged::Refused(refusal),
             Err(refusal) => Judged::TakenUnjudged(refusal),
         }
+    }
+
+    /// What the keywords of the rule say against it. What stands in a placeholder says nothing.
+    fn objection(&self, secret: &Range<usize>) -> Option<Objection> {
+        let keywords = self.rule.keywords.as_ref()?;
+        keywords.objection(Match::new(self.text, secret), &|at| self.placeholders.hold(self.text, at))
     }
 
     fn take(

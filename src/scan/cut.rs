@@ -125,7 +125,10 @@ impl Cuts {
             let Some(run) = last_run(hay) else { continue };
             let end = found.start + run..found.end;
             let known = findings.get(first..).unwrap_or_default();
-            let is_known = |finding: &Finding| finding.range.end > end.start && finding.range.start < end.end;
+            let is_known = |finding: &Finding| {
+                let touches = finding.range.end > end.start && finding.range.start < end.end;
+                touches && !is_conditional(ruleset, finding)
+            };
             if known.iter().any(is_known) {
                 continue;
             }
@@ -133,12 +136,25 @@ impl Cuts {
             if room.each.is_empty() && !room.wanted.is_empty() {
                 room.each = self.each.iter().map(Cut::room).collect();
             }
-            let cut = room.wanted.iter().find_map(|at| {
+            let cuts = room.wanted.iter().filter_map(|at| {
                 let (cut, room) = (self.each.get(*at)?, room.each.get_mut(*at)?);
-                let (finding, start) = cut.find(text, &found, run, ruleset.rule(cut.rule)?, room)?;
-                (!placeholders.tell_of(text, start, &finding.secret)).then_some(finding)
+                let rule = ruleset.rule(cut.rule)?;
+                let (finding, start) = cut.find(text, &found, run, rule, room)?;
+                let is_told = placeholders.tell_of(text, start, &finding.secret)
+                    || rule.keywords.as_ref().is_some_and(|keywords| {
+                        let matched = Match::new(text, &finding.secret);
+                        keywords.objection_to_beginning(matched, &|at| placeholders.hold(text, at)).is_some()
+                    });
+                (!is_told).then_some(finding)
             });
-            findings.extend(cut);
+            // One that may come to nothing yet must not stand in the way of another.
+            for cut in cuts {
+                let is_last = !is_conditional(ruleset, &cut);
+                findings.push(cut);
+                if is_last {
+                    break;
+                }
+            }
         }
     }
 
@@ -151,6 +167,10 @@ impl Cuts {
         wanted.sort_unstable();
         wanted.dedup();
     }
+}
+
+fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
+    ruleset.rule(finding.rule).is_some_and(Rule::is_conditional)
 }
 
 impl Cut {
@@ -198,9 +218,6 @@ fn is_masked_user(secret: &[u8]) -> bool {
 /// Placeholders are spared by all rules here: what is enough of a secret is no longer than what people write
 /// in its place.
 fn judge(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
-    if rule.keywords.as_ref().is_some_and(|keywords| keywords.objection_to_beginning(matched).is_some()) {
-        return None;
-    }
     let mut asked = rule.validators.iter().chain([&Validator::NotPlaceholder]);
     let spared = asked.any(|validator| validator.judge_beginning(matched) == Verdict::Reject);
     (!spared).then_some(rule.confidence.min(Confidence::Medium))

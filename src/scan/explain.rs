@@ -106,7 +106,7 @@ impl Scanner {
             notes.0.push((cut.rule, Told { whole: cut.range.clone(), secret: cut.secret.clone(), outcome }));
         }
         let before = findings.clone();
-        self.companions.part(0, &mut findings);
+        self.companions.part(text, 0, &mut findings);
         for (rule, told) in
             notes.0.iter_mut().filter(|(_, told)| !matches!(told.outcome, Outcome::Refused(_)))
         {

@@ -126,7 +126,8 @@ impl Scanner {
                 rule: index,
                 hir,
                 anchor: rule.anchor,
-                keywords: rule.keywords.as_deref(),
+                // What is extended may end anywhere: nothing near it says where it began.
+                keywords: rule.keywords.as_deref().filter(|_| rule.extend.is_none()),
                 more: confirm.more(),
             })
             .collect();
@@ -255,7 +256,7 @@ impl Scanner {
 
     /// Takes out of the new findings what misses its companion and what is a placeholder already, and sorts them.
     fn settle(&self, text: &[u8], scratch: &mut Scratch, first: usize, findings: &mut Vec<Finding>) {
-        self.companions.part(first, findings);
+        self.companions.part(text, first, findings);
         if findings.len() > first {
             self.placeholders.spare(text, first, &mut scratch.placeholders, findings);
             if let Some(new) = findings.get_mut(first..) {

@@ -12,7 +12,7 @@
 //!   himself hides nothing that stands beside it.
 //!
 //! A placeholder tells of nothing either: in `[REDACTED:github.personal_access_token]: value` the word `token` is
-//! ours, and makes no secret of the value.
+//! ours, and makes no secret of the value; and a keyword of a rule that stands in one is none.
 //!
 //! Considered and not done: to take placeholders for separators. It would hide the second example,
 //! since the key and the value would stand in two segments. What remains: where a rule matched less of
@@ -74,12 +74,20 @@ impl Placeholders {
     /// Whether what tells of a secret is words in a placeholder: a match starts in one, and the secret
     /// stands behind it.
     pub(super) fn tell_of(&self, text: &[u8], start: usize, secret: &Range<usize>) -> bool {
-        let from = start.saturating_sub(self.longest + OPENING.len());
-        let near = text.get(from..text.len().min(start + OPENING.len())).unwrap_or_default();
-        let Some(opening) = memmem::rfind(near, OPENING) else { return false };
-        let placeholder = self.at(text, from + opening);
-        placeholder
-            .is_some_and(|found| found.start <= start && start < found.end && found.end <= secret.start)
+        self.around(text, start).is_some_and(|found| found.end <= secret.start)
+    }
+
+    /// Whether a byte is one of a placeholder.
+    pub(super) fn hold(&self, text: &[u8], at: usize) -> bool {
+        self.around(text, at).is_some()
+    }
+
+    /// The placeholder that a byte is one of.
+    fn around(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
+        let from = at.saturating_sub(self.longest + OPENING.len());
+        let near = text.get(from..text.len().min(at + OPENING.len())).unwrap_or_default();
+        let placeholder = self.at(text, from + memmem::rfind(near, OPENING)?);
+        placeholder.filter(|found| found.contains(&at))
     }
 
     /// The placeholder that starts here.
@@ -94,6 +102,21 @@ impl Placeholders {
         };
         known.then(|| start..inside + body.len() + 1)
     }
+}
+
+/// Where placeholders begin that say one of these, and where the words of them end.
+pub(super) fn labelled<'a>(
+    text: &'a [u8],
+    labels: &'a [String],
+) -> impl Iterator<Item = (usize, usize)> + 'a {
+    memmem::find_iter(text, OPENING).filter_map(|at| {
+        let rest = text.get(at + OPENING.len()..)?;
+        let label = labels.iter().find(|label| {
+            let rest = rest.strip_prefix(label.as_bytes());
+            rest.is_some_and(|rest| matches!(rest.first(), Some(b']' | b':')))
+        })?;
+        Some((at, at + OPENING.len() + label.len()))
+    })
 }
 
 /// A token, or the last characters that the policy leaves of what is redacted in part.

@@ -69,13 +69,9 @@ impl Portable {
             }
             let aims = match literals::probes(source.hir, source.anchor) {
                 Ok(probes) => aims(source, probes),
-                Err(missing) => {
-                    let announced = announced(source);
-                    if announced.is_empty() {
-                        return Err((source.rule, missing.advice().to_owned()));
-                    }
-                    announced
-                }
+                Err(missing) => Some(announced(source))
+                    .filter(|aims| source.anchor.is_none() && !aims.is_empty())
+                    .ok_or_else(|| (source.rule, missing.advice().to_owned()))?,
             };
             for (literals, aim) in aims {
                 if source.anchor == Some(Anchor::At) {

@@ -74,8 +74,10 @@ fn reference(scanner: &Scanner, text: &[u8], judge: &Judge) -> Vec<(RuleIndex, R
                 let range = groups.get_group_by_name("redact").map_or(secret.clone(), |group| group.range());
                 let matched = Match { text, start: base + secret.start, end: base + secret.end };
                 next = whole.start() + 1;
+                let spoken =
+                    rule.keywords.as_ref().is_none_or(|words| words.objection(matched, &|_| false).is_none());
                 let anchored = rule.anchor != Some(Anchor::Digits) || digits::dense(&segment[whole.range()]);
-                if anchored && judge(rule, matched).is_ok() {
+                if anchored && spoken && judge(rule, matched).is_ok() {
                     next = next.max(range.end);
                     out.push((index, base + range.start..base + range.end));
                 }
@@ -345,6 +347,39 @@ fn a_placeholder_in_the_words_of_its_rule_stays() {
         [("[REDACTED:badge]", 0), ("[REDACTED:acme.badge]", 0), ("[REDACTED:badge_owners]", 1)]
     {
         assert_eq!(found(&scanner, text.as_bytes(), &confirm::validators).len(), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_placeholder_announces_nothing() {
+    let keywords = toml::from_str("in_key = ['badge']\nbefore = ['badge no']").unwrap();
+    let rule = Rule { keywords: Some(Box::new(keywords)), ..rule("acme.badge", r"\b[0-9]{6}\b", None) };
+    let scanner = Scanner::new(Ruleset::new(vec![rule])).unwrap();
+    for (text, expected) in [
+        ("badge: 471103 471104", 1),
+        ("[REDACTED:acme.badge] 471104", 0),
+        ("[REDACTED:acme.badges] badge no 471104", 1),
+    ] {
+        assert_eq!(found(&scanner, text.as_bytes(), &confirm::validators).len(), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_may_come_to_nothing_stands_in_the_way_of_no_cut_secret() {
+    let scope = Some(toml::from_str("signals = ['metrics']").unwrap());
+    let requires = Some(toml::from_str("rule = 'acme.app'").unwrap());
+    for narrow in [
+        Rule { scope, ..rule("acme.narrow", "acme_[0-9a-z]{6,40}", None) },
+        Rule { requires, ..rule("acme.narrow", "acme_[0-9a-z]{6,40}", None) },
+    ] {
+        let rules =
+            vec![narrow, rule("acme.key", "acme_[0-9a-z]{40}", None), rule("acme.app", "app-[0-9]{4}", None)];
+        let scanner = Scanner::new(Ruleset::new(rules)).unwrap();
+        for text in ["clone with acme_b1ackbarexamp1e", "acme_b1ackbarexam"] {
+            let mut findings = Vec::new();
+            scanner.scan(text.as_bytes(), &mut scanner.scratch(), &mut findings);
+            assert!(findings.iter().any(|finding| finding.rule == RuleIndex(1)), "{text}: {findings:?}");
+        }
     }
 }
 

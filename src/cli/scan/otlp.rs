@@ -2,7 +2,8 @@
 
 use super::{ScanError, read};
 use crate::alert::UNSCANNED_RULE;
-use crate::otlp::{DecodeError, Payload};
+use crate::attribution::Claims;
+use crate::otlp::{DecodeError, Payload, View};
 use crate::redact::{Found, Redactor, Unscanned, Witness};
 use crate::signal::Signal;
 use std::io::Write;
@@ -22,7 +23,7 @@ pub(super) fn otlp(
 ) -> Result<(), ScanError> {
     for path in paths {
         let bytes = read(path)?;
-        let mut clean = Clean::default();
+        let mut clean = Clean::new();
         recording(redactor, path, &bytes, &mut clean)
             .map_err(|cause| ScanError::Decode { path: path.clone(), cause })?;
         out.write_all(&clean.lines)?;
@@ -36,14 +37,29 @@ pub(super) fn otlp(
 }
 
 /// What is left of a recording. Of what was found in it nothing is kept: it shows.
-#[derive(Default)]
 struct Clean {
     lines: Vec<u8>,
+    /// What the records claim: some rules count for some agents only.
+    claims: Claims,
     /// Values that could not be scanned.
     unscanned: usize,
 }
 
+impl Clean {
+    fn new() -> Self {
+        Self { lines: Vec::new(), claims: Claims::new([].into()), unscanned: 0 }
+    }
+}
+
 impl Witness for Clean {
+    fn enter(&mut self, view: View<'_>) {
+        self.claims.enter(view);
+    }
+
+    fn agent(&self) -> Option<&'static str> {
+        self.claims.agent()
+    }
+
     fn found(&mut self, _: Found<'_>) {}
 
     fn unscanned(&mut self, _: Unscanned<'_>) {

@@ -13,13 +13,15 @@
 //! One word of any of the first three lists is enough. A word is compared without regard to ASCII case, and stands on
 //! its own: no letter or digit touches it, but for a capital that begins a word (`badgeNo`, `myBadge`). A blank in a
 //! word stands for one of ` `, `_`, `-`, `.`, or for nothing: `badge no` is in `BADGE_NO`, `badge-no` and `badgeNo`.
-//! All of it lies in the segment of the match: what stands in another leaf says nothing.
+//! All of it lies in the segment of the match: what stands in another leaf says nothing, and neither does what stands in
+//! a placeholder of ours. A key is what [`context`] takes for one: ASCII letters, digits, `_`, `-` and `.`, so that of a
+//! key with blanks it is the last word. What stands in such a key stands before the secret, too.
 //!
 //! A pattern whose rule has such words needs no literal of its own: the words are looked for in its place. The bias is
 //! that of all context: words make a rule narrower, so a rule for a format of its own has none.
 
 use super::{Match, context};
-use crate::limits::KEYWORD_WITHIN;
+use crate::limits::{KEYWORD_WITHIN, KEYWORDS};
 use crate::rule::SEPARATOR;
 use serde::Deserialize;
 use std::ops::Range;
@@ -81,9 +83,11 @@ impl TryFrom<String> for Keyword {
 
     fn try_from(word: String) -> Result<Self, String> {
         let word = word.to_ascii_lowercase();
-        if word.len() < LEAST || word.trim() != word || word.contains("  ") {
+        let beside = |pair: &[u8]| pair.contains(&b' ') && pair.iter().all(|byte| b" _-.".contains(byte));
+        if word.len() < LEAST || word.trim() != word || word.as_bytes().windows(2).any(beside) {
             return Err(format!(
-                "bad keyword `{word}`: write {LEAST} bytes or more, with single blanks between words"
+                "bad keyword `{word}`: write {LEAST} bytes or more, with single blanks between words and no `_`, \
+                 `-` or `.` beside them"
             ));
         }
         Ok(Self(word.into()))
@@ -99,29 +103,49 @@ pub enum Objection {
     Excluded,
 }
 
+/// Says whether a byte of the text is one of a placeholder of ours.
+pub type Ours<'a> = dyn Fn(usize) -> bool + 'a;
+
 impl Keywords {
+    /// Whether they can be looked for.
+    ///
+    /// # Errors
+    /// If they are too many, or if one can be in no key.
+    pub fn check(&self) -> Result<(), String> {
+        let lists = [&self.before, &self.after, &self.in_key, &self.without];
+        if lists.iter().any(|list| list.len() > KEYWORDS) {
+            return Err(format!(
+                "more than {KEYWORDS} keywords in one list: every match is held against each"
+            ));
+        }
+        let in_key = |byte: u8| byte.is_ascii_alphanumeric() || b"_-. ".contains(&byte);
+        let stranger = self.in_key.iter().find(|word| !word.0.bytes().all(in_key));
+        stranger.map_or(Ok(()), |word| {
+            Err(format!("keyword `{}` can be in no key: write letters, digits, `_`, `-` and `.`", word.0))
+        })
+    }
+
     /// What speaks against a match, if anything does.
     #[must_use]
-    pub fn objection(&self, matched: Match<'_>) -> Option<Objection> {
+    pub fn objection(&self, matched: Match<'_>, ours: &Ours<'_>) -> Option<Objection> {
         let (before, after) = self.around(&matched);
         let has = |words: &[Keyword], range: &Range<usize>| {
-            words.iter().any(|word| word.stands_in(matched.text, range))
+            words.iter().any(|word| word.stands_in(matched.text, range, ours))
         };
+        if has(&self.without, &before) || has(&self.without, &after) {
+            return Some(Objection::Excluded);
+        }
         let announced = !self.announce()
             || has(&self.before, &before)
             || has(&self.after, &after)
             || has(&self.in_key, &context::key_range(&matched));
-        let excluded = || has(&self.without, &before) || has(&self.without, &after);
-        if !announced {
-            return Some(Objection::Unannounced);
-        }
-        excluded().then_some(Objection::Excluded)
+        (!announced).then_some(Objection::Unannounced)
     }
 
     /// The same of what may be the beginning of a secret that was cut off: what would stand behind it is not there.
     #[must_use]
-    pub fn objection_to_beginning(&self, matched: Match<'_>) -> Option<Objection> {
-        let objection = self.objection(matched);
+    pub fn objection_to_beginning(&self, matched: Match<'_>, ours: &Ours<'_>) -> Option<Objection> {
+        let objection = self.objection(matched, ours);
         objection.filter(|objection| *objection == Objection::Excluded || self.after.is_empty())
     }
 
@@ -168,9 +192,13 @@ impl Keyword {
     }
 
     /// Whether it stands somewhere in this part of a text, on its own.
-    fn stands_in(&self, text: &[u8], range: &Range<usize>) -> bool {
-        range.clone().any(|start| {
-            self.ends_at(text, start, range.end).is_some_and(|end| !joined(text, start) && !joined(text, end))
+    fn stands_in(&self, text: &[u8], range: &Range<usize>, ours: &Ours<'_>) -> bool {
+        let first = self.0.bytes().next().unwrap_or_default();
+        let part = text.get(range.clone()).unwrap_or_default();
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), part).any(|at| {
+            let start = range.start + at;
+            self.ends_at(text, start, range.end)
+                .is_some_and(|end| !joined(text, start) && !joined(text, end) && !ours(start))
         })
     }
 
@@ -217,7 +245,8 @@ mod tests {
     fn check(keywords: &str, text: &str, expected: Option<Objection>) {
         let keywords: Keywords = toml::from_str(keywords).unwrap();
         let (bare, range) = marked(text);
-        assert_eq!(keywords.objection(Match::new(bare.as_bytes(), &range)), expected, "{text}");
+        let ours = |at: usize| bare.get(..at).is_some_and(|before| before.contains("[OURS:"));
+        assert_eq!(keywords.objection(Match::new(bare.as_bytes(), &range), &ours), expected, "{text}");
     }
 
     #[test]
@@ -243,6 +272,8 @@ mod tests {
             "badge no\u{1e}\u{ab}123456\u{bb}",
             "\u{ab}123456\u{bb}\u{1e}is my badge",
             "badges: \u{ab}123456\u{bb}",
+            "[OURS:badge] \u{ab}123456\u{bb}",
+            "[OURS:badge no] \u{ab}123456\u{bb}",
         ] {
             check(words, text, Some(Objection::Unannounced));
         }
@@ -280,12 +311,33 @@ mod tests {
             ("before = ['ab']", "bad keyword `ab`"),
             ("before = [' abc']", "bad keyword ` abc`"),
             ("in_key = ['ab  cd']", "single blanks"),
+            ("before = ['foo -x']", "beside them"),
+            ("before = ['foo. x']", "beside them"),
             ("within = 0", "from 1 to 256"),
             ("within = 257", "from 1 to 256"),
             ("near = ['abc']", "unknown field `near`"),
         ] {
             let error = toml::from_str::<Keywords>(text).unwrap_err().to_string();
             assert!(error.contains(part), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn words_that_can_be_in_no_key_and_too_many_are_refused() {
+        let check = |text: &str| toml::from_str::<Keywords>(text).unwrap().check();
+        assert_eq!(check("in_key = ['seat row', 'a.b-c_d']\nbefore = ['stra\u{df}e']"), Ok(()));
+        assert!(check("in_key = ['schl\u{fc}ssel']").unwrap_err().contains("can be in no key"));
+        let words = |count: usize| format!("without = {:?}", vec!["abc"; count]);
+        assert_eq!(check(&words(KEYWORDS)), Ok(()));
+        assert!(check(&words(KEYWORDS + 1)).unwrap_err().contains("more than 64 keywords"));
+    }
+
+    #[test]
+    fn what_would_stand_behind_is_not_asked_of_what_was_cut_off() {
+        let keywords: Keywords = toml::from_str("after = ['is mine']\nwithout = ['ticket']").unwrap();
+        for (text, expected) in [("x 12345", None), ("ticket 12345", Some(Objection::Excluded))] {
+            let matched = Match::new(text.as_bytes(), &(text.len() - 5..text.len()));
+            assert_eq!(keywords.objection_to_beginning(matched, &|_| false), expected, "{text}");
         }
     }
 }

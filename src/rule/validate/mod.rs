@@ -35,7 +35,7 @@ mod ssn;
 mod uuid;
 
 pub use characters::Characters;
-pub use keywords::{Keyword, Keywords, Objection};
+pub use keywords::{Keyword, Keywords, Objection, Ours};
 use std::ops::Range;
 
 /// A match of a pattern, and what stands around it.
