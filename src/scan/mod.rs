@@ -28,6 +28,7 @@ mod confirm;
 mod cut;
 mod digits;
 mod explain;
+mod grams;
 mod guard;
 mod literals;
 mod mask;

@@ -109,6 +109,7 @@ impl Portable {
         if self.digits.as_ref().is_some_and(|digits| digits.rules.contains(&rule)) {
             digits::each(text, |cluster| signs.push(cluster));
         }
+        signs.sort_unstable_by_key(|sign| sign.start);
         signs
     }
 
