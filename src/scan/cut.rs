@@ -16,12 +16,15 @@
 //! checksums and structure cannot be asked for; what spares placeholders and code still is.
 //!
 //! **Cost.** Nearly every segment ends in a word or in punctuation, and is turned down for that. In the last
-//! words of the others the literals are looked for that the patterns need, and those patterns alone are run.
+//! words of the others the literals are looked for that the patterns need, first by the three bytes that each of
+//! them begins with. Those patterns alone are run, and only if a [`Guard`] says that they may match there. It is
+//! made when its literal is first seen: most never are.
 //!
 //! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
 use super::confirm::reason;
+use super::guard::Guard;
 use super::placeholder::Placeholders;
 use super::{Finding, literals, mask, segment};
 use crate::limits;
@@ -33,6 +36,7 @@ use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternID};
 use regex_syntax::hir::{Capture, Class, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// Bytes of a secret, behind what tells it, that are enough: fewer are worth nothing to anyone.
 const LEAST: usize = 8;
@@ -61,9 +65,26 @@ pub(super) struct Cuts {
     each: Vec<Cut>,
     /// The literals they need, in any case.
     literals: AhoCorasick,
-    /// Whose each literal is: numbers in `each`.
+    /// What they begin with.
+    starts: Starts,
+    /// What each literal is a sign of: numbers in `signs`.
     owners: Vec<usize>,
+    signs: Vec<Sign>,
 }
+
+/// One place of a pattern at which a literal stands.
+#[derive(Debug)]
+struct Sign {
+    /// Whose it is: a number in `each`.
+    cut: usize,
+    /// The pattern from there on.
+    parts: Vec<Hir>,
+    guard: OnceLock<Guard>,
+}
+
+/// Which three bytes literals begin with, in any case: a bit for each, and some share one.
+#[derive(Debug)]
+struct Starts(Vec<u64>);
 
 #[derive(Debug)]
 struct Cut {
@@ -86,13 +107,14 @@ pub(super) struct Room {
 
 impl Cuts {
     pub(super) fn new(ruleset: &Ruleset) -> Result<Self, (RuleIndex, String)> {
-        let (mut each, mut wanted, mut owners) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut each, mut wanted, mut owners, mut signs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in ruleset.rules() {
             let Some((hir, least)) = pattern(rule) else { continue };
             let Ok(probes) = literals::probes(&hir, None) else { continue };
-            for literal in probes.into_iter().flat_map(|probe| probe.literals) {
-                wanted.push(literal);
-                owners.push(each.len());
+            for probe in probes {
+                owners.extend(probe.literals.iter().map(|_| signs.len()));
+                wanted.extend(probe.literals);
+                signs.push(Sign { cut: each.len(), parts: probe.parts.1, guard: OnceLock::new() });
             }
             let regex = build(&hir).map_err(|reason| (index, reason))?;
             let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
@@ -107,7 +129,7 @@ impl Cuts {
             .build(&wanted);
         let first = each.first().map_or(RuleIndex(0), |cut| cut.rule);
         let literals = literals.map_err(|error| (first, error.to_string()))?;
-        Ok(Self { each, literals, owners })
+        Ok(Self { each, literals, starts: Starts::new(&wanted), owners, signs })
     }
 
     /// Appends the cut secrets that the segments of a text end in, where there is no finding yet.
@@ -158,14 +180,49 @@ impl Cuts {
         }
     }
 
-    /// The patterns that have a literal in the last words of a segment, in their order.
+    /// The patterns that may match in the last words of a segment, in their order.
     fn want(&self, hay: &[u8], run: usize, wanted: &mut Vec<usize>) {
         wanted.clear();
-        let words = hay.get(run.saturating_sub(BEFORE)..).unwrap_or_default();
-        let owners = self.literals.find_overlapping_iter(words);
-        wanted.extend(owners.filter_map(|found| self.owners.get(found.pattern().as_usize())));
+        let from = run.saturating_sub(BEFORE);
+        let words = hay.get(from..).unwrap_or_default();
+        if !self.starts.are_in(words) {
+            return;
+        }
+        for found in self.literals.find_overlapping_iter(words) {
+            let sign = self.owners.get(found.pattern().as_usize()).and_then(|sign| self.signs.get(*sign));
+            let Some(sign) = sign.filter(|sign| !wanted.contains(&sign.cut)) else { continue };
+            let guard = sign.guard.get_or_init(|| Guard::new(&sign.parts));
+            if guard.may_match(hay, from + found.start()) {
+                wanted.push(sign.cut);
+            }
+        }
         wanted.sort_unstable();
-        wanted.dedup();
+    }
+}
+
+impl Starts {
+    fn new(literals: &[Vec<u8>]) -> Self {
+        let mut flags = vec![0; 1 << (18 - 6)];
+        for start in literals.iter().filter_map(|literal| literal.first_chunk()) {
+            let slot = Self::slot(start);
+            if let Some(flags) = flags.get_mut(slot >> 6) {
+                *flags |= 1_u64 << (slot & 63);
+            }
+        }
+        Self(flags)
+    }
+
+    /// Whether a literal may stand in a text.
+    fn are_in(&self, text: &[u8]) -> bool {
+        text.array_windows().any(|start| {
+            let slot = Self::slot(start);
+            self.0.get(slot >> 6).is_none_or(|flags| flags >> (slot & 63) & 1 != 0)
+        })
+    }
+
+    /// Six bits of each byte. Capitals have those of small letters.
+    fn slot(start: &[u8; 3]) -> usize {
+        start.iter().fold(0, |slot, byte| slot << 6 | usize::from(byte & 0x1f | byte >> 1 & 0x20))
     }
 }
 
