@@ -75,8 +75,12 @@ pub(super) fn open_tree(opened: &mut Opened, top: &At<'_>, tree: &Tree) {
         match token.clone() {
             tree::Token::Open => document.token(Token::Open),
             tree::Token::Close => document.token(Token::Close),
-            tree::Token::Key(inside) => document.token(Token::Text { inside, is_key: true }),
-            tree::Token::Text(inside) => document.token(Token::Text { inside, is_key: false }),
+            tree::Token::Key(inside) => {
+                document.token(Token::Text { inside, is_key: true, is_escaped: false });
+            }
+            tree::Token::Text(inside) => {
+                document.token(Token::Text { inside, is_key: false, is_escaped: false });
+            }
             tree::Token::Number(range) => document.token(Token::Scalar(range)),
             tree::Token::Other if document.key.is_some() => document.flush_key(),
             tree::Token::Other => document.pass_over(),
@@ -166,7 +170,7 @@ impl<'d, 's> Reader<'d, 's> {
     fn token(&mut self, token: Token) {
         let begun = std::mem::replace(&mut self.begun, true);
         match token {
-            Token::Text { inside, is_key: true } => {
+            Token::Text { inside, is_key: true, .. } => {
                 self.flush_key();
                 // A member by itself is none of JSON: the text is a piece of it.
                 let is_alone = self.is_text && self.containers.is_empty();
@@ -177,9 +181,9 @@ impl<'d, 's> Reader<'d, 's> {
             Token::Text { .. } if begun && self.containers.is_empty() && self.key.is_none() => {
                 self.demand(false);
             }
-            Token::Text { inside, is_key: false } => {
+            Token::Text { inside, is_key: false, is_escaped } => {
                 let node = self.value();
-                self.string(node, &inside);
+                self.string(node, &inside, is_escaped);
             }
             Token::Scalar(range) => self.scalar(&range),
             Token::Open => self.open(),
@@ -314,13 +318,13 @@ impl<'d, 's> Reader<'d, 's> {
 
     /// A string leaf: as it is where it has no escapes, otherwise decoded, and opened again if what it
     /// says is JSON.
-    fn string(&mut self, node: NodeId, inside: &Range<usize>) {
+    fn string(&mut self, node: NodeId, inside: &Range<usize>, is_escaped: bool) {
         let at = At { node, ..*self.top };
         let raw = at.source.slice(inside);
         // The leaf of a tree stands by itself: JSON in it is in no string.
         let depth = if self.is_text { self.depth + 1 } else { self.depth };
         let decode = |text: &mut Vec<u8>, map: &mut Map| json::decode(text, map, at.source, inside);
-        let leaf = if !self.is_text || memchr::memchr(b'\\', raw).is_none() {
+        let leaf = if !is_escaped {
             self.opened.text_or_json(&at, inside, depth)
         } else if json::looks_like_json(raw) {
             self.show_key(node);

@@ -105,11 +105,16 @@ impl Joined {
 
     /// Opens what was pushed, unless it is one piece alone.
     fn open(&mut self, opened: &mut Opened) {
-        let pieces = std::mem::take(&mut self.pieces);
-        let Some(node) = self.node.take().filter(|_| pieces.len() > 1) else { return };
+        if let Some(node) = self.node.take().filter(|_| self.pieces.len() > 1) {
+            self.read(opened, node);
+        }
+        self.pieces.clear();
+    }
+
+    fn read(&self, opened: &mut Opened, node: NodeId) {
         let (mut bytes, mut map) = opened.spare();
         let text = Source::decoded(&opened.text, &opened.map);
-        for piece in &pieces {
+        for piece in &self.pieces {
             map.join(&mut bytes, &text, piece);
         }
         let source = Source::decoded(&bytes, &map);

@@ -69,8 +69,8 @@ pub(super) enum Token {
     Close,
     /// `,`.
     Comma,
-    /// What stands between quotes, still escaped.
-    Text { inside: Range<usize>, is_key: bool },
+    /// What stands between quotes, still escaped if anything in it is.
+    Text { inside: Range<usize>, is_key: bool, is_escaped: bool },
     /// A number or a literal.
     Scalar(Range<usize>),
     /// Anything else.
@@ -104,11 +104,11 @@ impl<'a> Lexer<'a> {
 
     fn string(&mut self, quote: u8) -> Token {
         let start = self.at + 1;
-        let end = string_end(self.text, start, quote);
+        let (end, is_escaped) = string_end(self.text, start, quote);
         self.at = (end + 1).min(self.text.len());
         self.skip_space();
         let is_key = self.rest().first() == Some(&b':');
-        Token::Text { inside: start.min(self.text.len())..end, is_key }
+        Token::Text { inside: start.min(self.text.len())..end, is_key, is_escaped }
     }
 
     fn bare(&mut self) -> Token {
@@ -149,17 +149,20 @@ impl Iterator for Lexer<'_> {
     }
 }
 
-/// The offset of the closing quote, or of the end of a text that was cut off before it.
-fn string_end(text: &[u8], start: usize, quote: u8) -> usize {
+/// The offset of the closing quote, or of the end of a text that was cut off before it; and whether there is
+/// a backslash before that.
+fn string_end(text: &[u8], start: usize, quote: u8) -> (usize, bool) {
     let mut at = start;
+    let mut is_escaped = false;
     while let Some(found) = near::find2(quote, b'\\', text.get(at..).unwrap_or_default()) {
         at += found;
         if text.get(at) == Some(&quote) {
-            return at;
+            return (at, is_escaped);
         }
+        is_escaped = true;
         at += 2;
     }
-    text.len()
+    (text.len(), is_escaped)
 }
 
 fn is_number(word: &[u8]) -> bool {
@@ -190,6 +193,7 @@ fn is_literal(word: &[u8], cut_off: bool) -> bool {
 /// stays as it is. A surrogate without its partner becomes U+FFFD.
 pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
     let raw = source.slice(range);
+    text.reserve(raw.len());
     let mut writer = Writer::new(text, map, source, range.start);
     let mut at = 0;
     while let Some(run) = near::find(b'\\', raw.get(at..).unwrap_or_default()) {

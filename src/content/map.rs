@@ -269,7 +269,11 @@ impl<'w> Writer<'w> {
     pub(super) fn unit(&mut self, end: usize, decoded: &[u8]) {
         let range = self.at..end;
         let (text, text_len) = (small(self.text.len()), small(decoded.len()));
-        self.text.extend_from_slice(decoded);
+        match decoded {
+            // Nearly always: no call to copy one byte.
+            [byte] => self.text.push(*byte),
+            _ => self.text.extend_from_slice(decoded),
+        }
         self.at = end;
         if !self.map.kept {
             return;

@@ -226,13 +226,17 @@ impl Opened {
         let bytes = at.source.bytes();
         let end = marker::at_end(bytes, range);
         let inside = range.start..end;
-        let start = if depth > OPEN_DEPTH { None } else { json::start(bytes, &inside) };
+        // What begins as JSON does is not looked at before it is read.
+        let text = at.source.slice(&inside);
+        let look = if json::looks_like_json(text) { None } else { Some(Look::at(text)) };
+        let may_be_json = depth <= OPEN_DEPTH && look.is_none_or(|look| look.json);
+        let start = if may_be_json { json::start(bytes, &inside) } else { None };
         let leaves = self.leaves.len();
         let read = start.and_then(|start| {
             self.show_key(at);
             document::open(self, at, &(start..end), depth)
         });
-        if read != Some(Document::Whole) {
+        if read != Some(Document::Whole) && self.leaves.len() > leaves {
             // A quotation in a text is no piece of what the text is a piece of.
             let inner = self.leaves.split_off(leaves);
             self.leaves.extend(inner.into_iter().filter(|leaf| leaf.node != at.node));
@@ -240,10 +244,11 @@ impl Opened {
         let shown = self.parts.len();
         match read {
             Some(_) if start > Some(range.start) => {
-                self.readings(at, &(range.start..start.unwrap_or(end)), depth);
+                let before = range.start..start.unwrap_or(end);
+                self.readings(at, &before, Look::at(at.source.slice(&before)), depth);
             }
             Some(_) => {}
-            None => self.readings(at, &inside, depth),
+            None => self.readings(at, &inside, look.unwrap_or_else(|| Look::at(text)), depth),
         }
         let piece = self.parts.len();
         // The content itself is a piece of nothing.
@@ -391,11 +396,10 @@ impl Opened {
     }
 
     /// A text as it stands, with what may be read in it besides.
-    fn readings(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) {
+    fn readings(&mut self, at: &At<'_>, range: &Range<usize>, look: Look, depth: usize) {
         if self.limit.is_some() {
             return;
         }
-        let look = Look::at(at.source.slice(range));
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
         if look.lines && look.delimiters {
             table::open(self, at, range);
