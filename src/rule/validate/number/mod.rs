@@ -15,6 +15,7 @@ mod check;
 pub(super) mod date;
 mod own;
 mod table;
+mod vat;
 
 use super::{Match, Verdict};
 use check::Check;

@@ -269,13 +269,6 @@ pub(super) fn one_repeats(number: &[u8]) -> bool {
     matches!(many.as_slice(), [2 | 3])
 }
 
-/// Austria, value added tax: Luhn over the first seven digits, and 4.
-pub(super) fn at_vat(number: &[u8]) -> bool {
-    let digits: Vec<u8> = super::super::digits(number).collect();
-    let Some((last, body)) = digits.split_last() else { return false };
-    (luhn::sum(body.iter().copied()) + 4 + u32::from(*last)).is_multiple_of(10)
-}
-
 /// France, value added tax: two digits before nine.
 pub(super) fn fr_vat(number: &[u8]) -> bool {
     let digits: Vec<u8> = super::super::digits(number).collect();

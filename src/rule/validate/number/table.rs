@@ -7,7 +7,7 @@ use super::check::Check::{
 };
 use super::check::{Character, Check, Remainder};
 use super::date::{Date, Form};
-use super::{Scheme, own};
+use super::{Scheme, own, vat};
 
 /// What the sum leaves; ten is given to nobody.
 const REST: &[u8] = b"0123456789?";
@@ -304,27 +304,8 @@ pub(super) const SCHEMES: &[Scheme] = &[
         ],
     ),
     // Europe, value added tax.
-    scheme(
-        "eu_vat",
-        (10, 14),
-        &[Either(&[
-            All(&[Begins(&["ATU"]), Own(own::at_vat)]),
-            All(&[Begins(&["BE0", "BE1"]), missing(0, 8, 97)]),
-            All(&[Begins(&["DE", "HR"]), Iso7064]),
-            All(&[Begins(&["DK"]), Total(&[0, 0, 2, 7, 6, 5, 4, 3, 2, 1], 11, 0)]),
-            All(&[Begins(&["FI"]), at(9, &[0, 0, 7, 9, 10, 5, 8, 4, 2], MISSING)]),
-            All(&[Begins(&["FR"]), Own(own::fr_vat)]),
-            All(&[Begins(&["IT"]), Luhn]),
-            All(&[Begins(&["LU"]), rest(6, 89)]),
-            All(&[Begins(&["PL"]), at(11, &[0, 0, 6, 5, 7, 2, 3, 4, 5, 6, 7], REST)]),
-            All(&[Begins(&["PT"]), at(10, &[0, 0, 9, 8, 7, 6, 5, 4, 3, 2], MISSING_OR_ZERO)]),
-            All(&[Begins(&["EL"]), at(10, &[0, 0, 256, 128, 64, 32, 16, 8, 4, 2], REST_OR_ZERO)]),
-            Begins(&[
-                "BG", "CY", "CZ", "EE", "ES", "GB", "HU", "IE", "LT", "LV", "MT", "NL", "RO", "SE", "SI",
-                "SK", "XI",
-            ]),
-        ])],
-    ),
+    scheme("eu_vat", (7, 16), &[Own(vat::holds)]),
+    scheme("no_vat", (9, 14), &[Own(vat::norway)]),
     // Asia.
     scheme(
         "cn_resident",
