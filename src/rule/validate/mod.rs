@@ -25,6 +25,7 @@ mod key_shaped;
 mod keywords;
 mod luhn;
 mod mrz;
+mod names;
 mod number;
 mod pem;
 mod personal;
@@ -170,6 +171,10 @@ pub enum Validator {
     PersonalValue,
     /// The name of a person (`person_name`).
     PersonName,
+    /// A given name and a family name of the lists (`known_name`).
+    KnownName,
+    /// A name with a given name of the list in it (`given_name`).
+    GivenName,
     /// Where somebody lives, and not whom every licence says to write to (`street_address`).
     StreetAddress,
     /// The name of a user, not of a service (`user_name`).
@@ -188,7 +193,7 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 35] = [
+    const SIMPLE: [Self; 37] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -218,6 +223,8 @@ impl Validator {
         Self::Bech32,
         Self::PersonalValue,
         Self::PersonName,
+        Self::KnownName,
+        Self::GivenName,
         Self::StreetAddress,
         Self::UserName,
         Self::BirthDate,
@@ -270,6 +277,8 @@ impl Validator {
             Self::Bech32 => "bech32",
             Self::PersonalValue => "personal_value",
             Self::PersonName => "person_name",
+            Self::KnownName => "known_name",
+            Self::GivenName => "given_name",
             Self::StreetAddress => "street_address",
             Self::UserName => "user_name",
             Self::BirthDate => "birth_date",
@@ -313,6 +322,8 @@ impl Validator {
             Self::Bech32 => "a bech32 address with its checksum",
             Self::PersonalValue => "what may stand under the name of personal data",
             Self::PersonName => "the name of a person",
+            Self::KnownName => "a given name and a family name of the lists",
+            Self::GivenName => "a name with a given name of the list in it",
             Self::StreetAddress => "where somebody lives",
             Self::UserName => "the name of a user: it may be that of a service",
             Self::BirthDate => "a day of somebody's life",
@@ -367,6 +378,8 @@ impl Validator {
             Self::Bech32 => crypto::bech32(matched),
             Self::PersonalValue => personal::value(matched),
             Self::PersonName => personal::name(matched),
+            Self::KnownName => names::known(matched),
+            Self::GivenName => names::given(matched),
             Self::StreetAddress => personal::street(matched),
             Self::UserName => personal::user(matched),
             Self::BirthDate => personal::birth_date(matched),

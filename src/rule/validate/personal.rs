@@ -4,7 +4,8 @@
 //! **Bias.** Their names stand in source code far more often than with a value, so here, unlike under the
 //! name of a secret, whatever may be code, a type, a label or a hint is spared.
 //!
-//! Considered and not done: lists of first and last names, which find the authors of everything.
+//! Lists of first and last names find the authors of everything; they are for where little else tells of a name
+//! (see [`super::names`]).
 
 use super::number::date::is_day;
 use super::{Match, Verdict, placeholder};
@@ -234,11 +235,11 @@ pub(super) fn value(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(matched.secret());
     let odd = |byte: &u8| b"(){}<>[]$=;_|*%\\!?".contains(byte);
     let code = value.iter().any(odd) || super::code::is_member(value) || is_camel(value);
-    let long = value.len() < 2 || !value.iter().any(u8::is_ascii_alphanumeric);
+    let blank = value.len() < 2 || !value.iter().any(|byte| byte.is_ascii_alphanumeric() || *byte > 127);
     let is_in = |word: &str, list: &[&str]| list.contains(&word.to_ascii_lowercase().as_str());
     let hint = words(value).next().is_some_and(|word| is_in(word, &HINTS));
     let label = hint || words(value).all(|word| is_in(word, &LABELS));
-    if code || long || label { Verdict::Reject } else { placeholder::judge(matched) }
+    if code || blank || label { Verdict::Reject } else { placeholder::judge(matched) }
 }
 
 /// Words that begin with a capital, none of which is that of a company, a program or a sentence.
@@ -324,7 +325,16 @@ mod tests {
 
     #[test]
     fn values_are_kept_and_code_labels_and_hints_are_not() {
-        for text in ["Ada", "O'Brien-Smith", "12 Acme Road", "\u{17d}ofia", "ada", "1980-03-12", "A+"] {
+        for text in [
+            "Ada",
+            "O'Brien-Smith",
+            "12 Acme Road",
+            "\u{17d}ofia",
+            "ada",
+            "1980-03-12",
+            "A+",
+            "\u{4f50}\u{85e4}",
+        ] {
             check(value, &format!("first_name: \u{ab}{text}\u{bb}"), Verdict::Keep);
         }
         for text in [
