@@ -20,7 +20,7 @@ const EVIDENCE: [(&str, &str); 3] =
     [("evidence-certain", "certain"), ("evidence-likely", "likely"), ("evidence-weak", "weak")];
 
 /// Endings of an id that tell how something is found, not what it is.
-const WAYS: [&str; 12] = [
+const WAYS: [&str; 24] = [
     "keyword",
     "before",
     "key",
@@ -33,6 +33,18 @@ const WAYS: [&str; 12] = [
     "role",
     "cut",
     "broken",
+    "greeting",
+    "self",
+    "closing",
+    "known",
+    "near",
+    "lives",
+    "label",
+    "other",
+    "script",
+    "list",
+    "vcard",
+    "payment",
 ];
 
 const HEAD: &str = "\

@@ -60,11 +60,7 @@ fn every_rule_says_what_it_is_and_where_its_format_is_published() {
         assert!(!rule.name.is_empty() && !rule.references.is_empty(), "{}", rule.id);
         assert_eq!(rule.category == Category::Pii, rule.id.starts_with("pii."), "{}", rule.id);
         assert!(rule.examples.len() >= 2 && rule.negative_examples.len() >= 2, "{}", rule.id);
-        assert!(
-            rule.pattern.is_ascii() && rule.examples.iter().all(|example| example.text.is_ascii()),
-            "{}",
-            rule.id
-        );
+        assert!(rule.pattern.is_ascii(), "{}", rule.id);
     }
 }
 
@@ -80,7 +76,8 @@ fn what_is_everywhere_is_off_until_someone_asks() {
             "pii.mac",
             "pii.person.name.mail",
             "pii.person.name.commit",
-            "pii.person.account.key"
+            "pii.person.account.key",
+            "pii.person.name.known"
         ]
     );
     let ruleset = ruleset.switched(|rule| rule.enabled || rule.id.starts_with("pii.ip"));
@@ -95,7 +92,10 @@ fn what_is_built_in_is_what_stands_in_the_directory() {
         for file in
             std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("rules").join(category)).unwrap()
         {
-            stand.insert(format!("{category}/{}", file.unwrap().file_name().to_string_lossy()));
+            let file = file.unwrap();
+            // Examples in other scripts are written as escapes.
+            assert!(std::fs::read(file.path()).unwrap().is_ascii(), "{}", file.path().display());
+            stand.insert(format!("{category}/{}", file.file_name().to_string_lossy()));
         }
     }
     let built: BTreeSet<String> = every_rule().into_iter().map(|rule| rule.origin.file).collect();
