@@ -145,7 +145,7 @@ const NO_NAMES: [&str; 74] = [
 ];
 
 /// Directories below the one of homes that belong to no person, and what stands for one.
-const NO_USERS: [&str; 82] = [
+const NO_USERS: [&str; 87] = [
     "root",
     "runner",
     "runneradmin",
@@ -228,6 +228,11 @@ const NO_USERS: [&str; 82] = [
     "defaultuser0",
     "home",
     "project",
+    "myself",
+    "him",
+    "external",
+    "staging",
+    "dist",
 ];
 
 /// A value under a name that says it is about a person.
@@ -265,7 +270,9 @@ pub(super) fn street(matched: Match<'_>) -> Verdict {
 pub(super) fn user(matched: Match<'_>) -> Verdict {
     let Ok(user) = std::str::from_utf8(matched.secret()) else { return Verdict::Keep };
     let plain = user.to_ascii_lowercase();
-    let service = NO_USERS.contains(&plain.as_str()) || plain.len() < 2;
+    // A page of a site that is called `home`.
+    let is_file = plain.ends_with(".js") || plain.ends_with(".html");
+    let service = is_file || NO_USERS.contains(&plain.as_str()) || plain.len() < 2;
     let mask = plain.trim_matches('x').is_empty() || plain.starts_with("redacted");
     Verdict::keep_if(!service && !mask && plain.bytes().any(|byte| byte.is_ascii_alphabetic() || byte > 127))
 }
@@ -386,7 +393,9 @@ mod tests {
         for text in ["ada", "ada.lovelace", "alovelace7", "jo"] {
             check(user, text, Verdict::Keep);
         }
-        for text in ["root", "runner", "Administrator", "ubuntu", "xxx", "user", "1000", "x", "REDACTED"] {
+        for text in
+            ["root", "runner", "Administrator", "ubuntu", "xxx", "user", "1000", "x", "REDACTED", "index.js"]
+        {
             check(user, text, Verdict::Reject);
         }
     }
