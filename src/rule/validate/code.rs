@@ -1,20 +1,26 @@
 //! Source code: `password = read_password()` assigns a secret and shows none. For values without quotes,
 //! where a word may be a value or a name.
 //!
-//! Where it is data for sure (a leaf, an environment file, an option) a word is a value. Elsewhere a name
-//! without digits is taken for a name: `password = letmein` in a text is missed, knowingly.
+//! Where it is data for sure (a leaf, an environment file, an option) a word is a value, and so is a word alone behind
+//! its key on a line, as in YAML. Elsewhere a name without digits is taken for a name: `password = letmein` in a text
+//! is missed, knowingly.
 
 use super::{Match, Verdict, context, placeholder};
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(unbold(matched.secret()));
     let number = value.iter().all(u8::is_ascii_digit) && value.len() < 4;
-    if value.is_empty() || number {
+    let flag = value.len() < 20 && value.starts_with(b"0x");
+    if value.is_empty() || number || flag {
         return Verdict::Reject;
     }
     let closed = closing(matched.secret()).iter().any(|byte| b",;)]".contains(byte));
     let typed = matched.after().starts_with(b" = ") || is_integer(value);
-    Verdict::keep_if(context::is_data(&matched) || !(typed || is_code(value, closed)))
+    if is_member(value) && !value.iter().any(u8::is_ascii_digit) {
+        return Verdict::Reject;
+    }
+    let data = context::is_data(&matched) || context::is_setting(&matched);
+    Verdict::keep_if(data || !(typed || is_code(value, closed)))
 }
 
 /// Without the marks of bold text.
@@ -122,5 +128,7 @@ mod tests {
         }
         check(judge, "DB_PASSWORD=\u{ab}letmein\u{bb}", Verdict::Keep);
         check(judge, "password: \u{ab}letmein\u{bb}", Verdict::Keep);
+        check(judge, "db:\n  password: \u{ab}letmein\u{bb}\n  user: app", Verdict::Keep);
+        check(judge, "password=\u{ab}args.password\u{bb}", Verdict::Reject);
     }
 }

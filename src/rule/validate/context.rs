@@ -56,14 +56,80 @@ pub(super) fn is_leaf(matched: &Match<'_>) -> bool {
     length > 0 && edge.and_then(|at| key.get(at)).is_none_or(|byte| *byte == SEPARATOR)
 }
 
-/// Whether it is `KEY=value` in capitals, or `any.key=value` at the start of its line, without a space.
+/// Whether it is `KEY=value` in capitals, or `any.key=value` at the start of its line, without a space; a quote may
+/// stand before the value.
 fn is_environment(matched: &Match<'_>) -> bool {
-    let Some(rest) = line_before(matched).strip_suffix(b"=") else { return false };
+    let line = line_before(matched);
+    let line = line.strip_suffix(b"\"").or_else(|| line.strip_suffix(b"'")).unwrap_or(line);
+    let Some(rest) = line.strip_suffix(b"=") else { return false };
     let name = last_word(rest);
     let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
-    let starts_line = name.len() == rest.len();
+    let starts_line =
+        name.len() == rest.len() || is_pair(rest.get(..rest.len() - name.len()).unwrap_or_default());
     let property = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
     !name.is_empty() && (name.iter().all(capital) || (starts_line && name.iter().all(property)))
+}
+
+/// Whether a line ends in another `key=value` and a blank: `host=db password=x`, as inventories and connection strings
+/// have it. In a call there is a comma between the two.
+fn is_pair(line: &[u8]) -> bool {
+    let word = last_word(line.trim_ascii_end());
+    let Some(sign) = word.iter().position(|byte| *byte == b'=') else { return false };
+    let (name, value) = word.split_at(sign);
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    !name.is_empty() && name.iter().all(plain) && !value.iter().any(|byte| b"\"'(),;".contains(byte))
+}
+
+/// Words that stand for a value, or for its type, in lines that look like settings.
+const STAND_INS: [&[u8]; 30] = [
+    b"text",
+    b"varchar",
+    b"char",
+    b"unknown",
+    b"never",
+    b"float",
+    b"long",
+    b"byte",
+    b"uuid",
+    b"date",
+    b"time",
+    b"array",
+    b"list",
+    b"dict",
+    b"json",
+    b"sensitive",
+    b"encrypted",
+    b"plaintext",
+    b"plain",
+    b"value",
+    b"input",
+    b"field",
+    b"file",
+    b"prompt",
+    b"self",
+    b"enabled",
+    b"disabled",
+    b"default",
+    b"auto",
+    b"keyword",
+];
+
+/// Whether `key: word` is all there is on a line, as in YAML. A word in capitals is a type, and a word that says
+/// what it is, such as `userpass`, a variable.
+pub(super) fn is_setting(matched: &Match<'_>) -> bool {
+    let Some(key) = line_before(matched).strip_suffix(b": ") else { return false };
+    let key = key.trim_ascii_start();
+    let key = key.strip_prefix(b"- ").unwrap_or(key);
+    let whole = matched.after().first().is_none_or(|byte| matches!(*byte, b'\r' | b'\n' | SEPARATOR));
+    let word = matched.secret();
+    let says = |part: &&[u8]| memchr::memmem::find(word, part).is_some();
+    whole
+        && !key.is_empty()
+        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte))
+        && word.len() >= 4
+        && word.iter().all(u8::is_ascii_lowercase)
+        && !STAND_INS.contains(&word)
+        && ![&b"pass"[..], b"pwd", b"token", b"hash", b"cred"].iter().any(says)
 }
 
 /// Whether it stands behind `--option `, or `--option=`.
@@ -76,8 +142,15 @@ fn is_option(matched: &Match<'_>) -> bool {
 /// Keeps a value of several words that is all of its leaf: `password: correct horse battery staple`.
 pub(super) fn whole_value(matched: Match<'_>) -> Verdict {
     let words = matched.secret().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
-    let passphrase = is_leaf(&matched) && (2..=WORDS).contains(&words);
+    let passphrase = is_leaf(&matched) && (2..=WORDS).contains(&words) && !is_syntax(matched.secret());
     if passphrase { placeholder::judge(matched) } else { Verdict::Reject }
+}
+
+/// `Optional[str] = None`, `!Ref Name`, `*const c_char,`, `12, fail: 0`: several words that are no phrase.
+fn is_syntax(value: &[u8]) -> bool {
+    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
+    let tag = matches!(value, [b'!' | b'*' | b'&', next, ..] if next.is_ascii_alphabetic());
+    tag || has(b" = ") || has(b": ") || value.ends_with(b",")
 }
 
 #[cfg(test)]
@@ -100,14 +173,20 @@ mod tests {
             "pw: \u{ab}x\u{bb}",
             "A=1\nDB_PW=\u{ab}x\u{bb}\n",
             "export PW=\u{ab}x\u{bb} y",
+            "export PW='\u{ab}x\u{bb}' y",
+            "host=db user=app password=\u{ab}x\u{bb} dbname=y",
         ] {
             check(data, text, Verdict::Keep);
         }
         check(data, "run --token \u{ab}x\u{bb} y", Verdict::Keep);
         check(data, "a=1\ndb.pw=\u{ab}x\u{bb}\nb=2", Verdict::Keep);
-        for text in
-            ["let pw = \u{ab}x\u{bb};", "pw: \u{ab}x\u{bb} y", "a pw: \u{ab}x\u{bb}", "f(pw=\u{ab}x\u{bb})"]
-        {
+        for text in [
+            "let pw = \u{ab}x\u{bb};",
+            "pw: \u{ab}x\u{bb} y",
+            "a pw: \u{ab}x\u{bb}",
+            "f(pw=\u{ab}x\u{bb})",
+            "f(a=b, pw=\u{ab}x\u{bb})",
+        ] {
             check(data, text, Verdict::Reject);
         }
     }
@@ -134,5 +213,24 @@ mod tests {
             Verdict::Reject,
         );
         check(whole_value, "the password: \u{ab}a b\u{bb}", Verdict::Reject);
+        for code in ["Optional[str] = None", "!Ref DbPassword", "*const c_char,", "12, fail: 0"] {
+            check(whole_value, &format!("password: \u{ab}{code}\u{bb}"), Verdict::Reject);
+        }
+    }
+
+    #[test]
+    fn a_word_alone_behind_its_key_is_a_setting() {
+        let setting = |matched: Match<'_>| Verdict::keep_if(is_setting(&matched));
+        check(setting, "db:\n  password: \u{ab}letmein\u{bb}\n  host: x", Verdict::Keep);
+        check(setting, "- pw: \u{ab}letmein\u{bb}", Verdict::Keep);
+        for code in [
+            "password: \u{ab}String\u{bb}\n",
+            "password: \u{ab}text\u{bb}\n",
+            "password: \u{ab}userpass\u{bb}\n",
+        ] {
+            check(setting, code, Verdict::Reject);
+        }
+        check(setting, "{ password: \u{ab}letmein\u{bb} }", Verdict::Reject);
+        check(setting, "the password: \u{ab}letmein\u{bb}\n", Verdict::Reject);
     }
 }

@@ -40,7 +40,7 @@ const NOTHING: [&str; 29] = [
     "pass",
 ];
 /// How the words of a template start.
-const TEMPLATES: [&str; 15] = [
+const TEMPLATES: [&str; 20] = [
     "your_",
     "your-",
     "your ",
@@ -55,6 +55,11 @@ const TEMPLATES: [&str; 15] = [
     "env.",
     "secrets.",
     "vault:",
+    "!ref",
+    "!sub",
+    "!vault",
+    "!getatt",
+    "!importvalue",
     "--",
 ];
 /// What something that is filled in later, or was blacked out, stands between.
@@ -89,6 +94,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_variable(value)
         || is_bracketed(&text)
         || is_path(&text)
+        || is_keyword_argument(value)
         || is_rest_of_code(matched.secret());
     Verdict::keep_if(!placeholder)
 }
@@ -181,8 +187,35 @@ fn is_variable(secret: &[u8]) -> bool {
     }
 }
 
-/// `<your key>`, `{password}`, `[token]`.
+/// `help="..."`, `required=True`: what else a call says of an option that is called so.
+fn is_keyword_argument(secret: &[u8]) -> bool {
+    [
+        &b"help="[..],
+        b"default=",
+        b"type=",
+        b"action=",
+        b"required=",
+        b"dest=",
+        b"env=",
+        b"metavar=",
+        b"nargs=",
+    ]
+    .iter()
+    .any(|name| secret.starts_with(name))
+}
+
+/// `<your key>`, `{password}`, `[token]`, `<base64>`, `{0}`.
 fn is_bracketed(secret: &str) -> bool {
+    let whole = |open, close| {
+        let inside = secret.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
+        inside.is_some_and(|inside| {
+            inside.chars().filter(char::is_ascii_digit).count() <= 2
+                && inside.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+        })
+    };
+    if whole('<', '>') || whole('{', '}') {
+        return true;
+    }
     let inner = |open, close| {
         secret.strip_prefix(open).is_some_and(|rest: &str| {
             rest.trim_end_matches(close)
@@ -254,6 +287,10 @@ mod tests {
             "00000000",
             "$(cat f)",
             "a${B}c",
+            "<base64>",
+            "!Ref",
+            "{0}",
+            "help=\"the password\"",
         ] {
             check(judge, value, Verdict::Reject);
         }

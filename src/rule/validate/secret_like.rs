@@ -20,8 +20,9 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
 /// What stands before the next parameter, tag or quote: a greedy match takes along more than the value,
 /// and the value is what has to look like a key.
 fn first_of(value: &[u8]) -> &[u8] {
-    let end = value.iter().position(|byte| b"&<>;,\"'".contains(byte)).filter(|end| *end > 0);
-    value.get(..end.unwrap_or(value.len())).unwrap_or_default()
+    let rest = value.get(1..).unwrap_or_default();
+    let end = rest.iter().position(|byte| b"&<>;,\"'".contains(byte));
+    value.get(..end.map_or(value.len(), |end| end + 1)).unwrap_or_default()
 }
 
 /// The beginning of a key: too short to be told by how random it is, so it has digits and both cases.
@@ -85,6 +86,7 @@ mod tests {
         }
         check(judge, "token: \u{ab}plus\u{bb}", Verdict::Reject);
         check(judge, "tokens.token: \u{ab}1234\u{bb}", Verdict::Reject);
+        check(judge, "AccountKey=\u{ab}<key>;EndpointSuffix=core2.example\u{bb}", Verdict::Reject);
     }
 
     #[test]
