@@ -27,6 +27,7 @@ mod luhn;
 mod mrz;
 mod names;
 mod number;
+mod password_like;
 mod pem;
 mod personal;
 mod phone;
@@ -155,6 +156,8 @@ pub enum Validator {
     WholeValue,
     /// What a sentence calls a password (`prose_secret`).
     ProseSecret,
+    /// What people make up as a password, unlike a word (`password_like`).
+    PasswordLike,
     /// As random as its alphabet and length allow (`entropy`).
     Entropy,
     /// Not a UUID (`not_uuid`).
@@ -193,7 +196,7 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 37] = [
+    const SIMPLE: [Self; 38] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -215,6 +218,7 @@ impl Validator {
         Self::SecretLike,
         Self::WholeValue,
         Self::ProseSecret,
+        Self::PasswordLike,
         Self::Entropy,
         Self::NotUuid,
         Self::NotHash,
@@ -269,6 +273,7 @@ impl Validator {
             Self::SecretLike => "secret_like",
             Self::WholeValue => "whole_value",
             Self::ProseSecret => "prose_secret",
+            Self::PasswordLike => "password_like",
             Self::Entropy => "entropy",
             Self::NotUuid => "not_uuid",
             Self::NotHash => "not_hash",
@@ -314,6 +319,7 @@ impl Validator {
             Self::SecretLike => "random enough to be a key that only a weak word announces",
             Self::WholeValue => "a value of several words that is all of its segment",
             Self::ProseSecret => "what a sentence calls a password",
+            Self::PasswordLike => "a password that somebody made up: it may be a word",
             Self::Entropy => "as random as its alphabet and length allow",
             Self::NotUuid => "a key but a UUID",
             Self::NotHash => "a key but a digest of 32, 40, 64, 96 or 128 hexadecimal digits",
@@ -370,6 +376,7 @@ impl Validator {
             Self::SecretLike => secret_like::judge(matched),
             Self::WholeValue => context::whole_value(matched),
             Self::ProseSecret => secret_like::prose(matched),
+            Self::PasswordLike => password_like::judge(matched),
             Self::Entropy => entropy::judge(matched),
             Self::NotUuid => uuid::judge(matched),
             Self::NotHash => hash::judge(matched),

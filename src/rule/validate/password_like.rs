@@ -1,0 +1,180 @@
+//! What people make up as a password, where a sentence or a call tells one: `hunter2`, `Tiger$Lily`,
+//! `correct-horse-battery`. Words behind a password are mostly words (`the password is required`), so a value has to
+//! differ from a word: by a digit, by a sign, or by being three words in one.
+//!
+//! Left out, knowingly: a plain word (`the password is letmein`). It cannot be told from the next word of a
+//! sentence.
+
+use super::{Match, Verdict, code, placeholder};
+
+/// The shortest that is taken for a password, and the longest.
+const LENGTHS: std::ops::RangeInclusive<usize> = 5..=128;
+/// Signs that stand in passwords and seldom inside other words.
+const SIGNS: &[u8] = b"!@#$%^&*+~?";
+/// Words that have a number behind them and are the names of a technique.
+const TECHNICAL: [&str; 33] = [
+    "sha", "md", "aes", "des", "rsa", "ed", "ec", "base", "utf", "oauth", "argon", "pbkdf", "bcrypt",
+    "scrypt", "blake", "rfc", "ipv", "http", "v", "ver", "version", "py", "python", "es", "x", "tls", "ssl",
+    "sslv", "tlsv", "ntlmv", "totp", "iso", "win",
+];
+/// What names of files and hosts end in.
+const ENDINGS: [&str; 50] = [
+    "rs", "py", "js", "ts", "tsx", "jsx", "mjs", "go", "java", "kt", "rb", "php", "pl", "pm", "c", "h", "cc",
+    "cpp", "cs", "md", "txt", "rst", "json", "yaml", "yml", "toml", "xml", "html", "css", "sh", "sql", "cfg",
+    "ini", "conf", "env", "pem", "key", "crt", "log", "lock", "com", "org", "net", "io", "dev", "ai", "app",
+    "example", "local", "internal",
+];
+/// Words that join others, as in `end-to-end`: what holds one is no passphrase.
+const JOINTS: [&str; 16] = [
+    "and", "the", "for", "not", "end", "non", "per", "out", "off", "all", "any", "based", "only", "read",
+    "write", "time",
+];
+
+pub(super) fn judge(matched: Match<'_>) -> Verdict {
+    Verdict::keep_if(is_made_up(bare(matched.secret())))
+}
+
+/// Without the marks and the punctuation round it.
+fn bare(value: &[u8]) -> &[u8] {
+    let value = placeholder::trim(value);
+    value.strip_suffix(b"**").unwrap_or(value)
+}
+
+fn is_made_up(value: &[u8]) -> bool {
+    LENGTHS.contains(&value.len())
+        && !is_other(value)
+        && (has_digits(value) || has_signs(value) || is_phrase(value))
+}
+
+/// Addresses, paths, files, code and numbers.
+fn is_other(value: &[u8]) -> bool {
+    let number = value.iter().all(|byte| byte.is_ascii_digit() || b".-:/,x%+".contains(byte));
+    let code = [&b"://"[..], b"::", b"->", b"=>", b"()", b"&&", b"||", b"${", b"{{", b"@@", b"==", b"\\n"];
+    let opens = matches!(
+        value.first(),
+        Some(b'/' | b'.' | b'~' | b'-' | b'<' | b'[' | b'{' | b'(' | b'=' | b'&' | b'|')
+    );
+    number
+        || opens
+        || value.iter().any(|byte| byte.is_ascii_whitespace() || b"<>(){}[]|\\\"".contains(byte))
+        || code.iter().any(|sign| memchr::memmem::find(value, sign).is_some())
+        || is_file(value)
+        || is_technical(value)
+}
+
+/// `auth2.rs`, `db1.example`, `docs/v2`.
+fn is_file(value: &[u8]) -> bool {
+    let end =
+        value.iter().rposition(|byte| *byte == b'.').and_then(|dot| value.get(dot + 1..)).unwrap_or_default();
+    let plain = !value.iter().any(|byte| b"!#$%^&*+~?".contains(byte));
+    plain && (value.contains(&b'/') || ENDINGS.iter().any(|ending| end == ending.as_bytes()))
+}
+
+/// `sha256`, `utf-8`, `AES-256-GCM`, `8-character`, `2nd`.
+fn is_technical(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let unit = value.get(digits..).unwrap_or_default();
+    if digits > 0 && unit.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-') {
+        return true;
+    }
+    let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (name, rest) = value.split_at(letters);
+    TECHNICAL.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes()))
+        && rest
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_' || *byte == b'.')
+}
+
+/// Letters and digits, and no name of something in code.
+fn has_digits(value: &[u8]) -> bool {
+    let digit = value.iter().any(u8::is_ascii_digit);
+    let letter = value.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
+    let parted = value.iter().any(|byte| b"_-.:/=".contains(byte));
+    let title = value.first().is_some_and(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
+    digit && letter && (title || !parted || !code::is_name(value))
+}
+
+/// A sign inside (`Tiger$Lily`), or a sign at the end of what is no word (`openSesame!`).
+fn has_signs(value: &[u8]) -> bool {
+    let end = value.iter().rposition(u8::is_ascii_alphanumeric).unwrap_or(0);
+    let start = value.iter().position(u8::is_ascii_alphanumeric).unwrap_or(0);
+    let (inside, ends) = (value.get(start..end).unwrap_or_default(), end + 1 < value.len());
+    let letters = value.iter().filter(|byte| byte.is_ascii_alphabetic()).count();
+    let humps = value
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.is_ascii_lowercase() && b.is_ascii_uppercase()));
+    letters >= 3
+        && (inside.iter().any(|byte| SIGNS.contains(byte))
+            || (ends && humps && value.last().is_some_and(|byte| SIGNS.contains(byte))))
+}
+
+/// `correct-horse-battery`, `zebra-lamp-77`: three words in one, or a word and a number.
+fn is_phrase(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|byte| matches!(*byte, b'-' | b'_' | b'.')).collect();
+    let word = |part: &&[u8]| {
+        let letters = part.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+        letters >= 3 && part.len() - letters <= 4 && part.iter().skip(letters).all(u8::is_ascii_digit)
+    };
+    let number = |part: &&[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+    let joint = |part: &&[u8]| JOINTS.iter().any(|word| *part == word.as_bytes());
+    let words = parts.iter().filter(|part| word(part)).count();
+    words >= 2
+        && parts.len() >= 3
+        && parts.iter().all(|part| (word(part) && !joint(part)) || number(part))
+        && !value.contains(&b'_')
+        && !value.contains(&b'.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::check;
+    use super::*;
+
+    #[test]
+    fn what_differs_from_a_word_is_kept() {
+        for value in [
+            "hunter2",
+            "Summer2024!",
+            "Tiger$Lily",
+            "openSesame!",
+            "correct-horse-battery",
+            "zebra-lamp-77",
+            "black-bar-example7",
+            "Falcon_9_heavy",
+            "P@ssw0rd123",
+            "a8Fk2!",
+            "gr33n.tea",
+            "hunter2**",
+        ] {
+            check(judge, value, Verdict::Keep);
+        }
+    }
+
+    #[test]
+    fn words_names_and_numbers_are_rejected() {
+        for value in [
+            "required",
+            "letmein",
+            "sha256",
+            "AES-256-GCM",
+            "8-character",
+            "2nd",
+            "oauth2-token",
+            "end-to-end",
+            "case-sensitive",
+            "docs/setup2.md",
+            "config1.yaml",
+            "2024-11-21",
+            "1.2.3",
+            "https://a.example/x1y2",
+            "read_password2()",
+            "--password1",
+            "a1",
+            "$(cat f1)",
+            "user_name_1",
+            "wrong!",
+        ] {
+            check(judge, value, Verdict::Reject);
+        }
+    }
+}
