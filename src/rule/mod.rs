@@ -269,9 +269,13 @@ pub struct Rule {
 
 impl Rule {
     /// What the rules have in common that find the same kind of thing in different places: of `pii.us_ssn.dashed`
-    /// it is `pii.us_ssn`, of `generic.password.quoted` it is `generic`.
+    /// it is `pii.us_ssn`, of `github.app_token` it is `github`. Secrets that no issuer gave out are of one family,
+    /// whether a URL, a setting or a sentence holds them.
     #[must_use]
     pub fn family(&self) -> &str {
+        if self.category == Category::Secret && self.provider.is_empty() {
+            return "generic";
+        }
         let words = if self.category == Category::Pii { 2 } else { 1 };
         let end = self.id.match_indices('.').nth(words - 1).map_or(self.id.len(), |(at, _)| at);
         self.id.get(..end).unwrap_or(&self.id)
@@ -373,13 +377,15 @@ mod tests {
 
     #[test]
     fn rules_for_one_kind_of_thing_are_a_family() {
-        for (category, id, family) in [
-            (Category::Pii, "pii.us_ssn.dashed", "pii.us_ssn"),
-            (Category::Pii, "pii.email", "pii.email"),
-            (Category::Secret, "generic.password.quoted", "generic"),
-            (Category::Secret, "alone", "alone"),
+        for (category, provider, id, family) in [
+            (Category::Pii, "", "pii.us_ssn.dashed", "pii.us_ssn"),
+            (Category::Pii, "", "pii.email", "pii.email"),
+            (Category::Secret, "", "generic.password.quoted", "generic"),
+            (Category::Secret, "", "url.credentials", "generic"),
+            (Category::Secret, "GitHub", "github.app_token", "github"),
+            (Category::Secret, "Acme", "alone", "alone"),
         ] {
-            let rule = Rule { id: id.to_owned(), category, ..Rule::default() };
+            let rule = Rule { id: id.to_owned(), category, provider: provider.to_owned(), ..Rule::default() };
             assert_eq!(rule.family(), family);
         }
     }

@@ -132,7 +132,7 @@ impl Cuts {
         Ok(Self { each, literals, starts: Starts::new(&wanted), owners, signs })
     }
 
-    /// Appends the cut secrets that the segments of a text end in, where there is no finding yet.
+    /// Appends the cut secrets that the segments of a text end in, behind what was found there already.
     pub(super) fn find(
         &self,
         text: &[u8],
@@ -147,11 +147,13 @@ impl Cuts {
             let Some(run) = last_run(hay) else { continue };
             let end = found.start + run..found.end;
             let known = findings.get(first..).unwrap_or_default();
-            let is_known = |finding: &Finding| {
+            let in_run = |finding: &&Finding| {
                 let touches = finding.range.end > end.start && finding.range.start < end.end;
                 touches && !is_conditional(ruleset, finding)
             };
-            if known.iter().any(is_known) {
+            let known =
+                known.iter().filter(in_run).map(|finding| finding.range.end).max().unwrap_or(found.start);
+            if known + LEAST_TOLD > found.end {
                 continue;
             }
             self.want(hay, run, &mut room.wanted);
@@ -167,7 +169,7 @@ impl Cuts {
                         let matched = Match::new(text, &finding.secret);
                         keywords.objection_to_beginning(matched, &|at| placeholders.hold(text, at)).is_some()
                     });
-                (!is_told).then_some(finding)
+                (!is_told && finding.secret.start >= known).then_some(finding)
             });
             // One that may come to nothing yet must not stand in the way of another.
             for cut in cuts {
@@ -503,13 +505,22 @@ mod tests {
         out
     }
 
+    /// Rules whose secrets are told by what stands near their end, which is what is cut off.
+    const TOLD_BY_END: [&str; 4] =
+        ["azure.identifiable_key", "call.characters", "prose.before", "url.go_dsn"];
+
     #[test]
     fn the_beginning_of_every_secret_of_the_pack_is_told() {
         let rules = Ruleset::embedded().unwrap();
-        let whole = |rule: &Rule| rule.anchor.is_none() && rule.extend.is_none();
-        let mut secrets =
-            rules.rules().map(|(_, rule)| rule).filter(|rule| rule.category == Category::Secret);
-        assert_eq!(secrets.find(|rule| whole(rule) && pattern(rule).is_none()).map(|rule| &rule.id), None);
+        let whole = |rule: &Rule| {
+            rule.anchor.is_none() && rule.extend.is_none() && !TOLD_BY_END.contains(&rule.id.as_str())
+        };
+        let secrets = rules.rules().map(|(_, rule)| rule).filter(|rule| rule.category == Category::Secret);
+        let untold: Vec<&str> = secrets
+            .filter(|rule| whole(rule) && pattern(rule).is_none())
+            .map(|rule| rule.id.as_str())
+            .collect();
+        assert_eq!(untold, [""; 0]);
     }
 
     #[test]
@@ -525,6 +536,7 @@ mod tests {
             ("AccountKey=blackbarEXAMPLE1", "AccountKey=#"),
             ("sk-ant-api03-blackb4r", "#"),
             ("ghp_black", "ghp_black"),
+            ("AKIABLACKBAREXAMPLE2,ghp_blackbarEXAM", "#,#"),
             ("ghp_blackbarEXAM is not the end", "ghp_blackbarEXAM is not the end"),
             ("see the documentation", "see the documentation"),
             ("commit 3f2a9c41", "commit 3f2a9c41"),
@@ -542,8 +554,7 @@ mod tests {
         let mut left = Vec::new();
         for cut in &scanner.cuts.each {
             let rule = scanner.ruleset().rule(cut.rule).unwrap();
-            // Told by what stands near its end.
-            if rule.id == "azure.identifiable_key" {
+            if TOLD_BY_END.contains(&rule.id.as_str()) {
                 continue;
             }
             for example in rule.examples.iter().map(|example| example.text.as_str()) {
