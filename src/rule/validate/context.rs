@@ -39,16 +39,6 @@ pub(super) fn key_range(matched: &Match<'_>) -> Range<usize> {
     from + start..from + end
 }
 
-/// Whether what a value is called is a type of CloudFormation, `AWS::SecretsManager::Secret`: it stands in lists of
-/// types, and what it is given there is no secret.
-/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html>
-pub(super) fn is_resource_type(matched: &Match<'_>) -> bool {
-    let before = matched.text.get(..key_range(matched).start).unwrap_or_default();
-    let Some(service) = before.strip_suffix(b"::") else { return false };
-    let word = service.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    service.get(..service.len() - word).is_some_and(|rest| rest.ends_with(b"AWS::"))
-}
-
 /// Whether a value is data for sure: a leaf of its own, a line of an environment file, or what stands
 /// behind an option on a command line.
 pub(super) fn is_data(matched: &Match<'_>) -> bool {
@@ -170,22 +160,6 @@ mod tests {
 
     fn data(matched: Match<'_>) -> Verdict {
         Verdict::keep_if(is_data(&matched))
-    }
-
-    fn of_resource_type(matched: Match<'_>) -> Verdict {
-        Verdict::keep_if(is_resource_type(&matched))
-    }
-
-    #[test]
-    fn a_type_of_cloudformation_is_no_name_of_a_secret() {
-        for (text, expected) in [
-            ("\"AWS::SecretsManager::Secret\": \"\u{ab}c85175a4ebcce361\u{bb}\"", Verdict::Keep),
-            ("AWS::IAM::AccessKey: \u{ab}c85175a4ebcce361\u{bb}", Verdict::Keep),
-            ("Config::SECRET_KEY = '\u{ab}c85175a4ebcce361\u{bb}'", Verdict::Reject),
-            ("secret: \u{ab}c85175a4ebcce361\u{bb}", Verdict::Reject),
-        ] {
-            check(of_resource_type, text, expected);
-        }
     }
 
     fn key_is_k(matched: Match<'_>) -> Verdict {

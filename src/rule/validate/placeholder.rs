@@ -95,8 +95,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_bracketed(&text)
         || is_path(&text)
         || is_keyword_argument(value)
-        || is_rest_of_code(matched.secret())
-        || context::is_resource_type(&matched);
+        || is_rest_of_code(matched.secret());
     Verdict::keep_if(!placeholder)
 }
 
