@@ -94,6 +94,13 @@ struct Reader {
     keys: HashSet<Box<str>>,
 }
 
+/// What stands for a secret.
+#[derive(Clone)]
+struct Stand {
+    tokens: Tokens,
+    sealed: Option<Arc<str>>,
+}
+
 /// What a content is called.
 #[derive(Debug, Clone, Copy)]
 struct Name<'a> {
@@ -494,13 +501,29 @@ impl Redactor {
             same
         });
         placed.sort_by_key(|(range, _)| (range.start, range.end));
-        placed.into_iter().map(|(range, finding)| self.known_of(finding, range)).collect()
+        // The pieces of one secret have one token: to make it is the work of the whole secret.
+        let mut stands: HashMap<(RuleIndex, usize, usize), Stand> = HashMap::new();
+        let mut known = Vec::with_capacity(placed.len());
+        for (range, finding) in placed {
+            let whole = (finding.rule, finding.secret.start, finding.secret.end);
+            let stand = match stands.get(&whole) {
+                Some(stand) => stand.clone(),
+                None => stands.entry(whole).or_insert(self.stand_for(finding)).clone(),
+            };
+            known.push(self.known_of(finding, range, stand));
+        }
+        known.into_boxed_slice()
     }
 
-    fn known_of(&mut self, finding: &Finding, range: Range<usize>) -> Known {
+    fn stand_for(&mut self, finding: &Finding) -> Stand {
         let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
         let tokens = self.tokens(finding.rule, secret).unwrap_or(Tokens { now: Token::NONE, before: None });
         let sealed = self.seal(finding, tokens.now);
+        Stand { tokens, sealed }
+    }
+
+    fn known_of(&mut self, finding: &Finding, range: Range<usize>, stand: Stand) -> Known {
+        let Stand { tokens, sealed } = stand;
         let Self { reader, opened, .. } = self;
         let mut inner = String::new();
         opened.inner_path(finding.range.start, &mut |step| {

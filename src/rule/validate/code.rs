@@ -10,17 +10,27 @@ use super::{Match, Verdict, context, placeholder};
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(unbold(matched.secret()));
     let number = value.iter().all(u8::is_ascii_digit) && value.len() < 4;
-    let flag = value.len() < 20 && value.starts_with(b"0x");
-    if value.is_empty() || number || flag {
+    if value.is_empty() || number || is_own_member(value, context::key(&matched)) {
         return Verdict::Reject;
     }
     let closed = closing(matched.secret()).iter().any(|byte| b",;)]".contains(byte));
     let typed = matched.after().starts_with(b" = ") || is_integer(value);
-    if is_member(value) && !value.iter().any(u8::is_ascii_digit) {
-        return Verdict::Reject;
-    }
     let data = context::is_data(&matched) || context::is_setting(&matched);
-    Verdict::keep_if(data || !(typed || is_code(value, closed)))
+    Verdict::keep_if(data || !(typed || is_flag(value) || is_code(value, closed)))
+}
+
+/// `password=args.password`: what something else has under the same name.
+fn is_own_member(value: &[u8], key: &[u8]) -> bool {
+    let last =
+        |name: &[u8]| name.rsplit(|byte| *byte == b'.').next().unwrap_or_default().to_ascii_lowercase();
+    let plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(*byte, b'.' | b'_');
+    is_member(value) && value.iter().all(plain) && last(value) == last(key)
+}
+
+/// `0x80`: a number that a constant is given.
+fn is_flag(value: &[u8]) -> bool {
+    let digits = value.strip_prefix(b"0x").unwrap_or_default();
+    (1..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
 /// Without the marks of bold text.
@@ -130,5 +140,8 @@ mod tests {
         check(judge, "password: \u{ab}letmein\u{bb}", Verdict::Keep);
         check(judge, "db:\n  password: \u{ab}letmein\u{bb}\n  user: app", Verdict::Keep);
         check(judge, "password=\u{ab}args.password\u{bb}", Verdict::Reject);
+        for data in ["options.letmein-Zebra", "this.is-my-Password", "0xDEADBEEFcafe1234", "0xc0ffee99"] {
+            check(judge, &format!("DB_PASSWORD=\u{ab}{data}\u{bb}"), Verdict::Keep);
+        }
     }
 }

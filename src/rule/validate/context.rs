@@ -146,11 +146,12 @@ pub(super) fn whole_value(matched: Match<'_>) -> Verdict {
     if passphrase { placeholder::judge(matched) } else { Verdict::Reject }
 }
 
-/// `Optional[str] = None`, `!Ref Name`, `*const c_char,`, `12, fail: 0`: several words that are no phrase.
+/// `Optional[str] = None`, `*const c_char`: several words that are no phrase. Only what no phrase says: a colon or a
+/// comma may be in one.
 fn is_syntax(value: &[u8]) -> bool {
-    let has = |part: &[u8]| memchr::memmem::find(value, part).is_some();
-    let tag = matches!(value, [b'!' | b'*' | b'&', next, ..] if next.is_ascii_alphabetic());
-    tag || has(b" = ") || has(b": ") || value.ends_with(b",")
+    let has = |part: &&[u8]| memchr::memmem::find(value, part).is_some();
+    let typed = [&b"*const "[..], b"*mut ", b"&mut "].iter().any(|start| value.starts_with(start));
+    typed || [&b" = None"[..], b" = True", b" = False", b" = \"", b" = '"].iter().any(has)
 }
 
 #[cfg(test)]
@@ -213,8 +214,17 @@ mod tests {
             Verdict::Reject,
         );
         check(whole_value, "the password: \u{ab}a b\u{bb}", Verdict::Reject);
-        for code in ["Optional[str] = None", "!Ref DbPassword", "*const c_char,", "12, fail: 0"] {
+        for code in ["Optional[str] = None", "!Ref DbPassword", "*const c_char,"] {
             check(whole_value, &format!("password: \u{ab}{code}\u{bb}"), Verdict::Reject);
+        }
+        for phrase in [
+            "correct horse: battery",
+            "correct horse,",
+            "!correct horse",
+            "*hidden dragon",
+            "2 dragons = fun",
+        ] {
+            check(whole_value, &format!("password: \u{ab}{phrase}\u{bb}"), Verdict::Keep);
         }
     }
 

@@ -55,11 +55,11 @@ const TEMPLATES: [&str; 20] = [
     "env.",
     "secrets.",
     "vault:",
-    "!ref",
-    "!sub",
-    "!vault",
-    "!getatt",
-    "!importvalue",
+    "!ref ",
+    "!sub ",
+    "!vault ",
+    "!getatt ",
+    "!importvalue ",
     "--",
 ];
 /// What something that is filled in later, or was blacked out, stands between.
@@ -74,6 +74,9 @@ const MARKS: [(&str, char); 9] = [
     ("[masked", ']'),
     ("<masked", '>'),
 ];
+
+/// Words with digits that stand in brackets for what is written so.
+const ENCODINGS: [&str; 5] = ["base64", "base32", "sha256", "sha512", "md5"];
 
 /// Bytes of the longest name of a secret that is found standing in for its value.
 const LONGEST_NAME: usize = 24;
@@ -94,7 +97,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_variable(value)
         || is_bracketed(&text)
         || is_path(&text)
-        || is_keyword_argument(value)
+        || (is_keyword_argument(value) && !context::is_data(&matched))
         || is_rest_of_code(matched.secret());
     Verdict::keep_if(!placeholder)
 }
@@ -187,7 +190,8 @@ fn is_variable(secret: &[u8]) -> bool {
     }
 }
 
-/// `help="..."`, `required=True`: what else a call says of an option that is called so.
+/// `help="..."`, `required=True`: what else a call says of an option that is called so. Behind the sign stands a quote
+/// or a word of the language: anything else may be a password.
 fn is_keyword_argument(secret: &[u8]) -> bool {
     [
         &b"help="[..],
@@ -201,7 +205,12 @@ fn is_keyword_argument(secret: &[u8]) -> bool {
         b"nargs=",
     ]
     .iter()
-    .any(|name| secret.starts_with(name))
+    .filter_map(|name| secret.strip_prefix(*name))
+    .any(|rest| {
+        [&b"\""[..], b"'", b"True", b"False", b"None", b"str", b"int"]
+            .iter()
+            .any(|start| rest.starts_with(start))
+    })
 }
 
 /// `<your key>`, `{password}`, `[token]`, `<base64>`, `{0}`.
@@ -209,8 +218,8 @@ fn is_bracketed(secret: &str) -> bool {
     let whole = |open, close| {
         let inside = secret.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
         inside.is_some_and(|inside| {
-            inside.chars().filter(char::is_ascii_digit).count() <= 2
-                && inside.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            ENCODINGS.contains(&inside)
+                || (inside.len() <= 2 && inside.bytes().all(|byte| byte.is_ascii_digit()))
         })
     };
     if whole('<', '>') || whole('{', '}') {
@@ -288,7 +297,7 @@ mod tests {
             "$(cat f)",
             "a${B}c",
             "<base64>",
-            "!Ref",
+            "!Ref DbPassword",
             "{0}",
             "help=\"the password\"",
         ] {

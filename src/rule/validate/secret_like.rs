@@ -20,9 +20,10 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
 /// What stands before the next parameter, tag or quote: a greedy match takes along more than the value,
 /// and the value is what has to look like a key.
 fn first_of(value: &[u8]) -> &[u8] {
-    let rest = value.get(1..).unwrap_or_default();
-    let end = rest.iter().position(|byte| b"&<>;,\"'".contains(byte));
-    value.get(..end.map_or(value.len(), |end| end + 1)).unwrap_or_default()
+    let ends = |byte: &u8| b"&<>;,\"'".contains(byte);
+    let start = value.iter().position(|byte| !ends(byte)).unwrap_or(value.len());
+    let rest = value.get(start..).unwrap_or_default();
+    rest.get(..rest.iter().position(ends).unwrap_or(rest.len())).unwrap_or_default()
 }
 
 /// The beginning of a key: too short to be told by how random it is, so it has digits and both cases.
@@ -86,6 +87,8 @@ mod tests {
         }
         check(judge, "token: \u{ab}plus\u{bb}", Verdict::Reject);
         check(judge, "tokens.token: \u{ab}1234\u{bb}", Verdict::Reject);
+        check(judge, "token: \u{ab}&&f8a3c19d77e04b6291aa5cd0e8b3f412\u{bb}", Verdict::Keep);
+        check(judge, "token: \u{ab}''f8a3c19d77e04b6291aa5cd0e8b3f412''\u{bb}", Verdict::Keep);
         check(judge, "AccountKey=\u{ab}<key>;EndpointSuffix=core2.example\u{bb}", Verdict::Reject);
     }
 

@@ -133,7 +133,7 @@ fn czechia(number: &[u8]) -> bool {
     let born = Date { at: 0, form: Form::Ymd, months: &[0, 20, 50, 70], days: &[0] };
     match number.len() {
         8 => number.first() != Some(&b'9') && at_end(number, &[8, 7, 6, 5, 4, 3, 2], b"10987654321"),
-        9 if number.first() == Some(&b'6') => at_end(number, &[0, 8, 7, 6, 5, 4, 3, 2], b"??012345678"),
+        9 if number.first() == Some(&b'6') => at_end(number, &[0, 8, 7, 6, 5, 4, 3, 2], b"89012345678"),
         9 => On(born).holds(number),
         _ => On(born).holds(number) && Total(&[-1, 1, -1, 1, -1, 1, -1, 1, -1, 1], 11, 0).holds(number),
     }
