@@ -103,6 +103,8 @@ pub(super) struct Room {
     each: Vec<(Cache, Captures)>,
     /// Which of them a segment has literals for.
     wanted: Vec<usize>,
+    /// What was found for sure, by start.
+    known: Vec<Range<usize>>,
 }
 
 impl Cuts {
@@ -142,17 +144,15 @@ impl Cuts {
         room: &mut Room,
         findings: &mut Vec<Finding>,
     ) {
+        let sure = findings.iter().skip(first).filter(|finding| !is_conditional(ruleset, finding));
+        room.known.clear();
+        room.known.extend(sure.map(|finding| finding.range.clone()));
+        room.known.sort_unstable_by_key(|range| range.start);
         for found in segment::segments(text) {
             let hay = text.get(found.clone()).unwrap_or_default();
             let Some(run) = last_run(hay) else { continue };
-            let end = found.start + run..found.end;
-            let known = findings.get(first..).unwrap_or_default();
-            let in_run = |finding: &&Finding| {
-                let touches = finding.range.end > end.start && finding.range.start < end.end;
-                touches && !is_conditional(ruleset, finding)
-            };
-            let known =
-                known.iter().filter(in_run).map(|finding| finding.range.end).max().unwrap_or(found.start);
+            let known = last_end(&room.known, &found).filter(|end| *end > found.start + run);
+            let known = known.unwrap_or(found.start);
             if known + LEAST_TOLD > found.end {
                 continue;
             }
@@ -226,6 +226,13 @@ impl Starts {
     fn slot(start: &[u8; 3]) -> usize {
         start.iter().fold(0, |slot, byte| slot << 6 | usize::from(byte & 0x1f | byte >> 1 & 0x20))
     }
+}
+
+/// Where the last of these ends that are in a segment. None reaches over the edge of one.
+fn last_end(known: &[Range<usize>], segment: &Range<usize>) -> Option<usize> {
+    let first = known.partition_point(|range| range.start < segment.start);
+    let inside = known.iter().skip(first).take_while(|range| range.start < segment.end);
+    inside.map(|range| range.end).max()
 }
 
 fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
