@@ -12,7 +12,6 @@
 //! off one rule must not blind another.
 
 use serde::Deserialize;
-use std::ops::Range;
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -30,22 +29,11 @@ impl Requires {
     pub fn asks_for(&self, id: &str) -> bool {
         id.strip_prefix(self.rule.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
     }
-
-    /// Whether two ranges are near enough.
-    #[must_use]
-    pub const fn is_near(&self, one: &Range<usize>, other: &Range<usize>) -> bool {
-        let Some(within) = self.within else { return true };
-        one.start <= other.end.saturating_add(within) && other.start <= one.end.saturating_add(within)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn requires(rule: &str, within: Option<usize>) -> Requires {
-        Requires { rule: rule.to_owned(), within }
-    }
 
     #[test]
     fn a_rule_stands_for_those_below_it() {
@@ -55,23 +43,10 @@ mod tests {
             ("acme.app", "acme.app_id", false),
             ("acme.app_id", "acme", false),
         ] {
-            assert_eq!(requires(rule, None).asks_for(id), expected, "{rule} {id}");
-        }
-    }
-
-    #[test]
-    fn the_bytes_between_two_are_counted() {
-        for (within, one, other, expected) in [
-            (Some(5), 0..3, 8..9, true),
-            (Some(4), 0..3, 8..9, false),
-            (Some(4), 8..9, 0..3, false),
-            (Some(0), 0..8, 2..3, true),
-            (None, 0..1, 9999..10_000, true),
-        ] {
             assert_eq!(
-                requires("a.b", within).is_near(&one, &other),
+                Requires { rule: rule.to_owned(), within: None }.asks_for(id),
                 expected,
-                "{within:?} {one:?} {other:?}"
+                "{rule} {id}"
             );
         }
     }

@@ -115,6 +115,21 @@ mod tests {
     }
 
     #[test]
+    fn the_bytes_between_two_are_counted() {
+        for (within, one, other, expected) in [
+            (Some(5), 0..3, 8..9, true),
+            (Some(4), 0..3, 8..9, false),
+            (Some(4), 8..9, 0..3, false),
+            (Some(0), 0..8, 2..3, true),
+            (None, 0..1, 9999..10_000, true),
+        ] {
+            let requires = Requires { rule: "a.b".to_owned(), within };
+            let near = Near::new(vec![(other.start, other.end)]);
+            assert_eq!(near.has(&requires, &one), expected, "{within:?} {one:?} {other:?}");
+        }
+    }
+
+    #[test]
     fn a_companion_that_is_off_is_not_asked_for() {
         check(&scanner(Some(6), false), "sec1234 app12 ", &["sec1234"]);
     }
