@@ -94,13 +94,6 @@ struct Reader {
     keys: HashSet<Box<str>>,
 }
 
-/// What stands for a secret.
-#[derive(Clone)]
-struct Stand {
-    tokens: Tokens,
-    sealed: Option<Arc<str>>,
-}
-
 /// What a content is called.
 #[derive(Debug, Clone, Copy)]
 struct Name<'a> {
@@ -502,28 +495,23 @@ impl Redactor {
         });
         placed.sort_by_key(|(range, _)| (range.start, range.end));
         // The pieces of one secret have one token: to make it is the work of the whole secret.
-        let mut stands: HashMap<(RuleIndex, usize, usize), Stand> = HashMap::new();
+        let mut tokens: HashMap<(RuleIndex, &Range<usize>), Tokens> = HashMap::new();
         let mut known = Vec::with_capacity(placed.len());
         for (range, finding) in placed {
-            let whole = (finding.rule, finding.secret.start, finding.secret.end);
-            let stand = match stands.get(&whole) {
-                Some(stand) => stand.clone(),
-                None => stands.entry(whole).or_insert(self.stand_for(finding)).clone(),
-            };
-            known.push(self.known_of(finding, range, stand));
+            let whole = (finding.rule, &finding.secret);
+            let tokens = *tokens.entry(whole).or_insert_with(|| self.tokens_of(finding));
+            known.push(self.known_of(finding, range, tokens));
         }
         known.into_boxed_slice()
     }
 
-    fn stand_for(&mut self, finding: &Finding) -> Stand {
+    fn tokens_of(&self, finding: &Finding) -> Tokens {
         let secret = self.opened.text().get(finding.secret.clone()).unwrap_or_default();
-        let tokens = self.tokens(finding.rule, secret).unwrap_or(Tokens { now: Token::NONE, before: None });
-        let sealed = self.seal(finding, tokens.now);
-        Stand { tokens, sealed }
+        self.tokens(finding.rule, secret).unwrap_or(Tokens { now: Token::NONE, before: None })
     }
 
-    fn known_of(&mut self, finding: &Finding, range: Range<usize>, stand: Stand) -> Known {
-        let Stand { tokens, sealed } = stand;
+    fn known_of(&mut self, finding: &Finding, range: Range<usize>, tokens: Tokens) -> Known {
+        let sealed = self.seal(finding, tokens.now);
         let Self { reader, opened, .. } = self;
         let mut inner = String::new();
         opened.inner_path(finding.range.start, &mut |step| {
