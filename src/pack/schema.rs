@@ -50,10 +50,24 @@ fn rule() -> Value {
     })
 }
 
-/// The keys of a rule: what they hold, and what they mean.
-fn fields() -> Vec<(&'static str, Value, &'static str)> {
-    let text = || json!({ "type": "string" });
-    let texts = || json!({ "type": "array", "items": { "type": "string" } });
+/// A key of a rule, what it holds, and what it means.
+type Field = (&'static str, Value, &'static str);
+
+/// The keys of a rule.
+fn fields() -> impl Iterator<Item = Field> {
+    said().into_iter().chain(found()).chain(proved())
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn texts() -> Value {
+    json!({ "type": "array", "items": text() })
+}
+
+/// What it is, and what is done.
+fn said() -> Vec<Field> {
     vec![
         (
             "id",
@@ -118,6 +132,12 @@ fn fields() -> Vec<(&'static str, Value, &'static str)> {
             "fleeting: fingerprints mean the same until the program ends, for what has so few values that \
              whoever gets hold of the key could try them all.",
         ),
+    ]
+}
+
+/// How it is found.
+fn found() -> Vec<Field> {
+    vec![
         (
             "pattern",
             text(),
@@ -156,6 +176,12 @@ fn fields() -> Vec<(&'static str, Value, &'static str)> {
         ),
         ("scope", scope(), "Where its findings count; each list that is there has to hold."),
         ("validators", validators(), "What a match has to pass to be a finding, in this order."),
+    ]
+}
+
+/// Where it is from, and what proves it.
+fn proved() -> Vec<Field> {
+    vec![
         ("references", texts(), "Where the format is published."),
         ("tags", texts(), "Free labels, such as cwe-798."),
         ("examples", examples(true), "Texts it finds something in; and the secret, where that is said."),

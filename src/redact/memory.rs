@@ -2,8 +2,8 @@
 //!
 //! Every chat span carries the whole conversation so far, a parent span the same as its child, a log
 //! record the same as its span, and tool definitions come again each round. Opening, scanning and deciding
-//! depend on the bytes of a content and its name alone (and, where a rule has a scope, on where it stands), so the answer for bytes seen before is the answer
-//! now.
+//! depend on the bytes of a content and its name alone (and, where a rule has a scope, on where it stands), so the
+//! answer for bytes seen before is the answer now.
 //!
 //! Contents are told apart by a keyed 128-bit digest (SipHash-1-3-128 under a key drawn at start). Keyed,
 //! because a sender who could make a secret collide with a harmless text would slip it through; a text

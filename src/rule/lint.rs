@@ -2,8 +2,8 @@
 //!
 //! A pattern has a longest match (the scanner looks at a window round a candidate, so nothing may be
 //! unbounded) and a literal of at least [`LITERAL`] bytes in every match, or an [`Anchor`](super::Anchor), or keywords
-//! near every match: a rule with none of them would be run on every byte of every text. A small class (`[pousr]`, or a letter in both cases)
-//! counts as a byte of a literal.
+//! near every match: a rule with none of them would be run on every byte of every text. A small class (`[pousr]`, or a
+//! letter in both cases) counts as a byte of a literal.
 
 use regex_syntax::ParserBuilder;
 use regex_syntax::ast;
@@ -16,8 +16,8 @@ const CLASS: usize = 8;
 /// The groups that mean something.
 const GROUPS: [&str; 2] = ["secret", "redact"];
 
-/// Words of placeholders that mean something else.
-const TAKEN: [&str; 2] = ["unscanned", "identity"];
+/// What placeholders say that stand for no finding: for what was not scanned, and, with a token, for who somebody is.
+pub const RESERVED_LABELS: [&str; 2] = ["unscanned", "identity"];
 
 fn are_words(text: &str) -> bool {
     let word = |part: &str| {
@@ -28,12 +28,12 @@ fn are_words(text: &str) -> bool {
 
 /// What a placeholder may say: `[a-z0-9_]+(\.[a-z0-9_]+)*`.
 pub(super) fn label(label: &str) -> Result<(), String> {
-    if are_words(label) && !TAKEN.contains(&label) {
+    if are_words(label) && !RESERVED_LABELS.contains(&label) {
         return Ok(());
     }
     Err(format!(
         "bad placeholder `{label}`: write lower-case words with dots between, without brackets, and none of {}",
-        TAKEN.join(", ")
+        RESERVED_LABELS.join(", ")
     ))
 }
 

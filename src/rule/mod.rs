@@ -6,7 +6,8 @@
 //!
 //! This module reads no files: [`Ruleset::from_files`] takes texts that were read, and the pack that is
 //! built in is part of the binary. It knows nothing of engines either: what it promises of a pattern is
-//! that it parses, has a longest match, and holds a literal, or names an [`Anchor`], or has keywords that can be looked for in place of one (see `lint`).
+//! that it parses, has a longest match, and holds a literal, or names an [`Anchor`], or has keywords that can be looked
+//! for in place of one (see `lint`).
 //!
 //! What patterns of one file share is written once, in its `[fragments]` (see `fragment`); `blackbar rules show`
 //! prints a pattern with all of them put in.
@@ -27,7 +28,7 @@ mod syntax;
 pub mod validate;
 
 pub use extend::Extend;
-pub use lint::parse as parse_pattern;
+pub use lint::{RESERVED_LABELS, parse as parse_pattern};
 pub use load::LoadError;
 pub use requires::Requires;
 pub use ruleset::Ruleset;

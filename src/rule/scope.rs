@@ -15,6 +15,7 @@
 use crate::agent::AGENTS;
 use crate::signal::Signal;
 use serde::Deserialize;
+use std::fmt;
 
 /// What the paths of contents begin with.
 const RECORDS: [&str; 6] = ["resource", "scope", "span", "metric", "datapoint", "log"];
@@ -41,8 +42,8 @@ pub struct Agent(Box<str>);
 #[serde(try_from = "String")]
 pub struct PathPattern(Box<str>);
 
-/// Where something was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Where something was found. A path holds keys, which are a sender's text: it is not printed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Site<'a> {
     /// In which signal; `None` outside of telemetry.
     pub signal: Option<Signal>,
@@ -50,6 +51,12 @@ pub struct Site<'a> {
     pub agent: Option<&'a str>,
     /// At which path, without indexes.
     pub path: &'a str,
+}
+
+impl fmt::Debug for Site<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {:?} [{} bytes]", self.signal, self.agent, self.path.len())
+    }
 }
 
 impl TryFrom<String> for Agent {

@@ -8,9 +8,9 @@
 //!
 //! **Order of judging.** First the anchor: a match of a rule anchored in digits has to keep what the
 //! anchor promises, so that an engine with better eyes finds no more. Then masks that others left, which no
-//! rule finds. Then the keywords of the rule and the characters it asks for, then the validators as they are listed: the first to reject ends it; one that is certain raises
-//! the confidence to high, and the ones after it are still asked. Last, what only a placeholder of ours tells of
-//! is no finding.
+//! rule finds. Then the keywords of the rule and the characters it asks for, then the validators as they are
+//! listed: the first to reject ends it; one that is certain raises the confidence to high, and the ones after it
+//! are still asked. Last, what only a placeholder of ours tells of is no finding.
 //!
 //! **Bias.** Validators may spare text only while there is budget ([`limits::REJECTED_RATIO`]); past it
 //! a match is a finding as it stands. Long matches, all rejected, cannot be used to keep us busy.

@@ -198,7 +198,7 @@ fn first_parts(text: &[u8], parts: &[Hir]) -> Option<Range<usize>> {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use super::*;
-    use crate::rule::validate::Validator;
+    use crate::rule::validate::{Objection, Validator};
     use crate::rule::{Rule, Ruleset};
 
     fn scanner() -> Scanner {
@@ -242,6 +242,44 @@ mod tests {
             ("acme_b1ackbar2", vec![(1, vec![Outcome::CutOff(Confidence::Medium)])]),
         ] {
             assert_eq!(told(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_speaks_against_a_match_beside_its_pattern_is_told() {
+        let rule = |id: &str, pattern: &str| Rule {
+            id: id.to_owned(),
+            pattern: pattern.to_owned(),
+            confidence: Confidence::Medium,
+            ..Rule::default()
+        };
+        let keywords = Some(toml::from_str("before = ['badge']\nwithout = ['ticket']").unwrap());
+        let rules = vec![
+            Rule { keywords, ..rule("acme.badge", r"\b[0-9]{6}\b") },
+            Rule {
+                characters: Some(toml::from_str("digits = 2").unwrap()),
+                ..rule("acme.pin", "pin-[0-9a-z]{3}")
+            },
+            Rule {
+                requires: Some(toml::from_str("rule = 'acme.pin'").unwrap()),
+                ..rule("acme.door", "door-[0-9]{2}")
+            },
+        ];
+        let scanner = Scanner::new(Ruleset::new(rules)).unwrap();
+        let found = Outcome::Found(Confidence::Medium);
+        let keywords = |objection| Outcome::Refused(Refusal::Keywords(objection));
+        for (text, expected) in [
+            ("badge 471103 x", vec![found]),
+            ("badge, ticket 471103 x", vec![keywords(Objection::Excluded)]),
+            ("badges 471103 x", vec![keywords(Objection::Unannounced)]),
+            ("pin-a12 x", vec![found]),
+            ("pin-abc x", vec![Outcome::Refused(Refusal::Characters)]),
+            ("door-12 x", vec![Outcome::Alone]),
+            ("pin-a12 door-12 x", vec![found, found]),
+        ] {
+            let explained = scanner.explain(text.as_bytes(), &mut scanner.scratch());
+            let told = explained.accounts.iter().flat_map(|account| &account.told);
+            assert_eq!(told.map(|told| told.outcome).collect::<Vec<_>>(), expected, "{text}");
         }
     }
 

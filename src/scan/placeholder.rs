@@ -1,8 +1,8 @@
 //! Placeholders that stand in a text already are left alone, so that redacting twice is redacting once.
 //!
 //! One of ours is `[REDACTED:<rule>]`, `[REDACTED:<rule>:<token>]` or `[REDACTED:<rule>:..<part>]` with the
-//! id of a rule **of this ruleset** (or what the rule says in its place, or `identity`), a token of sixteen characters of lower-case base32 or a part of at
-//! most four letters and digits, or `[REDACTED:unscanned]`. Text that merely looks like one is text.
+//! id of a rule **of this ruleset** (or what the rule says in its place, or `identity`), a token of sixteen characters
+//! of lower-case base32 or a part of at most four letters and digits, or `[REDACTED:unscanned]`. Text that merely looks like one is text.
 //!
 //! What a finding and a placeholder share is taken out of the finding. What is left of it stays a
 //! finding, in one or more pieces, unless fewer than [`LEAST`] letters and digits are left in all: that
@@ -22,17 +22,13 @@
 
 use super::Finding;
 use crate::limits::PARTIAL_KEEPS;
-use crate::rule::{Rule, Ruleset};
+use crate::rule::{RESERVED_LABELS, Rule, Ruleset};
 use crate::token::Token;
 use memchr::memmem;
 use std::collections::HashSet;
 use std::ops::Range;
 
 const OPENING: &[u8] = b"[REDACTED:";
-/// Stands where something was not scanned, and so was not passed on.
-const UNSCANNED: &str = "unscanned";
-/// Stands, with a token, for who somebody is.
-const IDENTITY: &str = "identity";
 /// Letters and digits that must be left of a finding for it to stay one.
 const LEAST: usize = 4;
 
@@ -48,7 +44,7 @@ impl Placeholders {
     pub(super) fn new(ruleset: &Ruleset) -> Self {
         let said = |rule: &Rule| [rule.id.as_str(), rule.label()].map(|said| said.as_bytes().to_vec());
         let mut ids: HashSet<Vec<u8>> = ruleset.rules().flat_map(|(_, rule)| said(rule)).collect();
-        ids.extend([UNSCANNED.into(), IDENTITY.into()]);
+        ids.extend(RESERVED_LABELS.map(Into::into));
         let longest = ids.iter().map(Vec::len).max().unwrap_or(0) + 1 + Token::CHARACTERS + 1;
         Self { ids, longest, opening: memmem::Finder::new(OPENING) }
     }
