@@ -222,6 +222,21 @@ fn a_new_rule_is_printed_and_two_packs_are_compared() {
 }
 
 #[test]
+fn the_cost_of_rules_is_told_over_texts_of_ones_own() {
+    let pack = directory(&[("acme.toml", ACME)]);
+    // Half a message of a kibibyte: the literal stands there twice, and once something follows that is a key.
+    let texts = directory(&[("a.txt", &format!("acme_b1ackbar2 acme_!{}", " ".repeat(512 - 21)))]);
+    let [pack, texts] = [&pack, &texts].map(|directory| directory.path().to_str().unwrap());
+    let (status, out, err) = run(&["rules", "cost", "--path", pack, texts]);
+    assert_eq!((status, err.as_str()), (0, ""));
+    assert!(out.contains("  the search for literals\n"), "{out}");
+    let row: Vec<&str> = out.lines().last().unwrap().split_whitespace().collect();
+    let [id, hits, runs, _, findings, literal, often] = row.as_slice() else { panic!("{out}") };
+    assert_eq!((*id, *hits, *runs, *findings), ("acme.key", "4.000", "2.000", "1"), "{out}");
+    assert_eq!((*literal, *often), ("\"acme_\"", "4.00"), "{out}");
+}
+
+#[test]
 fn rules_of_another_scanner_are_carried_over_once() {
     let theirs = "[[rules]]\nid = 'acme-token'\nregex = '''acme_([0-9a-z]{20})'''\n\
         [[rules]]\nid = 'acme-file'\npath = 'x'\n";

@@ -1,7 +1,9 @@
 //! What can be said on the command line. Typed here, resolved by [`crate::config`], and not looked at
 //! again.
 
-use super::rules::args::{DiffArgs, ExplainArgs, ImportArgs, LintArgs, NewArgs, ShowArgs, TestArgs};
+use super::rules::args::{
+    CostArgs, DiffArgs, ExplainArgs, ImportArgs, LintArgs, NewArgs, ShowArgs, TestArgs,
+};
 use crate::config::{Overrides, Source};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -138,6 +140,8 @@ pub enum RulesCommand {
     ///
     /// Prints rule, path, line and column, never a value. The exit status is 1 if there are any.
     Diff(DiffArgs),
+    /// Tells what each rule costs over some files: how often it takes a look, and for how long.
+    Cost(CostArgs),
     /// Carries rules of another scanner over.
     ///
     /// What cannot be carried is told on standard error, and stands as a comment in the file.

@@ -1,6 +1,7 @@
 //! `blackbar rules`: what is looked for, whether it does what it says, and why.
 
 pub(super) mod args;
+mod cost;
 mod diff;
 mod explain;
 mod import;
@@ -10,6 +11,7 @@ mod shop;
 mod show;
 mod sign;
 mod test;
+mod texts;
 
 use super::Status;
 use super::args::{RulesCommand, RulesListArgs};
@@ -33,6 +35,7 @@ pub(super) fn run(command: &RulesCommand, out: &mut dyn Write, err: &mut dyn Wri
         RulesCommand::Explain(args) => explain::run(args, out),
         RulesCommand::New(args) => new(args, out),
         RulesCommand::Diff(args) => diff::run(args, out),
+        RulesCommand::Cost(args) => cost::run(args, out),
         RulesCommand::Import(args) => import::run(args, out, err),
         RulesCommand::Schema => schema(out),
     };

@@ -36,6 +36,7 @@ mod pattern;
 mod placeholder;
 mod portable;
 mod prefilter;
+mod profile;
 mod segment;
 mod tail;
 #[cfg(test)]
@@ -51,6 +52,7 @@ use cut::Cuts;
 pub use explain::{Account, Explained, Furthest, Outcome, Told};
 use placeholder::Placeholders;
 use portable::{Portable, Source};
+pub use profile::{Effort, Profile};
 use segment::Segments;
 use std::ops::Range;
 use std::sync::Arc;

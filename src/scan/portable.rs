@@ -21,6 +21,7 @@ use super::guard::Guard;
 use super::literals::{self, Probe};
 use super::pattern;
 use super::prefilter::Prefilter;
+use super::profile::Profile;
 use super::segment::Segments;
 use crate::limits;
 use crate::rule::validate::Keywords;
@@ -30,6 +31,7 @@ use regex_automata::nfa::thompson;
 use regex_automata::{Input, MatchKind, PatternSet};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
+use std::time::Instant;
 
 /// See the module.
 #[derive(Debug)]
@@ -138,6 +140,50 @@ impl Portable {
     }
 }
 
+impl Portable {
+    /// Proposes the regions of a text as [`Self::propose`] does, and tells what each rule took.
+    pub(super) fn profile(
+        &self,
+        text: &[u8],
+        room: &mut Room,
+        candidates: &mut Candidates,
+        to: &mut Profile,
+    ) {
+        let start = Instant::now();
+        let mut hits = Vec::new();
+        self.prefilter.each(text, |target, at| hits.push((target, at)));
+        to.search += start.elapsed();
+        hits.sort_by_key(|(target, _)| *target);
+        let mut literals: Vec<Vec<&[u8]>> = vec![Vec::new(); self.literal.len()];
+        for (literal, target) in self.prefilter.literals() {
+            literals.get_mut(target).into_iter().for_each(|literals| literals.push(literal));
+        }
+        for hits in hits.chunk_by(|one, next| one.0 == next.0) {
+            let Some(&(target, _)) = hits.first() else { continue };
+            let (Some(aim), Some(literals)) = (self.literal.get(target), literals.get(target)) else {
+                continue;
+            };
+            aim.profile(text, hits.iter().map(|(_, at)| *at), candidates, to);
+            let Some(effort) = to.rule(aim.rule) else { continue };
+            for rest in hits.iter().filter_map(|(_, at)| text.get(*at..)) {
+                let stands = |literal: &&&[u8]| {
+                    rest.get(..literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal))
+                };
+                let literal = literals.iter().find(stands).map_or(Vec::new(), |literal| literal.to_vec());
+                *effort.literals.entry(literal).or_default() += 1;
+            }
+        }
+        for aim in &self.at {
+            aim.profile(text, memchr::memchr_iter(b'@', text), candidates, to);
+        }
+        if let (Some(rules), Some((cache, matching))) = (&self.digits, &mut room.digits) {
+            let start = Instant::now();
+            rules.propose(text, cache, matching, candidates);
+            to.digits += start.elapsed();
+        }
+    }
+}
+
 /// What follows from a literal that was found.
 #[derive(Debug)]
 struct Aim {
@@ -201,6 +247,22 @@ impl Aim {
         if !candidates.covers(self.rule, at, start, end) && self.may_match(text, at) {
             self.propose(start, end, segments.of(text, at), candidates);
         }
+    }
+
+    fn profile(
+        &self,
+        text: &[u8],
+        places: impl Iterator<Item = usize>,
+        candidates: &mut Candidates,
+        to: &mut Profile,
+    ) {
+        let Some(effort) = to.rule(self.rule) else { return };
+        let (mut segments, start) = (Segments::default(), Instant::now());
+        for at in places {
+            effort.hits += 1;
+            self.take(text, at, &mut segments, candidates);
+        }
+        effort.time += start.elapsed();
     }
 
     #[inline]

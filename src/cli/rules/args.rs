@@ -85,6 +85,23 @@ pub struct DiffArgs {
     pub files: Vec<PathBuf>,
 }
 
+/// `blackbar rules cost`.
+#[derive(Debug, Clone, Args)]
+pub struct CostArgs {
+    /// The file or directory the rules are in; without one, the embedded pack.
+    #[arg(long, value_name = "PATH", conflicts_with = "config")]
+    pub path: Option<PathBuf>,
+    /// The configuration whose rules to use.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How many rules to show, the dearest first.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub top: usize,
+    /// The texts: files, and directories with everything below them.
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
 /// `blackbar rules import`.
 #[derive(Debug, Clone, Args)]
 pub struct ImportArgs {

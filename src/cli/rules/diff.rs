@@ -2,12 +2,13 @@
 
 use super::args::DiffArgs;
 use super::place::Place;
+use super::texts::files;
 use super::{Failure, written};
 use crate::cli::Status;
 use crate::pack::{Difference, Finder, Spot};
 use crate::rule::Ruleset;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// How a pack is called that is built in.
 const EMBEDDED: &str = "embedded";
@@ -51,31 +52,4 @@ fn told(difference: &Difference, path: &Path, text: &[u8], out: &mut dyn Write) 
     lines.into_iter().try_for_each(|(Spot { start, length, rule }, mark)| {
         writeln!(out, "{mark} {}:{}: {rule}, {length} bytes", path.display(), Place::of(text, *start))
     })
-}
-
-/// The files, and those below directories, by name. Links to directories are not followed.
-fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            below(path, &mut files).map_err(|error| format!("{}: {error}", path.display()))?;
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-fn below(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    let mut entries = std::fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
-    entries.sort_by_key(std::fs::DirEntry::path);
-    for entry in entries {
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            below(&entry.path(), files)?;
-        } else if kind.is_file() {
-            files.push(entry.path());
-        }
-    }
-    Ok(())
 }
