@@ -50,9 +50,10 @@ const GRAMS: [&str; 42] = [
     "ordeull/tial#  0 $seerenong e de bute ususeris i som;*}*evelrue,",
 ];
 
-/// All of them.
-pub(super) fn common() -> impl Iterator<Item = [u8; 4]> {
-    GRAMS.iter().flat_map(|line| line.as_bytes().as_chunks().0).copied()
+/// All of them, and how often each stands in a mebibyte: about `130 / (150 + place)` in a kibibyte, as counted.
+pub(super) fn common() -> impl Iterator<Item = ([u8; 4], u32)> {
+    let all = GRAMS.iter().flat_map(|line| line.as_bytes().as_chunks().0).copied();
+    all.zip(150..).map(|(bytes, place)| (bytes, (130 << 10) / place))
 }
 
 #[cfg(test)]
@@ -61,7 +62,7 @@ mod tests {
 
     #[test]
     fn every_group_is_there_once_and_folded() {
-        let all: Vec<[u8; 4]> = common().collect();
+        let all: Vec<[u8; 4]> = common().map(|(bytes, _)| bytes).collect();
         let once: std::collections::HashSet<&[u8; 4]> = all.iter().collect();
         assert_eq!((all.len(), once.len()), (1000, 1000));
         assert!(all.iter().flatten().all(|byte| byte & 0x20 != 0));
