@@ -16,9 +16,8 @@
 //! checksums and structure cannot be asked for; what spares placeholders and code still is.
 //!
 //! **Cost.** Nearly every segment ends in a word or in punctuation, and is turned down for that. In the last
-//! words of the others the literals are looked for that the patterns need, first by the three bytes that each of
-//! them begins with. Those patterns alone are run, and only if a [`Guard`] says that they may match there. It is
-//! made when its literal is first seen: most never are.
+//! words of the others the literals are looked for that the patterns need. Those patterns alone are run, and only if a
+//! [`Guard`] says that they may match there. It is made when its literal is first seen: most never are.
 //!
 //! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
@@ -26,11 +25,11 @@
 use super::confirm::reason;
 use super::guard::Guard;
 use super::placeholder::Placeholders;
+use super::prefilter::Prefilter;
 use super::{Finding, literals, mask, segment};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternID};
@@ -63,12 +62,8 @@ const BEFORE: usize = 256;
 #[derive(Debug)]
 pub(super) struct Cuts {
     each: Vec<Cut>,
-    /// The literals they need, in any case.
-    literals: AhoCorasick,
-    /// What they begin with.
-    starts: Starts,
-    /// What each literal is a sign of: numbers in `signs`.
-    owners: Vec<usize>,
+    /// The literals they need, and what each is a sign of: a number in `signs`.
+    literals: Prefilter,
     signs: Vec<Sign>,
 }
 
@@ -81,10 +76,6 @@ struct Sign {
     parts: Vec<Hir>,
     guard: OnceLock<Guard>,
 }
-
-/// Which three bytes literals begin with, in any case: a bit for each, and some share one.
-#[derive(Debug)]
-struct Starts(Vec<u64>);
 
 #[derive(Debug)]
 struct Cut {
@@ -109,13 +100,12 @@ pub(super) struct Room {
 
 impl Cuts {
     pub(super) fn new(ruleset: &Ruleset) -> Result<Self, (RuleIndex, String)> {
-        let (mut each, mut wanted, mut owners, mut signs) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut each, mut wanted, mut signs) = (Vec::new(), Vec::new(), Vec::new());
         for (index, rule) in ruleset.rules() {
             let Some((hir, least)) = pattern(rule) else { continue };
             let Ok(probes) = literals::probes(&hir, None) else { continue };
             for probe in probes {
-                owners.extend(probe.literals.iter().map(|_| signs.len()));
-                wanted.extend(probe.literals);
+                wanted.extend(probe.literals.into_iter().map(|literal| (literal, signs.len())));
                 signs.push(Sign { cut: each.len(), parts: probe.parts.1, guard: OnceLock::new() });
             }
             let regex = build(&hir).map_err(|reason| (index, reason))?;
@@ -125,13 +115,7 @@ impl Cuts {
             let least = if redact.is_some() { LEAST_TOLD } else { least };
             each.push(Cut { rule: index, secret, redact, least, regex });
         }
-        let literals = AhoCorasick::builder()
-            .ascii_case_insensitive(true)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&wanted);
-        let first = each.first().map_or(RuleIndex(0), |cut| cut.rule);
-        let literals = literals.map_err(|error| (first, error.to_string()))?;
-        Ok(Self { each, literals, starts: Starts::new(&wanted), owners, signs })
+        Ok(Self { each, literals: Prefilter::new(wanted), signs })
     }
 
     /// Appends the cut secrets that the segments of a text end in, behind what was found there already.
@@ -187,44 +171,14 @@ impl Cuts {
         wanted.clear();
         let from = run.saturating_sub(BEFORE);
         let words = hay.get(from..).unwrap_or_default();
-        if !self.starts.are_in(words) {
-            return;
-        }
-        for found in self.literals.find_overlapping_iter(words) {
-            let sign = self.owners.get(found.pattern().as_usize()).and_then(|sign| self.signs.get(*sign));
-            let Some(sign) = sign.filter(|sign| !wanted.contains(&sign.cut)) else { continue };
+        self.literals.each(words, |sign, at| {
+            let Some(sign) = self.signs.get(sign).filter(|sign| !wanted.contains(&sign.cut)) else { return };
             let guard = sign.guard.get_or_init(|| Guard::new(&sign.parts));
-            if guard.may_match(hay, from + found.start()) {
+            if guard.may_match(hay, from + at) {
                 wanted.push(sign.cut);
             }
-        }
+        });
         wanted.sort_unstable();
-    }
-}
-
-impl Starts {
-    fn new(literals: &[Vec<u8>]) -> Self {
-        let mut flags = vec![0; 1 << (18 - 6)];
-        for start in literals.iter().filter_map(|literal| literal.first_chunk()) {
-            let slot = Self::slot(start);
-            if let Some(flags) = flags.get_mut(slot >> 6) {
-                *flags |= 1_u64 << (slot & 63);
-            }
-        }
-        Self(flags)
-    }
-
-    /// Whether a literal may stand in a text.
-    fn are_in(&self, text: &[u8]) -> bool {
-        text.array_windows().any(|start| {
-            let slot = Self::slot(start);
-            self.0.get(slot >> 6).is_none_or(|flags| flags >> (slot & 63) & 1 != 0)
-        })
-    }
-
-    /// Six bits of each byte. Capitals have those of small letters.
-    fn slot(start: &[u8; 3]) -> usize {
-        start.iter().fold(0, |slot, byte| slot << 6 | usize::from(byte & 0x1f | byte >> 1 & 0x20))
     }
 }
 

@@ -133,8 +133,9 @@ impl Prefilter {
             at += BLOCK;
         }
         let mut padded = [0; WINDOW + BLOCK];
-        padded.iter_mut().zip(text.iter().skip(at)).for_each(|(to, from)| *to = *from);
-        for window in padded.windows(WINDOW).step_by(BLOCK).take((text.len() - at).div_ceil(BLOCK)) {
+        let rest = text.get(at..).unwrap_or_default();
+        padded.get_mut(..rest.len()).into_iter().for_each(|padded| padded.copy_from_slice(rest));
+        for window in padded.windows(WINDOW).step_by(BLOCK).take(rest.len().div_ceil(BLOCK)) {
             self.places(text, at, self.flagged(window), &mut hit);
             at += BLOCK;
         }
@@ -218,7 +219,7 @@ fn eight(text: &[u8], at: usize) -> u64 {
     let rest = text.get(at..).unwrap_or_default();
     let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
         let mut padded = [0; 8];
-        padded.iter_mut().zip(rest).for_each(|(to, from)| *to = *from);
+        padded.get_mut(..rest.len()).into_iter().for_each(|padded| padded.copy_from_slice(rest));
         padded
     });
     u64::from_le_bytes(bytes) | FOLD
