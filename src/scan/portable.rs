@@ -7,8 +7,9 @@
 //! looked for in place of one, and the region is as wide as they may be off.
 //!
 //! A hit becomes a region by the bounds of its probe, after a [`Guard`] has had a look. Where the
-//! literal stands at a fixed distance from the start of the match, the region says where the match
-//! starts, and no search is needed.
+//! literal stands at a fixed distance from the start of the match, or nearly so ([`STARTS`]), the region says where
+//! the match starts, and no search is needed: a search that starts anywhere reads on to the end of its region, which
+//! may be a kilobyte away, where one that starts here ends where the pattern does.
 //!
 //! Clusters of digits are common (every timestamp is one) and have no place to start from, so one lazy
 //! automaton of all the rules anchored in digits goes over the cluster first and says which of them may
@@ -184,14 +185,18 @@ impl Portable {
     }
 }
 
+/// Places where a match may start that are tried one by one: `(?:^|[^0-9a-z])name` takes two.
+const STARTS: usize = 3;
+
 /// What follows from a literal that was found.
 #[derive(Debug)]
 struct Aim {
     rule: RuleIndex,
+    /// Most bytes from the start of a match to the literal.
     before: usize,
     after: Option<usize>,
-    /// Whether `before` is not only the most but the least too.
-    exact: bool,
+    /// How many places a match may start at, if they are few.
+    starts: Option<usize>,
     /// Tells where the pattern cannot match; `None` where the literal stands near a match and not in it.
     guard: Option<Guard>,
 }
@@ -199,21 +204,22 @@ struct Aim {
 /// Literals, and what follows from any of them.
 type Aimed = (Vec<Vec<u8>>, Aim);
 
-/// The aims of the probes of one rule: all exact, or none. How long a match may be does not matter here:
+/// The aims of the probes of one rule: all say where a match starts, or none. How long a match may be does not matter here:
 /// the confirm sees to it that a flood of places with long tails does not cost the square.
 fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
-    let exact = probes.iter().all(|probe| probe.before.0 == probe.before.1);
+    let starts = |probe: &Probe| probe.before.1 - probe.before.0 + 1;
+    let exact = probes.iter().all(|probe| starts(probe) <= STARTS);
     let aim = |probe: Probe| {
-        let (mut head, tail) = probe.parts.clone();
+        let after = probe.after.and_then(|after| after.checked_add(source.more?));
+        let (starts, before) = (exact.then_some(starts(&probe)), probe.before.1);
+        let (mut head, tail) = probe.parts;
         let guard = if exact {
             head.extend(tail);
             Guard::new(&head)
         } else {
             Guard::new(&tail)
         };
-        let after = probe.after.and_then(|after| after.checked_add(source.more?));
-        let aim = Aim { rule: source.rule, before: probe.before.1, after, exact, guard: Some(guard) };
-        (probe.literals, aim)
+        (probe.literals, Aim { rule: source.rule, before, after, starts, guard: Some(guard) })
     };
     probes.into_iter().map(aim).collect()
 }
@@ -225,7 +231,7 @@ fn announced(source: &Source<'_>) -> Vec<Aimed> {
     let aim = |(literal, reach): (&str, usize)| {
         let off = longest.map(|longest| longest.saturating_add(reach));
         let before = off.unwrap_or(usize::MAX);
-        let aim = Aim { rule: source.rule, before, after: off, exact: false, guard: None };
+        let aim = Aim { rule: source.rule, before, after: off, starts: None, guard: None };
         (vec![literal.as_bytes().to_vec()], aim)
     };
     source.keywords.map(|keywords| keywords.literals().into_iter().map(aim).collect()).unwrap_or_default()
@@ -236,10 +242,12 @@ impl Aim {
     #[inline]
     fn take(&self, text: &[u8], at: usize, segments: &mut Segments, candidates: &mut Candidates) {
         let end = self.after.map_or(text.len(), |after| at.saturating_add(after));
-        if self.exact {
-            let Some(start) = at.checked_sub(self.before) else { return };
-            if self.may_match(text, start) {
-                self.propose(start, end, segments.of(text, at), candidates);
+        if let Some(starts) = self.starts {
+            for before in (0..starts).map(|sooner| self.before - sooner) {
+                let Some(start) = at.checked_sub(before) else { continue };
+                if self.may_match(text, start) {
+                    self.propose(start, end, segments.of(text, at), candidates);
+                }
             }
             return;
         }
@@ -272,11 +280,12 @@ impl Aim {
 
     #[cold]
     fn propose(&self, start: usize, end: usize, segment: Range<usize>, candidates: &mut Candidates) {
-        if self.exact && start < segment.start {
+        let exact = self.starts.is_some();
+        if exact && start < segment.start {
             return;
         }
         let (start, end) = (start.max(segment.start), end.min(segment.end));
-        candidates.propose(self.rule, Region { start, end, segment, exact: self.exact });
+        candidates.propose(self.rule, Region { start, end, segment, exact });
     }
 }
 
