@@ -5,11 +5,11 @@
 //! few steps of a small table, and the regex is not even started.
 //!
 //! It is an anchored, fully built automaton over the parts of the pattern from the literal on (or,
-//! where the literal stands at a fixed distance, over all of it). It stops at the first accepting
-//! state, so it never walks a long tail, and says "maybe" after [`limits::GUARD_BYTES`], so that a
-//! flood of literals costs a bounded amount each.
+//! where a match starts at one of a few places, over all of it). The rounds of a repeat are not counted up to its bound:
+//! `[a-z]{0,24}=` has 24 states and `[a-z]*=` one. It stops at the first accepting state, so it never walks a long
+//! tail, and says "maybe" after [`limits::GUARD_BYTES`], so that a flood of literals costs a bounded amount each.
 
-use super::SEPARATOR;
+use super::{SEPARATOR, pattern};
 use crate::limits;
 use regex_automata::dfa::{Automaton, StartKind, dense};
 use regex_automata::nfa::thompson;
@@ -18,7 +18,9 @@ use regex_automata::{Anchored, MatchKind};
 use regex_syntax::hir::Hir;
 
 /// Bytes one guard may take. A pattern that needs more is guarded by its first parts only.
-const TABLE_BYTES: usize = 128 << 10;
+const TABLE_BYTES: usize = 512 << 10;
+/// Rounds of a repeat that are counted: a guard need not know a key of 64 characters from one of 16.
+const ROUNDS: u32 = 16;
 /// Bytes building one may take.
 const BUILD_BYTES: usize = 4 << 20;
 
@@ -66,8 +68,9 @@ fn accepts(dfa: &dense::DFA<Vec<u32>>, state: regex_automata::util::primitives::
     dfa.is_match_state(state) || dfa.is_quit_state(state)
 }
 
+/// An automaton of these parts, if it fits.
 fn build(parts: &[Hir]) -> Option<dense::DFA<Vec<u32>>> {
-    let hir = Hir::concat(parts.to_vec());
+    let hir = Hir::concat(parts.iter().map(|part| pattern::endless(part, ROUNDS)).collect());
     let nfa = thompson::Compiler::new()
         .configure(
             thompson::Config::new()
@@ -91,7 +94,6 @@ fn build(parts: &[Hir]) -> Option<dense::DFA<Vec<u32>>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::scan::pattern;
 
     fn guard(pattern: &str) -> Guard {
         Guard::new(&pattern::elements(&pattern::parse(pattern).unwrap()))

@@ -128,6 +128,25 @@ pub(super) fn without_edges(hir: &Hir) -> Hir {
     })
 }
 
+/// The same with repeats that have no upper bound where they had one above their least, and that ask for no more than
+/// `least` rounds: an automaton then has no state for each round.
+pub(super) fn endless(hir: &Hir, least: u32) -> Hir {
+    match hir.kind() {
+        HirKind::Repetition(repetition) => {
+            let min = repetition.min.min(least);
+            let max = repetition.max.filter(|max| *max == min || *max == 1);
+            let sub = Box::new(endless(&repetition.sub, least));
+            Hir::repetition(Repetition { min, max, greedy: repetition.greedy, sub })
+        }
+        HirKind::Capture(group) => endless(&group.sub, least),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| endless(part, least)).collect()),
+        HirKind::Alternation(parts) => {
+            Hir::alternation(parts.iter().map(|part| endless(part, least)).collect())
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+    }
+}
+
 /// Rebuilds a tree without its groups, with every leaf put through `leaf`.
 fn rewrite(hir: &Hir, leaf: &dyn Fn(&Hir) -> Hir) -> Hir {
     match hir.kind() {
@@ -206,6 +225,19 @@ mod tests {
                 parse(long).unwrap().to_string(),
                 "{pattern}"
             );
+        }
+    }
+
+    #[test]
+    fn rounds_of_repeats_are_not_counted() {
+        for (pattern, all, two) in [
+            ("a{3}b{2,9}c?", "a{3}b{2,}c?", "a{2,}b{2,}c?"),
+            ("(?:x[ab]{0,4}){1,5}", "(?:x[ab]*)+", "(?:x[ab]*)+"),
+        ] {
+            for (least, wanted) in [(u32::MAX, all), (2, two)] {
+                let endless = endless(&parse(pattern).unwrap(), least);
+                assert_eq!(endless.to_string(), parse(wanted).unwrap().to_string(), "{pattern}");
+            }
         }
     }
 
