@@ -54,7 +54,16 @@ fn is_code(value: &[u8], closed: bool) -> bool {
     let word = value.iter().position(|byte| !plain(byte)).unwrap_or(value.len());
     let next = value.get(word);
     let call = word > 0 && next.is_some_and(|byte| b"([{</,;\"'=|)".contains(byte));
-    opens || call || next.is_none() || (closed && is_name(value)) || has_operator(value) || is_member(value)
+    // `i})}` and `!0,x`: the end of what was minified, and its `true`.
+    let ends = (word > 0 && value.get(word..).is_some_and(|rest| rest.starts_with(b"})")))
+        || matches!(value, [b'!', b'0' | b'1', b',' | b'}', ..]);
+    opens
+        || call
+        || ends
+        || next.is_none()
+        || (closed && is_name(value))
+        || has_operator(value)
+        || is_member(value)
 }
 
 /// `Foo2::new(`, `x1->y`: a name, and what only stands behind a name. `hunter2&&ls` is none.
@@ -113,6 +122,8 @@ mod tests {
             "u32",
             ":U8(59),",
             "12",
+            "!0,range:!0",
+            "i}){let{t:n}=(0,a.f)();return",
             "a.b.c",
             "$self->{pass}",
             "",

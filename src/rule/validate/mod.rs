@@ -33,6 +33,7 @@ mod personal;
 mod phone;
 mod placeholder;
 mod secret_like;
+mod secret_named;
 mod ssn;
 mod uuid;
 
@@ -152,6 +153,8 @@ pub enum Validator {
     NotCode,
     /// Random enough to be a key, for values only a weak word announces (`secret_like`).
     SecretLike,
+    /// Called a secret, and not a place in a list of pages, a request or a type (`secret_named`).
+    SecretNamed,
     /// A value of several words that is all of its segment (`whole_value`).
     WholeValue,
     /// What a sentence calls a password (`prose_secret`).
@@ -196,7 +199,7 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 38] = [
+    const SIMPLE: [Self; 39] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -216,6 +219,7 @@ impl Validator {
         Self::NotPlaceholder,
         Self::NotCode,
         Self::SecretLike,
+        Self::SecretNamed,
         Self::WholeValue,
         Self::ProseSecret,
         Self::PasswordLike,
@@ -271,6 +275,7 @@ impl Validator {
             Self::NotPlaceholder => "not_placeholder",
             Self::NotCode => "not_code",
             Self::SecretLike => "secret_like",
+            Self::SecretNamed => "secret_named",
             Self::WholeValue => "whole_value",
             Self::ProseSecret => "prose_secret",
             Self::PasswordLike => "password_like",
@@ -317,6 +322,7 @@ impl Validator {
             Self::NotPlaceholder => "a secret but a word that stands for one",
             Self::NotCode => "a value but source code",
             Self::SecretLike => "random enough to be a key that only a weak word announces",
+            Self::SecretNamed => "called a secret, and not a page, a request or a type",
             Self::WholeValue => "a value of several words that is all of its segment",
             Self::ProseSecret => "what a sentence calls a password",
             Self::PasswordLike => "a password that somebody made up: it may be a word",
@@ -374,6 +380,7 @@ impl Validator {
             Self::NotPlaceholder => placeholder::judge(matched),
             Self::NotCode => code::judge(matched),
             Self::SecretLike => secret_like::judge(matched),
+            Self::SecretNamed => secret_named::judge(matched),
             Self::WholeValue => context::whole_value(matched),
             Self::ProseSecret => secret_like::prose(matched),
             Self::PasswordLike => password_like::judge(matched),

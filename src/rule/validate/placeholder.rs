@@ -7,6 +7,64 @@
 
 use super::{Match, Verdict, context};
 
+/// What secrets are called.
+const NOUNS: [&str; 10] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "key",
+    "credential",
+    "credentials",
+];
+/// What is said of them.
+const STATES: [&str; 35] = [
+    "api",
+    "access",
+    "auth",
+    "wrong",
+    "invalid",
+    "missing",
+    "weak",
+    "bad",
+    "incorrect",
+    "expired",
+    "forgot",
+    "forgotten",
+    "reset",
+    "change",
+    "confirm",
+    "repeat",
+    "verify",
+    "enter",
+    "new",
+    "old",
+    "current",
+    "unknown",
+    "no",
+    "not",
+    "is",
+    "too",
+    "short",
+    "long",
+    "mismatch",
+    "required",
+    "requires",
+    "empty",
+    "blank",
+    "has",
+    "must",
+];
+/// What a sentence about one has.
+const VERBS: [&str; 9] = ["is", "are", "was", "must", "should", "cannot", "does", "has", "please"];
+/// Words of a sentence.
+const SENTENCE_WORDS: usize = 4;
+/// Words in which something is said of one.
+const STATE_WORDS: usize = 4;
+
 /// Values that are no values.
 const NOTHING: [&str; 29] = [
     "null",
@@ -79,7 +137,7 @@ const MARKS: [(&str, char); 9] = [
 const ENCODINGS: [&str; 5] = ["base64", "base32", "sha256", "sha512", "md5"];
 
 /// Bytes of the longest name of a secret that is found standing in for its value.
-const LONGEST_NAME: usize = 24;
+const LONGEST_NAME: usize = 64;
 
 /// Letters and digits beside such a mark that are still no secret of their own: `v1-${HASH}`.
 const BESIDE: usize = 3;
@@ -95,6 +153,8 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_mask(&text)
         || is_elided(matched.secret())
         || is_variable(value)
+        || is_state(&text)
+        || is_sentence(&text)
         || is_bracketed(&text)
         || is_path(&text)
         || (is_keyword_argument(value) && !context::is_data(&matched))
@@ -214,6 +274,25 @@ fn is_keyword_argument(secret: &[u8]) -> bool {
 }
 
 /// `<your key>`, `{password}`, `[token]`, `<base64>`, `{0}`.
+/// `The password is invalid`: a sentence with the name of a secret in it, and not a phrase that is one.
+fn is_sentence(secret: &str) -> bool {
+    let lower = secret.to_ascii_lowercase();
+    let words = || lower.split([' ', '.', ',']).filter(|word| !word.is_empty());
+    words().count() >= SENTENCE_WORDS
+        && words().any(|word| NOUNS.contains(&word))
+        && words().any(|word| VERBS.contains(&word))
+}
+
+/// `wrong-password`, `new_password`, `token expired`: what is said of a secret, as errors and forms do.
+fn is_state(secret: &str) -> bool {
+    let lower = secret.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(['-', '_', ' ']).collect();
+    (2..=STATE_WORDS).contains(&words.len())
+        && words.iter().any(|word| NOUNS.contains(word))
+        && words.iter().any(|word| STATES.contains(word))
+        && words.iter().all(|word| NOUNS.contains(word) || STATES.contains(word))
+}
+
 fn is_bracketed(secret: &str) -> bool {
     let whole = |open, close| {
         let inside = secret.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
@@ -225,14 +304,15 @@ fn is_bracketed(secret: &str) -> bool {
     if whole('<', '>') || whole('{', '}') {
         return true;
     }
-    let inner = |open, close| {
+    let inner = |open, close, more: &str| {
         secret.strip_prefix(open).is_some_and(|rest: &str| {
             rest.trim_end_matches(close)
                 .chars()
-                .all(|c| c.is_ascii_alphabetic() || matches!(c, ' ' | '_' | '-' | '.' | ':' | '>' | '}'))
+                .all(|c| c.is_ascii_alphabetic() || " _-.:>}".contains(c) || more.contains(c))
         })
     };
-    inner('<', '>') || inner('{', '}') || inner('[', ']')
+    // In braces an expression may stand: `{self.key(name)}`.
+    inner('<', '>', "") || inner('{', '}', "()[]'") || inner('[', ']', "")
 }
 
 /// `/run/secrets/db`, `./key.pem`, `~/.ssh/id`: a path with a plain word in it.
@@ -289,6 +369,10 @@ mod tests {
             "os.environ['X']",
             "your_api_key",
             "{password}",
+            "wrong-password",
+            "The password is invalid or the user has none.",
+            "{self.key(name)}",
+            "INVALID_API_KEY",
             "/run/secrets/db",
             "~/.ssh/id_rsa",
             "",
@@ -309,6 +393,9 @@ mod tests {
     fn what_opens_doors_is_kept() {
         for value in [
             "changeme",
+            "password-wolf",
+            "my password wolf house",
+            "new-password1",
             "hunter2",
             "secret",
             "$ecret1x",
@@ -326,6 +413,7 @@ mod tests {
     fn a_value_that_repeats_its_key_is_rejected() {
         check(judge, "password: \u{ab}password\u{bb}", Verdict::Reject);
         check(judge, "apiKey = \u{ab}api_key\u{bb}", Verdict::Reject);
+        check(judge, "A_LONG_NAME_OF_A_PASSWORD = \u{ab}A_LONG_NAME_OF_A_PASSWORD\u{bb}", Verdict::Reject);
         check(judge, "password: \u{ab}password1\u{bb}", Verdict::Keep);
     }
 }

@@ -48,15 +48,27 @@ fn is_code_name(value: &[u8]) -> bool {
 
 /// Sentences, addresses, and numbers that are too short.
 fn is_other(value: &[u8]) -> bool {
-    let number = value.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.') && value.len() < NUMBER;
-    number || value.iter().any(u8::is_ascii_whitespace) || memchr::memmem::find(value, b"://").is_some()
+    let number =
+        value.iter().all(|byte| byte.is_ascii_digit() || b".-+e".contains(byte)) && value.len() < NUMBER;
+    number
+        || value.iter().any(u8::is_ascii_whitespace)
+        || memchr::memmem::find(value, b"://").is_some()
+        || value.starts_with(b"//")
 }
 
 /// In data: digits and letters, or a long text of mixed case that is no name.
 fn is_mixed(value: &[u8]) -> bool {
     let digits = value.iter().any(u8::is_ascii_digit);
     let cases = value.iter().any(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
-    digits || (cases && value.len() >= 16)
+    digits || (cases && value.len() >= 16 && !are_words(value))
+}
+
+/// `InvalidationList.NextMarker`: words of three letters and more, each with a capital.
+fn are_words(value: &[u8]) -> bool {
+    value.split(|byte| *byte == b'.').all(|part| {
+        let words = part.chunk_by(|_, next| !next.is_ascii_uppercase());
+        part.iter().all(u8::is_ascii_alphabetic) && words.into_iter().all(|word| word.len() >= 3)
+    })
 }
 
 /// In code and text: digits inside, and random for its length.
@@ -82,10 +94,13 @@ mod tests {
             "1234567890",
             "identifier",
             "abc1",
+            "2.5e-06",
         ] {
             check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Reject);
         }
         check(judge, "token: \u{ab}plus\u{bb}", Verdict::Reject);
+        check(judge, "output.token: \u{ab}InvalidationList.NextMarker\u{bb}", Verdict::Reject);
+        check(judge, "token: \u{ab}InvalidationList.NexTMaRkEr\u{bb}", Verdict::Keep);
         check(judge, "tokens.token: \u{ab}1234\u{bb}", Verdict::Reject);
         check(judge, "token: \u{ab}&&f8a3c19d77e04b6291aa5cd0e8b3f412\u{bb}", Verdict::Keep);
         check(judge, "token: \u{ab}''f8a3c19d77e04b6291aa5cd0e8b3f412''\u{bb}", Verdict::Keep);
