@@ -420,6 +420,8 @@ impl Opened {
                 self.limit = self.limit.or(Some(Limit::Depth));
                 return;
             }
+            // What stands on a later line is not what the value begins with: it keeps the end of the line before.
+            let window = window.start.saturating_sub(1).max(range.start)..window.end;
             self.layer(at, depth + 1, |text, map| soft::decode(text, map, at.source, &window, round));
             rest.start = window.end.saturating_add(1).min(range.end);
         }

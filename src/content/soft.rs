@@ -3,9 +3,9 @@
 //! HTML and XML (`&amp;`, `&#64;`), and the control sequences of terminals.
 //!
 //! One *round* undoes the outer spelling of every place at once, whichever it is, or takes out the colours if
-//! there are any: a text of several layers is read round by round, in whatever order they were put on. In the last round that there is
-//! room for, a stack of one kind (`\\\\n`, `%252540`, `&amp;amp;lt;`) is undone in one go, so that no
-//! depth of it hides anything.
+//! there are any, or only the references if they stand inside escapes: a text of several layers is read round by
+//! round, in whatever order they were put on. In the last round that there is room for, a stack of one kind
+//! (`\\\\n`, `%252540`, `&amp;amp;lt;`) is undone in one go, so that no depth of it hides anything.
 //!
 //! **Windows.** Only lines with such a spelling are read again, each with its whole line before it, where
 //! the name of a value stands. Text without any costs a search for four bytes.
@@ -84,6 +84,8 @@ pub(super) fn decode(
     let inside = source.slice(range);
     let coloured = memchr::memchr_iter(ESCAPE, inside)
         .any(|at| sequence(inside.get(at..).unwrap_or_default()).is_some());
+    // And references may stand inside an escape, or for its backslash.
+    let referenced = round == Round::One && is_cut_by_references(inside);
     let mut from = range.start;
     let mut at = range.start;
     while let Some(found) = next(source.slice(&(at..range.end))) {
@@ -95,6 +97,7 @@ pub(super) fn decode(
             from = at;
         } else if let Some(Unit { len, decoded, bytes }) =
             unit(rest, round).filter(|_| !coloured || round == Round::All)
+            && (!referenced || rest.starts_with(b"&"))
         {
             map.copy(text, source, &(from..at));
             map.unit(text, source, &(at..at + len), decoded.get(..bytes).unwrap_or_default());
@@ -105,6 +108,27 @@ pub(super) fn decode(
         }
     }
     map.copy(text, source, &(from..range.end));
+}
+
+/// Whether a reference stands inside an escape (`\\u&#48;07b`) or for its backslash: what was put on last is
+/// undone first then, or an escape of an escape would be undone too soon.
+fn is_cut_by_references(text: &[u8]) -> bool {
+    memchr::memchr_iter(b'&', text).any(|at| {
+        let decoded = text.get(at + 1..).and_then(named).map(|(_, decoded)| decoded);
+        decoded.is_some_and(|decoded| decoded == '\\' || text.get(..at).is_some_and(ends_in_escape))
+    })
+}
+
+/// Whether a text ends in an escape that more may belong to.
+fn ends_in_escape(text: &[u8]) -> bool {
+    let near = text.iter().rev().take(6).position(|byte| *byte == b'\\');
+    let Some(escape) = near.and_then(|len| text.get(text.len() - len..)) else { return false };
+    match escape {
+        [] => true,
+        [b'u', digits @ ..] => digits.len() < 4 && digits.iter().all(u8::is_ascii_hexdigit),
+        [b'x', digits @ ..] => digits.len() < 2 && digits.iter().all(u8::is_ascii_hexdigit),
+        _ => false,
+    }
 }
 
 /// Where the next byte stands that a spelling begins with. Two searches take turns, block by block: one of
@@ -292,6 +316,9 @@ mod tests {
             ("&#+1;&#x110000;", "&#+1;&#x110000;", "&#+1;&#x110000;"),
             ("\u{1b}[1;31mred\u{1b}[0m.", "red.", "red."),
             (r"%5Cn\u0026amp;", r"\n&amp;", r"\n&amp;"),
+            (r"\u&#48;067&#92;n", r"\u0067\n", r"\u0067\n"),
+            (r"\\&quot;\n", "\\\\\"\\n", "\\\\\"\n"),
+            (r"\n&lt;\u003d&gt;", "\n<=>", "\n<=>"),
         ] {
             assert_eq!(decoded(text, Round::One), one, "{text}");
             assert_eq!(decoded(text, Round::All), all, "{text}");
