@@ -4,11 +4,12 @@
 //!
 //! A run whose first characters say text is opened as it is. Of any other, an image or a message of
 //! protobuf, the stretches of printable characters are opened that are long enough to hold anything; the
-//! bytes of an image, a key or a digest have none. A group of four characters is the least that can be
+//! bytes of an image, a key or a digest have none. Hex is looked for in the same runs: see `hex`. A group of four characters is the least that can be
 //! blacked out, and what is inside gzip is blacked out with the whole run.
 //!
 //! Considered and not done: base32 and base85 (no client sends them).
 
+use super::hex;
 use super::map::{Map, Source};
 use crate::limits::{INFLATED_RATIO, INFLATED_TEXT_BYTES};
 use flate2::read::{GzDecoder, ZlibDecoder};
@@ -36,6 +37,8 @@ const WRAPPED: usize = 40;
 pub(super) enum Inside {
     /// Text: decode it with [`decode`].
     Text,
+    /// Text in hex, whose digits are letters of both alphabets: decode it with [`hex::decode`].
+    Hex,
     /// Every second byte of text is zero.
     Utf16,
     /// This text, compressed.
@@ -44,12 +47,21 @@ pub(super) enum Inside {
     TooMuch,
 }
 
-/// The next run of base64 in `range` of a text that holds text: where it stands, and what is in it.
+/// The next run of base64 or hex in `range` of a text that holds text: where it stands, and what is in it.
 pub(super) fn next(text: &[u8], range: &Range<usize>) -> Option<(Range<usize>, Inside)> {
     let mut from = range.start;
     while let Some(run) = run(text, &(from..range.end)) {
-        if let Some(found) = open(text, &run) {
-            return Some(found);
+        let found = match (open(text, &run), hex::next(text, &run)) {
+            (found, None) => found,
+            // Whichever comes first, up to the other.
+            (Some((found, inside)), Some(hex)) if found.start < hex.start => {
+                let end = if inside == Inside::Text { found.end.min(hex.start) } else { found.end };
+                Some((found.start..end, inside))
+            }
+            (_, Some(hex)) => Some((hex, Inside::Hex)),
+        };
+        if found.is_some() {
+            return found;
         }
         from = run.end;
     }
@@ -124,7 +136,7 @@ fn open(text: &[u8], run: &Range<usize>) -> Option<(Range<usize>, Inside)> {
     {
         return Some(before);
     }
-    let range = start..wrapped_end(text, &(start..run.end));
+    let range = start..wrapped_end(text, &(start..run.end), is_digit);
     let inside = match kind {
         Kind::Text => Inside::Text,
         Kind::Utf16 => Inside::Utf16,
@@ -211,7 +223,7 @@ fn is_utf16(head: &[u8]) -> bool {
 }
 
 /// The end of a run that is wrapped: lines of one length, and a last one that is no longer.
-fn wrapped_end(text: &[u8], run: &Range<usize>) -> usize {
+pub(super) fn wrapped_end(text: &[u8], run: &Range<usize>, is_digit: impl Fn(u8) -> bool) -> usize {
     let width = run.len();
     let mut end = run.end;
     let mut last = width;
@@ -369,6 +381,7 @@ mod tests {
             let (mut text, mut map) = (Vec::new(), Map::default());
             match inside {
                 Inside::Text => decode(&mut text, &mut map, &source, &run),
+                Inside::Hex => hex::decode(&mut text, &mut map, &source, &run),
                 Inside::Utf16 => decode_utf16(&mut text, &mut map, &source, &run),
                 Inside::Compressed(inflated) => text = inflated,
                 Inside::TooMuch => text = b"too much".to_vec(),

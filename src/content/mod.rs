@@ -21,6 +21,7 @@
 //! | an array or kvlist of OTLP | `document`, by way of [`Tree`] | the same |
 //! | escapes, percent-encoding, character references, colours of terminals | `soft` | the spellings of the finding |
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
+//! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
 //! | columns of a table, options, `{"name": ..., "value": ...}` | `table`, `document` | the same place, called by its name |
 //! | text before a mark of something left out | `marker` | |
@@ -41,6 +42,7 @@
 
 mod base64;
 mod document;
+mod hex;
 mod join;
 mod json;
 mod limit;
@@ -437,6 +439,7 @@ impl Opened {
             }
             self.layer(at, depth + 1, |text, map| match &inside {
                 Inside::Text => base64::decode(text, map, at.source, &run),
+                Inside::Hex => hex::decode(text, map, at.source, &run),
                 Inside::Utf16 => base64::decode_utf16(text, map, at.source, &run),
                 Inside::Compressed(inflated) => map.unit(text, at.source, &run, inflated),
                 Inside::TooMuch => {}

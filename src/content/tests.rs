@@ -108,18 +108,20 @@ fn layers_are_opened_in_whatever_order_they_stand() {
     let percent = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let entities = |text: &str| text.chars().map(|c| format!("&#{};", u32::from(c))).collect::<String>();
     let base64 = |text: &str| format!("x {} y", BASE64.encode(text.as_bytes()));
+    let hex = |text: &str| text.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
     let escaped = |text: &str| format!("say {text:?}");
     let put = |layer: &str, text: &str| match layer {
         "json" => json(text),
         "percent" => percent(text),
         "entities" => entities(text),
         "base64" => base64(text),
+        "hex" => hex(text),
         _ => escaped(text),
     };
     let mut compositions: Vec<(String, String)> = vec![("plain".into(), "x\nNEEDLE and more".into())];
     for _ in 0..4 {
         let next = compositions.iter().flat_map(|(name, text)| {
-            ["json", "percent", "entities", "base64", "escaped"]
+            ["json", "percent", "entities", "base64", "hex", "escaped"]
                 .map(|layer| (format!("{layer} of {name}"), put(layer, text)))
         });
         compositions = next.collect();

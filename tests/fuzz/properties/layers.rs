@@ -20,11 +20,13 @@ pub(crate) enum Layer {
     Python,
     RustDebug,
     Chunks,
+    Hex,
 }
 
-use Layer::{Ansi, Base64, Base64Url, Chunks, Entities, Gzip, JsonString, Percent, Python, RustDebug};
+use Layer::{Ansi, Base64, Base64Url, Chunks, Entities, Gzip, Hex, JsonString, Percent, Python, RustDebug};
 
 impl Layer {
+    /// Those that a case of `layers` chooses from: one more would change what the kept cases mean.
     pub(crate) const ALL: [Self; 10] =
         [JsonString, Percent, Entities, Base64, Base64Url, Gzip, Ansi, Python, RustDebug, Chunks];
 
@@ -54,6 +56,14 @@ impl Layer {
             Python => format!("{{'text': '{}', 'ok': True}}", python(text)),
             RustDebug => format!("Some(Reply {{ text: {text:?}, code: 0 }})"),
             Chunks => chunks(text, 1 + every * 3),
+            Hex => {
+                let lead = choice.of_these(&["", "0x", "data: ", "\\x"]);
+                let digits: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+                format!(
+                    "{lead}{}",
+                    if every.is_multiple_of(2) { digits } else { digits.to_ascii_uppercase() }
+                )
+            }
         }
     }
 
@@ -67,6 +77,7 @@ impl Layer {
             Gzip => decoded_runs(text, inflated),
             Ansi => uncoloured(text),
             Chunks => text.replace("\", \"", "").replace("\",\"", ""),
+            Hex => hex_runs(text),
         }
     }
 }
@@ -277,6 +288,17 @@ fn decoded_runs(text: &str, decode: impl Fn(&str) -> String) -> String {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
     let runs = text.split(|c| !is_letter(c)).filter(|run| run.len() >= 8);
     runs.map(decode).collect::<Vec<_>>().join("\n")
+}
+
+/// Every run of hex digits decoded, from its first and from its second on.
+fn hex_runs(text: &str) -> String {
+    let runs = text.split(|c: char| !c.is_ascii_hexdigit()).filter(|run| run.len() >= 8);
+    let decoded = |run: &str| {
+        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        let bytes: Vec<u8> = run.as_bytes().chunks_exact(2).map(byte).collect();
+        String::from_utf8_lossy(&bytes).into_owned() + "\n"
+    };
+    runs.map(|run| decoded(run) + &decoded(&run[1..])).collect()
 }
 
 /// A run from its first to its fourth letter on: its beginning may be blacked out.

@@ -55,7 +55,7 @@ const DEEPEST: usize = 4;
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets, by name.
-pub(crate) const TARGETS: [Target; 17] = [
+pub(crate) const TARGETS: [Target; 19] = [
     ("open", open),
     ("text", |case| drop(text(&Choice::of(case).text()))),
     ("json", json_document),
@@ -73,6 +73,8 @@ pub(crate) const TARGETS: [Target; 17] = [
     ("python", |case| layered(&[Layer::Python], case)),
     ("rust_debug", |case| layered(&[Layer::RustDebug], case)),
     ("chunks", |case| layered(&[Layer::Chunks], case)),
+    ("hex", |case| layered(&[Layer::Hex], case)),
+    ("hex_layers", hex_composition),
 ];
 
 /// Asks everything that is promised of one case of a target. Panics where it does not hold, and says what.
@@ -231,6 +233,15 @@ fn composition(case: &[u8]) {
     let mut choice = Choice::of(case);
     let count = 1 + choice.below(DEEPEST);
     let layers: Vec<Layer> = (0..count).map(|_| choice.of_these(&Layer::ALL)).collect();
+    layered(&layers, choice.rest());
+}
+
+/// Hex among up to three other layers.
+fn hex_composition(case: &[u8]) {
+    let mut choice = Choice::of(case);
+    let count = 1 + choice.below(DEEPEST - 1);
+    let mut layers: Vec<Layer> = (0..count).map(|_| choice.of_these(&Layer::ALL)).collect();
+    layers.insert(choice.below(count + 1), Layer::Hex);
     layered(&layers, choice.rest());
 }
 

@@ -1,0 +1,157 @@
+//! Text in hex: what `xxd -p` prints, a literal of SQL (`0x...`, `\x...`), a bare run of digits. On one line or
+//! wrapped.
+//!
+//! No rule asks for it: a run is opened that says text from end to end, or holds a longer stretch of text. The
+//! bytes of a digest or an id are printable by chance one time in two thousand for the shortest run, and then say
+//! nothing. A run of decimal digits is a number, unless it is longer than any.
+//!
+//! Considered and not done: bytes apart from one another (`67 68`, `67:68`), which `hexdump` and `xxd` print beside
+//! the text itself; UTF-16; text that is not ASCII, of which only the ASCII around it is opened.
+
+use super::base64::wrapped_end;
+use super::map::{Map, Source};
+use std::ops::Range;
+
+/// Digits of the shortest run that is opened.
+const SHORTEST: usize = 16;
+
+/// Bytes of the shortest text in a run that holds something else besides.
+const STRETCH: usize = 12;
+
+/// Decimal digits of which no number is made.
+const NO_NUMBER: usize = 32;
+
+/// The first text in hex in a run of letters and digits.
+pub(super) fn next(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
+    let mut from = run.start;
+    while let Some(digits) = digits(text, &(from..run.end)) {
+        let found = [0, 1].into_iter().find_map(|odd| stretch(text, &(digits.start + odd..digits.end)));
+        if let Some(found) = found {
+            let is_last = digits.end - found.end < 2;
+            let end = if is_last { wrapped_end(text, &digits, is_digit) } else { found.end };
+            return Some(found.start..found.end.max(end));
+        }
+        from = digits.end;
+    }
+    None
+}
+
+/// The next unbroken run of digits that is long enough: a byte that is none rules out the fifteen before it.
+fn digits(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
+    let text = text.get(..range.end)?;
+    let mut start = range.start;
+    while let Some(near) = text.get(start..start + SHORTEST) {
+        match near.iter().rposition(|byte| !is_digit(*byte)) {
+            Some(none) => start += none + 1,
+            None => {
+                let more = text.get(start + SHORTEST..)?.iter().take_while(|byte| is_digit(**byte)).count();
+                return Some(start..start + SHORTEST + more);
+            }
+        }
+    }
+    None
+}
+
+/// The first stretch of text in a run of digits: all of it, or enough.
+fn stretch(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
+    let whole = digits.start..digits.end - digits.len() % 2;
+    let mut start = whole.start;
+    while start + 2 <= whole.end {
+        let rest = text.get(start..whole.end)?;
+        let (pairs, _) = rest.as_chunks::<2>();
+        let bytes = pairs.iter().take_while(|pair| is_character(byte(**pair))).count();
+        let found = start..start + 2 * bytes;
+        let is_enough = bytes >= STRETCH || found == whole && found.len() >= SHORTEST;
+        let is_number = || text.get(found.clone()).is_some_and(|run| run.iter().all(u8::is_ascii_digit));
+        if is_enough && (found.len() >= NO_NUMBER || !is_number()) {
+            return Some(found);
+        }
+        start = found.end + 2;
+    }
+    None
+}
+
+/// Appends what a run says, two digits a byte.
+pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
+    let mut first: Option<(usize, u8)> = None;
+    for (at, digit) in range.clone().zip(source.slice(range)).filter(|(_, digit)| is_digit(**digit)) {
+        match first.take() {
+            None => first = Some((at, *digit)),
+            Some((start, high)) => map.unit(text, source, &(start..at + 1), &[byte([high, *digit])]),
+        }
+    }
+}
+
+const fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_hexdigit()
+}
+
+/// ASCII that text is made of, colours of terminals included.
+const fn is_character(byte: u8) -> bool {
+    matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e)
+}
+
+const fn byte([high, low]: [u8; 2]) -> u8 {
+    nibble(high) << 4 | nibble(low)
+}
+
+const fn nibble(digit: u8) -> u8 {
+    // The low half of a letter counts from one.
+    (digit & 0xf) + if digit.is_ascii_alphabetic() { 9 } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn hex(text: &str) -> String {
+        text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn opened(text: &str) -> Option<String> {
+        let range = next(text.as_bytes(), &(0..text.len()))?;
+        let (mut bytes, mut map) = (Vec::new(), Map::default());
+        decode(&mut bytes, &mut map, &Source::content(text.as_bytes()), &range);
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn a_run_that_says_text_is_opened() {
+        let text = "password=hunter2x9";
+        for run in [
+            hex(text),
+            hex(text).to_ascii_uppercase(),
+            format!("0x{}", hex(text)),
+            format!("x{}y", hex(text)),
+        ] {
+            assert_eq!(opened(&run).as_deref(), Some(text), "{run}");
+        }
+        assert_eq!(opened(&hex("hunter2x")).as_deref(), Some("hunter2x"));
+        // A letter of the word before it is a digit, too.
+        assert_eq!(opened(&format!("data{}", hex(text))).as_deref(), Some(text));
+        // Something else around it.
+        assert_eq!(opened(&format!("00ff07{}00ff", hex(text))).as_deref(), Some(text));
+        let long = "DB_PASSWORD=hunter2\n".repeat(8);
+        let lines: Vec<_> =
+            hex(&long).as_bytes().chunks(60).map(|line| String::from_utf8_lossy(line).into_owned()).collect();
+        assert_eq!(opened(&lines.join("\n")), Some(long));
+    }
+
+    #[test]
+    fn what_says_no_text_is_passed_over() {
+        for text in [
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "4bf92f3577b34da6a3ce929d0e0e4736",
+            "1764432000000000000",
+            "4111111111111111",
+            "313233343536373831323334353637",
+            "68756e74657232",
+            "68756e746572320",
+            "",
+        ] {
+            assert_eq!(opened(text), None, "{text}");
+        }
+    }
+}
