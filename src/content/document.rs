@@ -7,6 +7,7 @@
 
 use super::join::{self, Leaf};
 use super::json::{self, Lexer, Token};
+use super::label;
 use super::map::{Map, Source};
 use super::{At, Form, Node, NodeId, Opened, Step};
 use crate::tree::{self, Tree};
@@ -45,16 +46,22 @@ pub(super) enum Document {
     Cut,
 }
 
-/// Opens the JSON text of a range of `top.source` into `opened`. If it was not understood as a document,
-/// the text is to be scanned as it stands, too.
+/// Opens the JSON text that begins at `start` in a range of `top.source` into `opened`. If it was not
+/// understood as a document, the text is to be scanned as it stands, too.
 pub(super) fn open(
     opened: &mut Opened,
     top: &At<'_>,
+    start: usize,
     range: &Range<usize>,
     depth: usize,
 ) -> Option<Document> {
     let mut document = Reader::new(opened, top, depth, true);
-    for token in Lexer::new(top.source.bytes(), range) {
+    let mut lexer = Lexer::new(top.source.bytes(), &(start..range.end));
+    while let Some(token) = lexer.next() {
+        if token == Token::Open && document.containers.is_empty() {
+            document.begin(range.start..lexer.opened_at());
+            lexer.look_at_quotes();
+        }
         document.unclosed |= matches!(&token, Token::Text { inside, .. } if inside.end == range.end);
         document.token(token);
         if document.junk > JUNK || document.opened.limit.is_some() {
@@ -104,6 +111,8 @@ struct Reader<'d, 's> {
     deeper: usize,
     /// A key whose value has not come yet.
     key: Option<NodeId>,
+    /// The name that stands before the document.
+    label: Option<NodeId>,
     /// Whether a value has come since the last comma: JSON has no two side by side.
     filled: bool,
     /// Whether any token has come.
@@ -158,6 +167,7 @@ impl<'d, 's> Reader<'d, 's> {
             containers: Vec::new(),
             deeper: 0,
             key: None,
+            label: None,
             filled: false,
             begun: false,
             understood: true,
@@ -221,6 +231,17 @@ impl<'d, 's> Reader<'d, 's> {
         self.first_part = self.opened.parts.len();
     }
 
+    /// A document begins behind this range of the text, where its name may stand.
+    fn begin(&mut self, before: Range<usize>) {
+        let bracket = self.top.source.bytes().get(before.end).copied().unwrap_or_default();
+        let name = label::before(self.top.source.slice(&before), bracket);
+        self.label = name.map(|name| {
+            let inside = before.start + name.start..before.start + name.end;
+            let kind = kind(self.top.source.slice(&inside));
+            self.opened.node(self.top.node, Step::Key { inside, shown: None }, kind)
+        });
+    }
+
     fn open(&mut self) {
         if self.containers.len() >= FOLLOWED_DEPTH {
             self.flush_key();
@@ -270,7 +291,9 @@ impl<'d, 's> Reader<'d, 's> {
         if let Some(key) = self.key.take() {
             return key;
         }
-        let Some(container) = self.containers.last_mut() else { return self.top.node };
+        let Some(container) = self.containers.last_mut() else {
+            return self.label.take().unwrap_or(self.top.node);
+        };
         container.beside.next = Role::None;
         let (parent, index) = (container.node, container.elements);
         let option = std::mem::take(&mut container.beside.option);

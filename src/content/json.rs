@@ -88,9 +88,21 @@ impl<'a> Lexer<'a> {
     /// Reads a range of a text.
     pub(super) fn new(text: &'a [u8], range: &Range<usize>) -> Self {
         let text = text.get(..range.end).unwrap_or(text);
-        let head = text.get(range.start..).unwrap_or_default().iter().take(HEAD);
+        let mut lexer = Self { text, at: range.start, single: false };
+        lexer.look_at_quotes();
+        lexer
+    }
+
+    /// Looks which quotes the document uses that begins here.
+    pub(super) fn look_at_quotes(&mut self) {
+        let head = self.rest().iter().take(HEAD);
         let mut first = head.skip_while(|byte| byte.is_ascii_whitespace() || matches!(byte, b'{' | b'['));
-        Self { text, at: range.start, single: first.next() == Some(&b'\'') }
+        self.single = first.next() == Some(&b'\'');
+    }
+
+    /// Where the brace or bracket stands that was the last token.
+    pub(super) const fn opened_at(&self) -> usize {
+        self.at.saturating_sub(1)
     }
 
     fn rest(&self) -> &'a [u8] {

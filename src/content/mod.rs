@@ -45,6 +45,7 @@ mod document;
 mod hex;
 mod join;
 mod json;
+mod label;
 mod limit;
 mod look;
 mod map;
@@ -236,7 +237,7 @@ impl Opened {
         let leaves = self.leaves.len();
         let read = start.and_then(|start| {
             self.show_key(at);
-            document::open(self, at, &(start..end), depth)
+            document::open(self, at, start, &inside, depth)
         });
         if read != Some(Document::Whole) && self.leaves.len() > leaves {
             // A quotation in a text is no piece of what the text is a piece of.

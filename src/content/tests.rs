@@ -86,7 +86,7 @@ fn a_content_opens_to_what_a_person_would_read() {
         (
             "",
             "log: {\"a\":\"{\\\"b\\\":1}\"} done",
-            "a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|a: |a: {|:1}|log: {\"a\":\"{\"b\":1}\"} done|",
+            "log: |a: |b: 1|log: {\"a\":\"{\\\"b\\\":1}\"} done|log: |a: |a: {|log: :1}|log: {\"a\":\"{\"b\":1}\"} done|",
         ),
         ("key\u{1e}", "v", "key\u{1f}: v|"),
         (
@@ -170,6 +170,9 @@ fn pieces_of_a_stream_are_one_text() {
 #[test]
 fn a_leaf_is_called_by_what_stands_beside_it() {
     for (content, expected) in [
+        ("db password: [\"a\", \"b\"]", "password: b"),
+        ("{\"c\":1}\ntoken: ['x']", "token: x"),
+        (r#"{"out":"log\ntoken: [\"x\"]"}"#, "token: x"),
         (r#"["run","--token","abc","-v"]"#, "token: abc"),
         (r#"{"name":"API_KEY","value":"x"}"#, "API_KEY: x"),
         (r#"{"value":"x","name":"API_KEY"}"#, "API_KEY: x"),
@@ -184,6 +187,7 @@ fn a_leaf_is_called_by_what_stands_beside_it() {
         );
     }
     assert!(!opened("", r#"["--token=a","b"]"#).contains("token: b"));
+    assert_eq!(path_of("password: [{\"a\":\"needle\"}]", "needle"), ".password[0].a");
 }
 
 #[test]
