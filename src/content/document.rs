@@ -3,13 +3,15 @@
 //!
 //! What stands beside a leaf may say what it is: the option before it in an array (`["--token", "..."]`),
 //! or the name beside it in an object (`{"name": "API_KEY", "value": "..."}`). It is then shown under that
-//! name.
+//! name. What stands under a key like `value` without a name beside it goes by the key above
+//! (`{"password": {"value": "..."}}`), and an array that is a command is shown as one: see `command`.
 
+use super::command;
 use super::join::{self, Leaf};
 use super::json::{self, Lexer, Token};
 use super::label;
 use super::map::{Map, Source};
-use super::{At, Form, Node, NodeId, Opened, Step};
+use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::tree::{self, Tree};
 use std::ops::Range;
 
@@ -27,15 +29,40 @@ const JUNK: usize = 64;
 /// Bytes of the longest text that names what stands beside it.
 const LONGEST_NAME: usize = 128;
 
-/// Keys of an object under which the name of its value may stand.
-const NAME_KEYS: [&[u8]; 10] =
-    [b"name", b"key", b"field", b"variable", b"var", b"env", b"header", b"param", b"option", b"label"];
+/// Bytes of the longest value that is shown once more under a name that stands beside it.
+const LONGEST_PAIRED: usize = 1024;
+
+/// Keys of an object under which the name of its value may stand; and any that ends in `name`.
+const NAME_KEYS: [&[u8]; 13] = [
+    b"name",
+    b"key",
+    b"field",
+    b"variable",
+    b"var",
+    b"env",
+    b"header",
+    b"param",
+    b"option",
+    b"label",
+    b"k",
+    b"envVar",
+    b"env_var",
+];
 
 /// Keys under which that value may stand.
 const VALUE_KEYS: [&[u8]; 3] = [b"value", b"val", b"default"];
 
-/// Keys that say how a value is written, and not what it is: OTLP's own, in both spellings.
-const TYPE_KEYS: [&[u8]; 4] = [b"stringValue", b"string_value", b"bytesValue", b"intValue"];
+/// Keys under which a program stands, and those of its arguments, or of all of the command.
+const COMMAND_KEYS: [&[u8]; 7] =
+    [b"command", b"cmd", b"program", b"executable", b"exe", b"binary", b"entrypoint"];
+const ARGUMENT_KEYS: [&[u8]; 7] =
+    [b"args", b"argv", b"arguments", b"command_args", b"commandArgs", b"cmdline", b"command_line"];
+
+/// Keys under which it may stand, too, that say something themselves; and any that ends in `value`.
+const OTHER_VALUE_KEYS: [&[u8]; 3] = [b"data", b"secret", b"v"];
+
+/// Keys that say how a value is written, and not what it is: OTLP's own, in both spellings, and DynamoDB's.
+const TYPE_KEYS: [&[u8]; 6] = [b"stringValue", b"string_value", b"bytesValue", b"intValue", b"S", b"N"];
 
 /// JSON that was understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +99,7 @@ pub(super) fn open(
     document.settle();
     let is_whole = document.containers.is_empty() && !document.unclosed;
     let end = if is_whole { Document::Whole } else { Document::Cut };
+    document.cut_commands();
     document.understood.then_some(end)
 }
 
@@ -127,12 +155,18 @@ struct Reader<'d, 's> {
     first_part: usize,
     /// Tokens of no JSON inside objects and arrays.
     junk: usize,
+    /// The elements of the arrays that are open and may be commands: where each stands in the scan text.
+    words: Vec<Range<usize>>,
 }
 
 struct Container {
     node: NodeId,
     elements: u32,
     beside: Beside,
+    /// Its first of [`Reader::words`].
+    words: usize,
+    /// Whether there is an option among them.
+    has_option: bool,
 }
 
 /// What the leaves of a container say of one another. Ranges are of the scan text.
@@ -146,6 +180,10 @@ struct Beside {
     value: Option<(NodeId, Range<usize>)>,
     /// The key whose value comes next is like `name`, or like `value`.
     next: Role,
+    /// The program that is called.
+    program: Range<usize>,
+    /// Its arguments, which came before it.
+    arguments: Option<(NodeId, Vec<Range<usize>>)>,
 }
 
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +192,9 @@ enum Role {
     None,
     Name,
     Value,
+    OtherValue,
+    Command,
+    Arguments,
 }
 
 impl<'d, 's> Reader<'d, 's> {
@@ -174,6 +215,7 @@ impl<'d, 's> Reader<'d, 's> {
             unclosed: false,
             broken: false,
             junk: 0,
+            words: Vec::new(),
         }
     }
 
@@ -192,8 +234,12 @@ impl<'d, 's> Reader<'d, 's> {
                 self.demand(false);
             }
             Token::Text { inside, is_key: false, is_escaped } => {
+                let is_element = self.key.is_none();
                 let node = self.value();
-                self.string(node, &inside, is_escaped);
+                let shown = self.string(node, &inside, is_escaped);
+                if is_element {
+                    self.element(shown);
+                }
             }
             Token::Scalar(range) => self.scalar(&range),
             Token::Open => self.open(),
@@ -249,7 +295,9 @@ impl<'d, 's> Reader<'d, 's> {
         } else {
             let node = self.value();
             self.show_key(node);
-            self.containers.push(Container { node, elements: 0, beside: Beside::default() });
+            let words = self.words.len();
+            let beside = Beside::default();
+            self.containers.push(Container { node, elements: 0, beside, words, has_option: false });
         }
         self.filled = false;
     }
@@ -258,8 +306,12 @@ impl<'d, 's> Reader<'d, 's> {
         match self.deeper.checked_sub(1) {
             Some(left) => self.deeper = left,
             None => {
-                let is_open = self.containers.pop().is_some();
-                self.demand(is_open);
+                let closed = self.containers.pop();
+                self.demand(closed.is_some());
+                closed.into_iter().for_each(|array| {
+                    self.pair(&array);
+                    self.command(&array);
+                });
             }
         }
     }
@@ -268,11 +320,12 @@ impl<'d, 's> Reader<'d, 's> {
         let parent = self.containers.last().map_or(self.top.node, |container| container.node);
         let text = self.top.source.slice(&inside);
         let role = role(text);
-        let inherits = TYPE_KEYS.contains(&text);
+        let inherits = role == Role::Value || TYPE_KEYS.contains(&text);
         let node = self.opened.node(parent, Step::Key { inside, shown: None }, kind(text));
         if inherits {
-            let above = self.opened.called(parent);
-            self.opened.call(node, &above);
+            // Its own name says nothing of it: it is shown, and then it goes by what stands above.
+            self.show_key(node);
+            self.opened.inherit(node, parent, self.top.outer);
         }
         if let Some(container) = self.containers.last_mut() {
             container.beside.next = role;
@@ -340,8 +393,8 @@ impl<'d, 's> Reader<'d, 's> {
     }
 
     /// A string leaf: as it is where it has no escapes, otherwise decoded, and opened again if what it
-    /// says is JSON.
-    fn string(&mut self, node: NodeId, inside: &Range<usize>, is_escaped: bool) {
+    /// says is JSON. Gives back where it stands in the scan text, if it stands there as one.
+    fn string(&mut self, node: NodeId, inside: &Range<usize>, is_escaped: bool) -> Option<Range<usize>> {
         let at = At { node, ..*self.top };
         let raw = at.source.slice(inside);
         // The leaf of a tree stands by itself: JSON in it is in no string.
@@ -355,10 +408,75 @@ impl<'d, 's> Reader<'d, 's> {
         } else {
             self.opened.decoded(&at, depth, decode)
         };
-        let value = leaf.and_then(|leaf| self.opened.parts.get(leaf)).map(|part| part.value.clone());
-        if let Some(value) = value {
-            self.leaf(node, inside, value);
+        let value = leaf.and_then(|leaf| self.opened.parts.get(leaf)).map(|part| part.value.clone())?;
+        self.leaf(node, inside, value.clone());
+        Some(value)
+    }
+
+    /// Takes note of an element of an array that may be a command.
+    fn element(&mut self, shown: Option<Range<usize>>) {
+        let Some(container) = self.containers.last_mut() else { return };
+        let text = shown.clone().and_then(|shown| self.opened.text.get(shown)).unwrap_or_default();
+        container.has_option |= command::is_option(text);
+        if self.words.len() - container.words < command::MOST_WORDS {
+            self.words.push(shown.unwrap_or_default());
         }
+    }
+
+    /// Shows the second of two strings under the name that the first may be: `["X-Api-Key", "..."]` in a list of
+    /// such pairs.
+    fn pair(&mut self, array: &Container) {
+        let is_listed = self.containers.last().is_some_and(|_| self.opened.is_index(array.node));
+        let (true, Some([name, value])) = (is_listed && array.elements == 2, self.words.get(array.words..))
+        else {
+            return;
+        };
+        let (name, value) = (name.clone(), value.clone());
+        let is_value = !value.is_empty() && value.len() <= LONGEST_PAIRED;
+        if is_value && self.opened.text.get(name.clone()).is_some_and(is_name) {
+            self.opened.call(array.node, &name);
+            self.opened.show_again(self.top, array.node, &value);
+        }
+    }
+
+    /// Shows an array as the command line that it is, if it may be one.
+    fn command(&mut self, array: &Container) {
+        let words: Vec<_> = match self.words.get(array.words..) {
+            Some(words) if self.may_be_command(array, words.len()) => words.to_vec(),
+            _ => Vec::new(),
+        };
+        self.words.truncate(array.words);
+        if words.is_empty() {
+            return;
+        }
+        let beside = self.containers.last_mut().map(|container| &mut container.beside);
+        let program = match beside.filter(|beside| beside.next == Role::Arguments) {
+            Some(beside) if beside.program.is_empty() => {
+                beside.arguments = Some((array.node, words.clone()));
+                0..0
+            }
+            Some(beside) => beside.program.clone(),
+            None => 0..0,
+        };
+        command::show(self.opened, self.top, array.node, &program, &words);
+    }
+
+    /// Does so with the arrays that the text was cut off in.
+    fn cut_commands(&mut self) {
+        while let Some(array) = self.containers.pop() {
+            self.command(&array);
+        }
+    }
+
+    /// Whether an array of so many strings is called like a command, or has an option in it.
+    fn may_be_command(&self, array: &Container, words: usize) -> bool {
+        let all_strings = words == (array.elements as usize).min(command::MOST_WORDS);
+        let called = match self.containers.last() {
+            Some(container) => container.beside.next,
+            None => role(self.top.outer.rsplit(|byte| *byte == b'.').next().unwrap_or_default()),
+        };
+        let is_called = matches!(called, Role::Command | Role::Arguments);
+        all_strings && words > 0 && (is_called || (words > 1 && array.has_option))
     }
 
     /// Takes note of a text leaf, and of what it says of others.
@@ -376,9 +494,22 @@ impl<'d, 's> Reader<'d, 's> {
                     self.again(node, &name, &inside);
                 }
             }
-            Role::Value if beside.name.is_empty() => beside.value = Some((node, inside.clone())),
+            Role::OtherValue if !beside.name.is_empty() && inside.len() <= LONGEST_PAIRED => {
+                let name = beside.name.clone();
+                self.again(node, &name, inside);
+            }
+            Role::Value | Role::OtherValue if beside.name.is_empty() => {
+                beside.value = Some((node, inside.clone()))
+            }
+            Role::Command if is_name => {
+                beside.program = value;
+                if let Some((node, words)) = beside.arguments.take() {
+                    let program = beside.program.clone();
+                    command::show(self.opened, self.top, node, &program, &words);
+                }
+            }
             Role::None if is_name => beside.option = option(text, value.start),
-            Role::None | Role::Name | Role::Value => {}
+            _ => {}
         }
     }
 
@@ -397,11 +528,37 @@ impl<'d, 's> Reader<'d, 's> {
     }
 }
 
+/// Whether a text is one word that a header or a variable may be called by.
+fn is_name(text: &[u8]) -> bool {
+    text.len() <= LONGEST_NAME
+        && text.first().is_some_and(u8::is_ascii_alphabetic)
+        && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+}
+
 impl Opened {
-    /// The better name of what stands at a node, if it has one.
-    fn called(&self, id: NodeId) -> Range<usize> {
-        let named = self.nodes.get(id.0 as usize).and_then(|node| self.nodes.get(node.named.0 as usize));
-        named.map(|node| node.called.clone()).unwrap_or_default()
+    /// Shows what stands in the scan text once more, under the name of a node.
+    fn show_again(&mut self, top: &At<'_>, node: NodeId, shown: &Range<usize>) {
+        let (mut bytes, mut map) = self.spare();
+        map.copy(&mut bytes, &Source::decoded(&self.text, &self.map), shown);
+        if self.spend(bytes.len()) {
+            let source = Source::decoded(&bytes, &map);
+            let at = At { source: &source, node, ..*top };
+            self.part(&at, Form::Text, |text, map| map.copy(text, &source, &(0..bytes.len())));
+        }
+        self.spare.push((bytes, map));
+    }
+
+    fn is_index(&self, id: NodeId) -> bool {
+        self.nodes.get(id.0 as usize).is_some_and(|node| matches!(node.step, Step::Index(_)))
+    }
+
+    /// Calls what stands at and below a node by what its parent is called by, if that is anything.
+    fn inherit(&mut self, id: NodeId, parent: NodeId, outer: &[u8]) {
+        let named = self.nodes.get(parent.0 as usize).map(|above| above.named);
+        let Some(named) = named.filter(|named| *named != ROOT || !outer.is_empty()) else { return };
+        if let Some(node) = self.nodes.get_mut(id.0 as usize).filter(|_| id != ROOT) {
+            node.named = named;
+        }
     }
 
     fn leaf(&mut self, source: &Source<'_>, node: NodeId, value: Range<usize>) {
@@ -418,10 +575,24 @@ impl Opened {
 
 fn role(key: &[u8]) -> Role {
     let is = |known: &&[u8]| key.eq_ignore_ascii_case(known);
+    let ends = |suffix: &[u8]| {
+        let end = key.len().checked_sub(suffix.len()).and_then(|at| key.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))
+    };
     if NAME_KEYS.iter().any(is) {
         Role::Name
     } else if VALUE_KEYS.iter().any(is) {
         Role::Value
+    } else if TYPE_KEYS.contains(&key) {
+        Role::None
+    } else if ends(b"name") {
+        Role::Name
+    } else if ends(b"value") || OTHER_VALUE_KEYS.iter().any(is) {
+        Role::OtherValue
+    } else if COMMAND_KEYS.iter().any(is) {
+        Role::Command
+    } else if ARGUMENT_KEYS.iter().any(is) {
+        Role::Arguments
     } else {
         Role::None
     }

@@ -23,7 +23,8 @@
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
 //! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
-//! | columns of a table, options, `{"name": ..., "value": ...}` | `table`, `document` | the same place, called by its name |
+//! | arrays that are commands | `command` | each element |
+//! | columns of a table, options, `{"name": ..., "value": ...}`, a label before JSON | `table`, `document`, `label` | the same place, called by its name |
 //! | text before a mark of something left out | `marker` | |
 //!
 //! Each layer is one reading more of a part of the text, with a map back; what it gives is opened again,
@@ -41,6 +42,7 @@
 //! layer it stands in (a reader of telemetry is to see the bar, not base64 of it).
 
 mod base64;
+mod command;
 mod document;
 mod hex;
 mod join;

@@ -168,11 +168,37 @@ fn pieces_of_a_stream_are_one_text() {
 }
 
 #[test]
+fn a_command_is_edited_in_its_elements() {
+    for (content, needle, expected) in [
+        (r#"["su","-p","a\u0062c"]"#, "-p abc", r#"["su","X","X"]"#),
+        (r#"{"args":["-p","abc"],"command":"su"}"#, "su -p abc", r#"{"args":["X","X"],"command":"X"}"#),
+        (r#"{"c":"[\"su\",\"-p\",\"abc\"]"}"#, "p abc", r#"{"c":"[\"su\",\"-X\",\"X\"]"}"#),
+        ("run(['su', '-pa b'])", "-pa\u{1f}b", "run(['su', 'X'])"),
+    ] {
+        assert_eq!(edited(content, needle), expected, "{content}");
+    }
+}
+
+#[test]
 fn a_leaf_is_called_by_what_stands_beside_it() {
     for (content, expected) in [
         ("db password: [\"a\", \"b\"]", "password: b"),
+        ("PASSWORD = {\"value\": \"x\"}", "PASSWORD: x"),
         ("{\"c\":1}\ntoken: ['x']", "token: x"),
         (r#"{"out":"log\ntoken: [\"x\"]"}"#, "token: x"),
+        (r#"{"token":{"type":"string","value":"x"}}"#, "token: x"),
+        (r#"{"token":[{"value":{"stringValue":"x"}}]}"#, "token: x"),
+        (r#"{"value":"x","of":1}"#, "value: x"),
+        (r#"{"variable_name":"API_KEY","variable_value":"x"}"#, "API_KEY: x"),
+        (r#"{"name":"API_KEY","data":"x"}"#, "API_KEY: x"),
+        (r#"{"name":"API_KEY","data":"x"}"#, "data: x"),
+        (r#"[["a","b"],["X-Api-Key","x y"]]"#, "X-Api-Key: x y"),
+        (r#"["mysql","-px","a b"]"#, "mysql -px a\u{1f}b"),
+        (r#"{"argv":["net","user","x"]}"#, "argv: net user x"),
+        (r#"{"command":"su","args":["-p","x"]}"#, "args: su -p x"),
+        (r#"{"args":["x"],"command":"su"}"#, "args: su x"),
+        (r#"{"cmd":["su","-p","{\"a\":1}","x"]}"#, "cmd: su -p - x"),
+        (r#"["su","-p","x"#, "su -p x"),
         (r#"["run","--token","abc","-v"]"#, "token: abc"),
         (r#"{"name":"API_KEY","value":"x"}"#, "API_KEY: x"),
         (r#"{"value":"x","name":"API_KEY"}"#, "API_KEY: x"),
@@ -187,7 +213,13 @@ fn a_leaf_is_called_by_what_stands_beside_it() {
         );
     }
     assert!(!opened("", r#"["--token=a","b"]"#).contains("token: b"));
+    // No options, and not called like a command; not only strings; no pair in a list.
+    for content in [r#"{"required":["su","p"]}"#, r#"["su","-p",123456789]"#, r#"{"a":["su","p"]}"#] {
+        let text = opened("", content);
+        assert!(!text.contains("su -p") && !text.contains("su p") && !text.contains("su: p"), "{text}");
+    }
     assert_eq!(path_of("password: [{\"a\":\"needle\"}]", "needle"), ".password[0].a");
+    assert_eq!(path_of(r#"{"password":{"value":"needle"}}"#, "needle"), ".password.value");
 }
 
 #[test]

@@ -1,0 +1,71 @@
+//! Command lines that stand in arrays: `["sshpass", "-p", "..."]`, and a program beside its arguments,
+//! `{"command": "mysql", "args": ["-u", "app", "..."]}`.
+//!
+//! What an option is depends on the program, and a rule that knows both needs to see both. So an array of strings
+//! is shown once more as one line, if it is called like a command or holds an option, each element with the way
+//! back to where it stands.
+//!
+//! An element is one word of the line, whatever is in it: a shell would quote its spaces, and here they are made a
+//! character that is none. So nothing is found across what was one string but in two halves, and a password with
+//! spaces is found whole. (It is sealed and counted as it is shown, spaces aside.) An element too long for a
+//! password is left out: it is looked at by itself.
+//!
+//! **Bias.** Any option makes a command. What a rule finds in the line it would find in the same words typed.
+
+use super::map::Source;
+use super::{At, Form, NodeId, Opened};
+use std::ops::Range;
+
+/// Elements of an array that are looked at.
+pub(super) const MOST_WORDS: usize = 64;
+
+/// Bytes of the longest element that is shown.
+const LONGEST: usize = 256;
+
+/// What stands in a line for an element that is not shown: no value, and no option.
+const LEFT_OUT: u8 = b'-';
+
+/// What a space in an element is shown as.
+const SPACE: u8 = b'\x1f';
+
+/// Whether a text is an option, with or without its value: `-p`, `-pSecret`, `--user=x`, `/user:x`.
+pub(super) fn is_option(text: &[u8]) -> bool {
+    match text {
+        [b'-', b'-', first, ..] | [b'-', first, ..] => first.is_ascii_alphabetic(),
+        [b'/', first, ..] => first.is_ascii_alphabetic() && text.contains(&b':'),
+        _ => false,
+    }
+}
+
+/// Shows a program and its arguments, which stand at these ranges of the scan text, as one line under the name of
+/// a node.
+pub(super) fn show(
+    opened: &mut Opened,
+    top: &At<'_>,
+    node: NodeId,
+    program: &Range<usize>,
+    words: &[Range<usize>],
+) {
+    let (mut line, mut map) = opened.spare();
+    let shown = Source::decoded(&opened.text, &opened.map);
+    let program = (!program.is_empty()).then_some(program);
+    for word in program.into_iter().chain(words) {
+        if !line.is_empty() {
+            line.push(b' ');
+        }
+        if word.is_empty() || word.len() > LONGEST {
+            line.push(LEFT_OUT);
+            continue;
+        }
+        let start = line.len();
+        map.join(&mut line, &shown, word);
+        let inside = line.get_mut(start..).unwrap_or_default();
+        inside.iter_mut().filter(|byte| byte.is_ascii_whitespace()).for_each(|byte| *byte = SPACE);
+    }
+    if opened.spend(line.len()) {
+        let source = Source::decoded(&line, &map);
+        let at = At { source: &source, node, ..*top };
+        opened.part(&at, Form::Text, |text, map| map.copy(text, &source, &(0..line.len())));
+    }
+    opened.spare.push((line, map));
+}
