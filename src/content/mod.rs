@@ -172,6 +172,9 @@ const ROOT: NodeId = NodeId(0);
 /// is called stands at the end, and a long key over many values must not make a long text.
 const CONTEXT_BYTES: usize = 128;
 
+/// Layers in which a plus is read as a space, too.
+const FORM_DEPTH: usize = 4;
+
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
     pub fn open(&mut self, key: Option<&str>, content: &[u8]) {
@@ -428,6 +431,10 @@ impl Opened {
             // What stands on a later line is not what the value begins with: it keeps the end of the line before.
             let window = window.start.saturating_sub(1).max(range.start)..window.end;
             self.layer(at, depth + 1, |text, map| soft::decode(text, map, at.source, &window, round));
+            // Not deeper: each such level would double what is below it.
+            if depth < FORM_DEPTH && soft::has_pluses(at.source.slice(&window)) {
+                self.layer(at, depth + 1, |text, map| soft::spaced(text, map, at.source, &window));
+            }
             rest.start = window.end.saturating_add(1).min(range.end);
         }
     }

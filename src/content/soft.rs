@@ -1,9 +1,11 @@
 //! Soft layers: spellings that stand for a character each, anywhere in a text. Escapes of programming
 //! languages (`\n`, `\u003d`, `\x41`), percent-encoding (RFC 3986, section 2.1), character references of
-//! HTML and XML (`&amp;`, `&#64;`), and the control sequences of terminals.
+//! HTML and XML (`&amp;`, `&#64;`), and the control sequences of terminals. Where a form was encoded a plus may be
+//! a space or a plus: such words are read both ways.
 //!
 //! One *round* undoes the outer spelling of every place at once, whichever it is, or takes out the colours if
-//! there are any, or only the references if they stand inside escapes: a text of several layers is read round by
+//! there are any, or only the references if they stand inside escapes, or only the escapes if a string stands in
+//! them, whose quotes are not those that are spelled in it: a text of several layers is read round by
 //! round, in whatever order they were put on. In the last round that there is room for, a stack of one kind
 //! (`\\\\n`, `%252540`, `&amp;amp;lt;`) is undone in one go, so that no depth of it hides anything.
 //!
@@ -86,6 +88,8 @@ pub(super) fn decode(
         .any(|at| sequence(inside.get(at..).unwrap_or_default()).is_some());
     // And references may stand inside an escape, or for its backslash.
     let referenced = round == Round::One && is_cut_by_references(inside);
+    // And what stands in a string in a string waits for that to be one.
+    let quoted = round == Round::One && !referenced && memchr::memmem::find(inside, b"\\\"").is_some();
     let mut from = range.start;
     let mut at = range.start;
     while let Some(found) = next(source.slice(&(at..range.end))) {
@@ -98,6 +102,7 @@ pub(super) fn decode(
         } else if let Some(Unit { len, decoded, bytes }) =
             unit(rest, round).filter(|_| !coloured || round == Round::All)
             && (!referenced || rest.starts_with(b"&"))
+            && (!quoted || rest.starts_with(b"\\"))
         {
             map.copy(text, source, &(from..at));
             map.unit(text, source, &(at..at + len), decoded.get(..bytes).unwrap_or_default());
@@ -106,6 +111,27 @@ pub(super) fn decode(
         } else {
             at += 1;
         }
+    }
+    map.copy(text, source, &(from..range.end));
+}
+
+/// Whether there is a word in a text that a form may be written in: in those a plus is a space.
+pub(super) fn has_pluses(text: &[u8]) -> bool {
+    let is_form = |word: &[u8]| {
+        let spelled = memchr::memchr_iter(b'%', word);
+        word.contains(&b'+') && spelled.into_iter().any(|at| hex(word.get(at + 1..at + 3)).is_some())
+    };
+    memchr::memchr(b'+', text).is_some() && text.split(u8::is_ascii_whitespace).any(is_form)
+}
+
+/// Appends `range` of `source` to `text` with spaces for its pluses.
+pub(super) fn spaced(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
+    let mut from = range.start;
+    for plus in memchr::memchr_iter(b'+', source.slice(range)) {
+        let at = range.start + plus;
+        map.copy(text, source, &(from..at));
+        map.unit(text, source, &(at..at + 1), b" ");
+        from = at + 1;
     }
     map.copy(text, source, &(from..range.end));
 }
@@ -173,14 +199,29 @@ fn unit(rest: &[u8], round: Round) -> Option<Unit> {
 }
 
 /// `\n`, and in the last round `\\\\n`: an escape of an escape counts on its own, for a backslash alone
-/// hides nothing.
+/// hides nothing. Those of JSON, and what other languages and shells write besides.
 fn escape(rest: &[u8], round: Round) -> Option<Unit> {
     let stacked = match round {
         Round::One => 0,
         Round::All => rest.iter().take_while(|byte| **byte == b'\\').count().saturating_sub(1),
     };
-    let (len, decoded) = json::unescape(rest.get(stacked..)?)?;
-    Some(Unit::char(stacked + len, decoded))
+    let rest = rest.get(stacked..)?;
+    match json::unescape(rest) {
+        Some((len, decoded)) => Some(Unit::char(stacked + len, decoded)),
+        None => other_escape(rest).map(|(len, byte)| Unit::byte(stacked + len, byte)),
+    }
+}
+
+/// `\303` of C, git and shells, `\0` of Rust, and the `\e[` that `printf` makes colours with.
+fn other_escape(rest: &[u8]) -> Option<(usize, u8)> {
+    match rest {
+        [_, high @ b'0'..=b'3', middle @ b'0'..=b'7', low @ b'0'..=b'7', ..] => {
+            Some((4, (high & 3) << 6 | (middle & 7) << 3 | (low & 7)))
+        }
+        [_, b'0', ..] => Some((2, 0)),
+        [_, b'e', b'[', ..] => Some((2, ESCAPE)),
+        _ => None,
+    }
 }
 
 /// `%40`, and in the last round `%2540`.
@@ -316,6 +357,8 @@ mod tests {
             ("&#+1;&#x110000;", "&#+1;&#x110000;", "&#+1;&#x110000;"),
             ("\u{1b}[1;31mred\u{1b}[0m.", "red.", "red."),
             (r"%5Cn\u0026amp;", r"\n&amp;", r"\n&amp;"),
+            (r"\303\251\0\e[0mx\777", "\u{e9}\0\u{1b}[0mx\\777", "\u{e9}\0\u{1b}[0mx\\777"),
+            (r#"{\"a\":\"%22&lt;\"}"#, r#"{"a":"%22&lt;"}"#, r#"{"a":""<"}"#),
             (r"\u&#48;067&#92;n", r"\u0067\n", r"\u0067\n"),
             (r"\\&quot;\n", "\\\\\"\\n", "\\\\\"\n"),
             (r"\n&lt;\u003d&gt;", "\n<=>", "\n<=>"),
