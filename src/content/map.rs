@@ -104,7 +104,8 @@ impl Map {
         });
     }
 
-    /// The same, for what does not go on from what was appended before it.
+    /// The same, for what does not go on from what was appended before it; what was joined already keeps its
+    /// places apart.
     pub(super) fn join(&mut self, text: &mut Vec<u8>, source: &Source<'_>, range: &Range<usize>) {
         let shift = text.len();
         let place = self.pieces.last().map_or(1, |last| last.place + 1);
@@ -114,7 +115,7 @@ impl Map {
         }
         source.pieces(range, |piece| {
             let text = small(shift + piece.text as usize - range.start);
-            self.push(Piece { text, place, ..piece });
+            self.push(Piece { text, place: place.saturating_add(piece.place), ..piece });
         });
     }
 

@@ -115,13 +115,23 @@ pub(super) fn decode(
     map.copy(text, source, &(from..range.end));
 }
 
-/// Whether there is a word in a text that a form may be written in: in those a plus is a space.
-pub(super) fn has_pluses(text: &[u8]) -> bool {
-    let is_form = |word: &[u8]| {
-        let spelled = memchr::memchr_iter(b'%', word);
-        word.contains(&b'+') && spelled.into_iter().any(|at| hex(word.get(at + 1..at + 3)).is_some())
-    };
-    memchr::memchr(b'+', text).is_some() && text.split(u8::is_ascii_whitespace).any(is_form)
+/// The next word in `range` that a form may be written in, with percents and pluses: in those a plus is a space.
+pub(super) fn form(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
+    let is_of_form = |byte: &&u8| byte.is_ascii_alphanumeric() || b"%+&=-._~*@:/?;,!$".contains(byte);
+    let mut from = range.start;
+    loop {
+        let percent = from + memchr::memchr(b'%', text.get(from..range.end)?)?;
+        let before = text.get(from..percent)?.iter().rev().take_while(is_of_form).count();
+        let after = text.get(percent..range.end)?.iter().take_while(is_of_form).count();
+        let word = percent - before..percent + after;
+        let inside = text.get(word.clone())?;
+        let is_spelled =
+            || memchr::memchr_iter(b'%', inside).any(|at| hex(inside.get(at + 1..at + 3)).is_some());
+        if inside.contains(&b'+') && is_spelled() {
+            return Some(word);
+        }
+        from = word.end;
+    }
 }
 
 /// Appends `range` of `source` to `text` with spaces for its pluses.
@@ -365,6 +375,21 @@ mod tests {
         ] {
             assert_eq!(decoded(text, Round::One), one, "{text}");
             assert_eq!(decoded(text, Round::All), all, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_form_is_a_word_with_percents_and_pluses() {
+        for (text, expected) in [
+            ("POST \"a=1&p=x+y%20z\" 5% + 6", Some("a=1&p=x+y%20z")),
+            ("%20 a+b%3D", Some("a+b%3D")),
+            ("a+b", None),
+            ("a%20b +", None),
+            ("a+b%zz", None),
+            ("", None),
+        ] {
+            let found = form(text.as_bytes(), &(0..text.len())).and_then(|word| text.get(word));
+            assert_eq!(found, expected, "{text}");
         }
     }
 
