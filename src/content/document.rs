@@ -6,10 +6,12 @@
 //! name. What stands under a key like `value` without a name beside it goes by the key above
 //! (`{"password": {"value": "..."}}`), and an array that is a command is shown as one: see `command`.
 
+use super::base64;
 use super::command;
 use super::join::{self, Leaf};
 use super::json::{self, Lexer, Token};
 use super::label;
+use super::look::Look;
 use super::map::{Map, Source};
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::tree::{self, Tree};
@@ -320,8 +322,12 @@ impl<'d, 's> Reader<'d, 's> {
         let parent = self.containers.last().map_or(self.top.node, |container| container.node);
         let text = self.top.source.slice(&inside);
         let role = role(text);
+        let is_spelled = is_spelled(text);
         let inherits = role == Role::Value || TYPE_KEYS.contains(&text);
-        let node = self.opened.node(parent, Step::Key { inside, shown: None }, kind(text));
+        let node = self.opened.node(parent, Step::Key { inside: inside.clone(), shown: None }, kind(text));
+        if is_spelled {
+            self.spelled_key(node, &inside);
+        }
         if inherits {
             // Its own name says nothing of it: it is shown, and then it goes by what stands above.
             self.show_key(node);
@@ -335,6 +341,17 @@ impl<'d, 's> Reader<'d, 's> {
             }
         }
         self.key = Some(node);
+    }
+
+    /// Opens a key with layers in it.
+    fn spelled_key(&mut self, node: NodeId, inside: &Range<usize>) {
+        self.show_key(node);
+        let at = At { node, ..*self.top };
+        let (is_text, depth) = (self.is_text, self.depth + 1);
+        self.opened.layer(&at, depth, |text, map| match is_text {
+            true => json::decode(text, map, at.source, inside),
+            false => map.copy(text, at.source, inside),
+        });
     }
 
     /// The node of the value that comes now: that of its key, or the next element of an array.
@@ -571,6 +588,11 @@ impl Opened {
             self.leaves.push(Leaf { kind: *kind, node, value });
         }
     }
+}
+
+/// Whether there may be more in a key than it says as it stands. Most are a word.
+fn is_spelled(key: &[u8]) -> bool {
+    Look::at(key).spelled || base64::next(key, &(0..key.len())).is_some()
 }
 
 fn role(key: &[u8]) -> Role {
