@@ -21,6 +21,9 @@ use std::ops::Range;
 /// Bytes before a border, in a long leaf, that may say what stands behind it.
 const WORDS: usize = 48;
 
+/// Pieces in what was put together of pieces.
+const LEVELS: usize = 4;
+
 /// Keys whose values are one of a few words, or an id: nothing that a model wrote piece by piece.
 const KEYS_OF_WORDS: [&[u8]; 12] = [
     b"role",
@@ -52,18 +55,24 @@ pub(super) struct Leaf {
     pub(super) value: Range<usize>,
 }
 
-/// Opens what stands in pieces.
+/// Opens what stands in pieces; then the pieces in that.
 pub(super) fn open(opened: &mut Opened) {
-    let mut leaves = std::mem::take(&mut opened.leaves);
-    // By the place in the text second: pieces stay in their order.
-    leaves.sort_unstable_by_key(|leaf| (leaf.kind, leaf.value.start));
-    for siblings in leaves.chunk_by(|one, next| one.kind == next.kind) {
-        if siblings.len() > 1 {
-            chain(opened, siblings);
+    for _ in 0..LEVELS {
+        let mut leaves = std::mem::take(&mut opened.leaves);
+        // By the place in the text second: pieces stay in their order.
+        leaves.sort_unstable_by_key(|leaf| (leaf.kind, leaf.value.start));
+        for siblings in leaves.chunk_by(|one, next| one.kind == next.kind) {
+            if siblings.len() > 1 {
+                chain(opened, siblings);
+            }
+        }
+        if opened.leaves.is_empty() {
+            leaves.clear();
+            opened.leaves = leaves;
+            return;
         }
     }
-    leaves.clear();
-    opened.leaves = leaves;
+    opened.leaves.clear();
 }
 
 /// Joins siblings, as far as they are short; a long one ends a join and begins the next.

@@ -158,6 +158,7 @@ fn pieces_of_a_stream_are_one_text() {
         (r#"["{\"t\":\"sec\"}","{\"t\":\"ret\"}"]"#, r#"["{\"t\":\"X\"}","{\"t\":\"X\"}"]"#),
         (r#"[{"a":"{\"k\":\"sec"},{"a":"ret\"}"}]"#, r#"[{"a":"{\"k\":\"X"},{"a":"X\"}"}]"#),
         (r#"[{"a":"x\\"},{"a":"nsecret"}]"#, r#"[{"a":"x\\"},{"a":"nX"}]"#),
+        (r#"["[\"se","c\",\"re","t\"]"]"#, r#"["[\"X","X\",\"X","X\"]"]"#),
         (r#"[{"a":"sec"},{"b":"ret"}]"#, r#"[{"a":"sec"},{"b":"ret"}]"#),
     ] {
         assert_eq!(edited(content, "secret"), expected, "{content}");
