@@ -6,7 +6,7 @@
 //! nothing. A run of decimal digits is a number, unless it is longer than any.
 //!
 //! Considered and not done: bytes apart from one another (`67 68`, `67:68`), which `hexdump` and `xxd` print beside
-//! the text itself; UTF-16; text that is not ASCII, of which only the ASCII around it is opened.
+//! the text itself; UTF-16.
 
 use super::base64::wrapped_end;
 use super::map::{Map, Source};
@@ -57,9 +57,8 @@ fn stretch(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
     let whole = digits.start..digits.end - digits.len() % 2;
     let mut start = whole.start;
     while start + 2 <= whole.end {
-        let rest = text.get(start..whole.end)?;
-        let (pairs, _) = rest.as_chunks::<2>();
-        let bytes = pairs.iter().take_while(|pair| is_character(byte(**pair))).count();
+        let (pairs, _) = text.get(start..whole.end)?.as_chunks::<2>();
+        let bytes = text_len(pairs);
         let found = start..start + 2 * bytes;
         let is_enough = bytes >= STRETCH || found == whole && found.len() >= SHORTEST;
         let is_number = || text.get(found.clone()).is_some_and(|run| run.iter().all(u8::is_ascii_digit));
@@ -69,6 +68,31 @@ fn stretch(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
         start = found.end + 2;
     }
     None
+}
+
+/// Bytes of text that bytes begin with, in pairs of digits.
+fn text_len(pairs: &[[u8; 2]]) -> usize {
+    let mut len = 0;
+    while let Some(rest) = pairs.get(len..)
+        && let Some(character) = character_len(rest)
+    {
+        len += character;
+    }
+    len
+}
+
+/// Bytes of the character at the start, if it is one of a text, colours of terminals included.
+fn character_len(pairs: &[[u8; 2]]) -> Option<usize> {
+    let mut bytes = [0; 4];
+    bytes.iter_mut().zip(pairs).for_each(|(to, pair)| *to = byte(*pair));
+    let len = match bytes {
+        [b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e, ..] => return Some(1),
+        [0xc2..=0xdf, ..] => 2,
+        [0xe0..=0xef, ..] => 3,
+        [0xf0..=0xf4, ..] => 4,
+        _ => return None,
+    };
+    std::str::from_utf8(bytes.get(..len)?).is_ok().then_some(len).filter(|len| *len <= pairs.len())
 }
 
 /// Appends what a run says, two digits a byte.
@@ -84,11 +108,6 @@ pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, ran
 
 const fn is_digit(byte: u8) -> bool {
     byte.is_ascii_hexdigit()
-}
-
-/// ASCII that text is made of, colours of terminals included.
-const fn is_character(byte: u8) -> bool {
-    matches!(byte, b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e)
 }
 
 const fn byte([high, low]: [u8; 2]) -> u8 {
@@ -127,6 +146,10 @@ mod tests {
         ] {
             assert_eq!(opened(&run).as_deref(), Some(text), "{run}");
         }
+        assert_eq!(
+            opened(&hex("p\u{e4}ss \u{20ac} \u{1f98a}")).as_deref(),
+            Some("p\u{e4}ss \u{20ac} \u{1f98a}")
+        );
         assert_eq!(opened(&hex("hunter2x")).as_deref(), Some("hunter2x"));
         // A letter of the word before it is a digit, too.
         assert_eq!(opened(&format!("data{}", hex(text))).as_deref(), Some(text));

@@ -41,9 +41,10 @@ const WINDOW: usize = 12;
 const MARK: &str = "[REDACTED:";
 
 /// Bytes of scan text for a byte of content, and for free. A key is shown with each of its values, 128
-/// bytes of it at most, and the shortest value takes three.
+/// bytes of it at most, and the shortest value takes three; and a few torn strings under a stack of backslashes
+/// are read in every round.
 const GROWTH: usize = 128;
-const GROWTH_FREE: usize = 4096;
+const GROWTH_FREE: usize = 1 << 14;
 
 /// Levels of escapes that are undone to look for a canary.
 const LEVELS: usize = 12;
