@@ -89,8 +89,8 @@ pub struct Opened {
     spare: Vec<(Vec<u8>, Map)>,
     /// Bytes that may still be decoded.
     budget: usize,
-    /// Whether what is opened is a round of `soft`.
-    is_spelled: bool,
+    /// Rounds of `soft` that what is opened went through.
+    rounds: usize,
     /// The bound that the content is over.
     limit: Option<Limit>,
 }
@@ -173,6 +173,9 @@ const ROOT: NodeId = NodeId(0);
 /// Bytes of a key, from its end, that are shown with a value once the key itself was shown: what a value
 /// is called stands at the end, and a long key over many values must not make a long text.
 const CONTEXT_BYTES: usize = 128;
+
+/// Rounds in which the pluses of a form are read both ways: each doubles what is read of the next.
+const FORM_ROUNDS: usize = 2;
 
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
@@ -351,7 +354,7 @@ impl Opened {
         self.nodes.clear();
         self.nodes.push(Node { parent: ROOT, step: Step::Root, named: ROOT, kind: 0, called: 0..0 });
         self.budget = content.saturating_mul(OPEN_RATIO).saturating_add(OPEN_FREE_BYTES);
-        self.is_spelled = false;
+        self.rounds = 0;
         self.limit = None;
     }
 
@@ -422,9 +425,8 @@ impl Opened {
     /// of `\n` is glued to what follows; so is the `m` of a terminal's colours.
     fn soft_layers(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) {
         let mut rest = range.clone();
-        // The pluses of what is read once more are those that were seen before: they are read both ways once, or
-        // each round would double the next.
-        let is_inner = std::mem::replace(&mut self.is_spelled, true);
+        let rounds = self.rounds;
+        self.rounds += 1;
         let round = if depth < OPEN_DEPTH { Round::One } else { Round::All };
         while let Some(window) = soft::window(at.source.bytes(), &rest) {
             if depth > OPEN_DEPTH {
@@ -435,18 +437,18 @@ impl Opened {
             let window = window.start.saturating_sub(1).max(range.start)..window.end;
             self.layer(at, depth + 1, |text, map| soft::decode(text, map, at.source, &window, round));
             let mut forms = window.clone();
-            while let Some(form) = soft::form(at.source.bytes(), &forms).filter(|_| !is_inner) {
+            while let Some(form) = soft::form(at.source.bytes(), &forms).filter(|_| rounds < FORM_ROUNDS) {
                 self.layer(at, depth + 1, |text, map| soft::spaced(text, map, at.source, &form));
                 forms.start = form.end;
             }
             rest.start = window.end.saturating_add(1).min(range.end);
         }
-        self.is_spelled = is_inner;
+        self.rounds = rounds;
     }
 
     fn base64_layers(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) {
         let mut rest = range.clone();
-        let is_spelled = std::mem::take(&mut self.is_spelled);
+        let rounds = std::mem::take(&mut self.rounds);
         while let Some((run, inside)) = base64::next(at.source.bytes(), &rest) {
             if depth > OPEN_DEPTH || inside == Inside::TooMuch {
                 let limit = if depth > OPEN_DEPTH { Limit::Depth } else { Limit::Decoded };
@@ -462,7 +464,7 @@ impl Opened {
             });
             rest.start = run.end;
         }
-        self.is_spelled = is_spelled;
+        self.rounds = rounds;
     }
 
     /// Opens a text that has to be decoded, at this depth: see [`Self::text_or_json`]. It is decoded to
