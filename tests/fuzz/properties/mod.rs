@@ -44,7 +44,7 @@ const MARK: &str = "[REDACTED:";
 /// bytes of it at most, and the shortest value takes three; and a few torn strings under a stack of backslashes
 /// are read in every round.
 const GROWTH: usize = 128;
-const GROWTH_FREE: usize = 1 << 14;
+const GROWTH_FREE: usize = 1 << 16;
 
 /// Levels of escapes that are undone to look for a canary.
 const LEVELS: usize = 12;
