@@ -52,7 +52,7 @@ use cut::Cuts;
 pub use explain::{Account, Explained, Furthest, Outcome, Told};
 use placeholder::Placeholders;
 use portable::{Portable, Source};
-pub use profile::{Effort, Profile};
+pub use profile::{Clock, Effort, Profile};
 use segment::Segments;
 use std::ops::Range;
 use std::sync::Arc;

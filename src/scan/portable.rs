@@ -22,7 +22,7 @@ use super::guard::Guard;
 use super::literals::{self, Probe};
 use super::pattern;
 use super::prefilter::Prefilter;
-use super::profile::Profile;
+use super::profile::{Clock, Profile};
 use super::segment::Segments;
 use crate::limits;
 use crate::rule::validate::Keywords;
@@ -32,7 +32,6 @@ use regex_automata::nfa::thompson;
 use regex_automata::{Input, MatchKind, PatternSet};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
-use std::time::Instant;
 
 /// See the module.
 #[derive(Debug)]
@@ -148,9 +147,10 @@ impl Portable {
         text: &[u8],
         room: &mut Room,
         candidates: &mut Candidates,
+        now: Clock,
         to: &mut Profile,
     ) {
-        let start = Instant::now();
+        let start = now();
         let mut hits = Vec::new();
         self.prefilter.each(text, |target, at| hits.push((target, at)));
         to.search += start.elapsed();
@@ -164,7 +164,7 @@ impl Portable {
             let (Some(aim), Some(literals)) = (self.literal.get(target), literals.get(target)) else {
                 continue;
             };
-            aim.profile(text, hits.iter().map(|(_, at)| *at), candidates, to);
+            aim.profile(text, hits.iter().map(|(_, at)| *at), candidates, now, to);
             let Some(effort) = to.rule(aim.rule) else { continue };
             for rest in hits.iter().filter_map(|(_, at)| text.get(*at..)) {
                 let stands = |literal: &&&[u8]| {
@@ -175,10 +175,10 @@ impl Portable {
             }
         }
         for aim in &self.at {
-            aim.profile(text, memchr::memchr_iter(b'@', text), candidates, to);
+            aim.profile(text, memchr::memchr_iter(b'@', text), candidates, now, to);
         }
         if let (Some(rules), Some((cache, matching))) = (&self.digits, &mut room.digits) {
-            let start = Instant::now();
+            let start = now();
             rules.propose(text, cache, matching, candidates);
             to.digits += start.elapsed();
         }
@@ -262,10 +262,11 @@ impl Aim {
         text: &[u8],
         places: impl Iterator<Item = usize>,
         candidates: &mut Candidates,
+        now: Clock,
         to: &mut Profile,
     ) {
         let Some(effort) = to.rule(self.rule) else { return };
-        let (mut segments, start) = (Segments::default(), Instant::now());
+        let (mut segments, start) = (Segments::default(), now());
         for at in places {
             effort.hits += 1;
             self.take(text, at, &mut segments, candidates);

@@ -7,7 +7,7 @@ use crate::cli::Status;
 use crate::rule::Ruleset;
 use crate::scan::{Effort, Profile, Scanner};
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes of a text that are scanned at once, as of a message.
 const MESSAGE: usize = 4 << 10;
@@ -25,7 +25,7 @@ pub(super) fn run(args: &CostArgs, out: &mut dyn Write) -> Result<Status, Failur
     for path in files(&args.files)? {
         let text = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         for message in text.chunks(MESSAGE) {
-            scanner.profile(message, &mut scratch, &mut profile);
+            scanner.profile(message, &mut scratch, Instant::now, &mut profile);
         }
     }
     table(&profile, scanner.ruleset(), args.top, out)?;
