@@ -47,8 +47,14 @@ pub(super) fn local(matched: Match<'_>) -> Verdict {
     let text = matched.secret();
     let is_day =
         number.len() == 8 && text.iter().filter(|byte| matches!(**byte, b'-' | b'/' | b'.')).count() == 2;
-    let plausible = (7..=15).contains(&number.len()) && !is_day;
+    let plausible = (7..=15).contains(&number.len()) && !is_day && !is_row(text);
     Verdict::keep_if(plausible && varied(&number) && !matched.in_longer_number())
+}
+
+/// `0065 0302 0301`: a row of a table of four digits each.
+fn is_row(text: &[u8]) -> bool {
+    let groups = || text.split(|byte| !byte.is_ascii_digit()).filter(|group| !group.is_empty());
+    groups().count() > 1 && groups().all(|group| group.len() == 4 && group.starts_with(b"0"))
 }
 
 /// What stands behind the calling code.
@@ -96,7 +102,7 @@ mod tests {
         for number in ["030 901820", "0171/2345678", "(020) 7946 0018", "01 99 00 12 34", "555-0178"] {
             check(local, number, Verdict::Keep);
         }
-        for number in ["2024-01-31", "31.01.2024", "123456", "000 000 000", "1234567890123456"] {
+        for number in ["2024-01-31", "31.01.2024", "123456", "000 000 000", "1234567890123456", "0065 0302 0301"] {
             check(local, number, Verdict::Reject);
         }
     }
