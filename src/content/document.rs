@@ -31,6 +31,9 @@ const JUNK: usize = 64;
 /// Bytes of the longest text that names what stands beside it.
 const LONGEST_NAME: usize = 128;
 
+/// Values that wait for a name in one object.
+const WAITING: usize = 4;
+
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
 
@@ -49,6 +52,24 @@ const NAME_KEYS: [&[u8]; 13] = [
     b"k",
     b"envVar",
     b"env_var",
+];
+
+/// Keys that end in `name` and name no value.
+const THING_KEYS: [&[u8]; 14] = [
+    b"tool_name",
+    b"toolName",
+    b"function_name",
+    b"functionName",
+    b"file_name",
+    b"filename",
+    b"hostname",
+    b"host_name",
+    b"user_name",
+    b"username",
+    b"containerName",
+    b"container_name",
+    b"displayName",
+    b"display_name",
 ];
 
 /// Keys under which that value may stand.
@@ -176,10 +197,11 @@ struct Container {
 struct Beside {
     /// The option that stood last, without its dashes.
     option: Range<usize>,
-    /// What stands under a key like `name`.
+    /// What stands under a key like `name`; better than what stands under one that ends in it.
     name: Range<usize>,
-    /// What came under a key like `value` before there was a name.
-    value: Option<(NodeId, Range<usize>)>,
+    other_name: Range<usize>,
+    /// What came under keys like `value` before there was a name, up to [`WAITING`].
+    values: Vec<(NodeId, Range<usize>)>,
     /// The key whose value comes next is like `name`, or like `value`.
     next: Role,
     /// The program that is called.
@@ -188,11 +210,20 @@ struct Beside {
     arguments: Option<(NodeId, Vec<Range<usize>>)>,
 }
 
+impl Beside {
+    /// What a value here goes by.
+    fn called(&self) -> Range<usize> {
+        if self.name.is_empty() { self.other_name.clone() } else { self.name.clone() }
+    }
+}
+
 #[derive(Default, Clone, Copy, PartialEq, Eq)]
 enum Role {
     #[default]
     None,
     Name,
+    /// A key that ends in `name`.
+    OtherName,
     Value,
     OtherValue,
     Command,
@@ -286,7 +317,7 @@ impl<'d, 's> Reader<'d, 's> {
         self.label = name.map(|name| {
             let inside = before.start + name.start..before.start + name.end;
             let kind = kind(self.top.source.slice(&inside));
-            self.opened.node(self.top.node, Step::Key { inside, shown: None }, kind)
+            self.opened.node(self.top.node, Step::Label { inside, shown: None }, kind)
         });
     }
 
@@ -336,7 +367,7 @@ impl<'d, 's> Reader<'d, 's> {
         if let Some(container) = self.containers.last_mut() {
             container.beside.next = role;
             if role == Role::Value {
-                let name = container.beside.name.clone();
+                let name = container.beside.called();
                 self.opened.call(node, &name);
             }
         }
@@ -449,7 +480,8 @@ impl<'d, 's> Reader<'d, 's> {
             return;
         };
         let (name, value) = (name.clone(), value.clone());
-        let is_value = !value.is_empty() && value.len() <= LONGEST_PAIRED;
+        let is_value =
+            value.len() <= LONGEST_PAIRED && self.opened.text.get(value.clone()).is_some_and(is_no_word);
         if is_value && self.opened.text.get(name.clone()).is_some_and(is_name) {
             self.opened.call(array.node, &name);
             self.opened.show_again(self.top, array.node, &value);
@@ -504,19 +536,28 @@ impl<'d, 's> Reader<'d, 's> {
         let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(&b'\n');
         let beside = &mut container.beside;
         match beside.next {
-            Role::Name if is_name => {
-                beside.name = value;
-                if let Some((node, inside)) = beside.value.take() {
-                    let name = beside.name.clone();
-                    self.again(node, &name, &inside);
+            Role::Name | Role::OtherName if is_name => {
+                // One that is better may come yet: then the values that waited are shown by both.
+                let is_other = beside.next == Role::OtherName;
+                let values = match is_other {
+                    true => beside.values.clone(),
+                    false => std::mem::take(&mut beside.values),
+                };
+                match is_other {
+                    true => beside.other_name = value.clone(),
+                    false => beside.name = value.clone(),
                 }
+                values.into_iter().for_each(|(node, inside)| self.again(node, &value, &inside));
             }
-            Role::OtherValue if !beside.name.is_empty() && inside.len() <= LONGEST_PAIRED => {
-                let name = beside.name.clone();
-                self.again(node, &name, inside);
-            }
-            Role::Value | Role::OtherValue if beside.name.is_empty() => {
-                beside.value = Some((node, inside.clone()))
+            Role::Value | Role::OtherValue => {
+                if beside.name.is_empty() && beside.values.len() < WAITING {
+                    beside.values.push((node, inside.clone()));
+                }
+                let name = beside.called();
+                // A value is called by its name already.
+                if beside.next == Role::OtherValue && !name.is_empty() && inside.len() <= LONGEST_PAIRED {
+                    self.again(node, &name, inside);
+                }
             }
             Role::Command if is_name => {
                 beside.program = value;
@@ -543,6 +584,11 @@ impl<'d, 's> Reader<'d, 's> {
             }
         });
     }
+}
+
+/// Whether there is more in a text than letters: of `["password", "varchar"]` the second is a type, or a translation.
+fn is_no_word(text: &[u8]) -> bool {
+    text.iter().any(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic() && !b"_- ".contains(byte))
 }
 
 /// Whether a text is one word that a header or a variable may be called by.
@@ -581,7 +627,7 @@ impl Opened {
     fn leaf(&mut self, source: &Source<'_>, node: NodeId, value: Range<usize>) {
         let Some(Node { kind, step, .. }) = self.nodes.get(node.0 as usize) else { return };
         let is_word = match step {
-            Step::Key { inside, .. } => join::is_of_words(source.slice(inside)),
+            Step::Key { inside, .. } | Step::Label { inside, .. } => join::is_of_words(source.slice(inside)),
             Step::Root | Step::Index(_) => false,
         };
         if !is_word {
@@ -607,8 +653,8 @@ fn role(key: &[u8]) -> Role {
         Role::Value
     } else if TYPE_KEYS.contains(&key) {
         Role::None
-    } else if ends(b"name") {
-        Role::Name
+    } else if ends(b"name") && !THING_KEYS.iter().any(is) {
+        Role::OtherName
     } else if ends(b"value") || OTHER_VALUE_KEYS.iter().any(is) {
         Role::OtherValue
     } else if COMMAND_KEYS.iter().any(is) {

@@ -137,6 +137,12 @@ enum Step {
         shown: Option<Range<usize>>,
     },
     Index(u32),
+    /// The word before a document: it is called by that, and it is no step of a path. What stands before a sign in a
+    /// text may be anything, such as the end of a key in base64, and nobody scans it as what it is there.
+    Label {
+        inside: Range<usize>,
+        shown: Option<Range<usize>>,
+    },
 }
 
 /// Where in the content something is opened.
@@ -340,7 +346,7 @@ impl Opened {
                     visit(InnerStep::Key(key.unwrap_or_default()));
                 }
                 Step::Index(index) => visit(InnerStep::Index(*index as usize)),
-                Step::Root => {}
+                Step::Root | Step::Label { .. } => {}
             }
         }
     }
@@ -376,7 +382,7 @@ impl Opened {
         let above = self.nodes.get(parent.0 as usize);
         let (named, above) = above.map_or((ROOT, 0), |node| (node.named, node.kind));
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(0));
-        let named = if matches!(step, Step::Key { .. }) { id } else { named };
+        let named = if matches!(step, Step::Key { .. } | Step::Label { .. }) { id } else { named };
         if self.nodes.len() >= OPEN_LEAVES {
             self.limit = self.limit.or(Some(Limit::Leaves));
             return ROOT;
@@ -403,7 +409,7 @@ impl Opened {
 
     fn is_unshown_key(&self, id: NodeId) -> bool {
         let step = self.nodes.get(id.0 as usize).map(|node| &node.step);
-        matches!(step, Some(Step::Key { shown: None, .. }))
+        matches!(step, Some(Step::Key { shown: None, .. } | Step::Label { shown: None, .. }))
     }
 
     /// A text as it stands, with what may be read in it besides.
@@ -551,11 +557,11 @@ impl Opened {
             return;
         }
         match &mut node.step {
-            Step::Key { shown: Some(shown), .. } => {
+            Step::Key { shown: Some(shown), .. } | Step::Label { shown: Some(shown), .. } => {
                 let context = shown.start.max(shown.end.saturating_sub(CONTEXT_BYTES))..shown.end;
                 self.text.extend_from_within(context);
             }
-            Step::Key { inside, shown } => {
+            Step::Key { inside, shown } | Step::Label { inside, shown } => {
                 let start = self.text.len();
                 json::decode(&mut self.text, &mut self.map, at.source, inside);
                 map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
