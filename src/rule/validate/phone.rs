@@ -24,6 +24,7 @@ pub(super) fn international(matched: Match<'_>) -> Verdict {
     let inside = (!escape && touches(matched.before().last()))
         || touches(matched.after().first())
         || matches!(matched.after(), [b'+' | b'~', ..])
+        || is_term(&matched)
         || matched.in_longer_number();
     let Some(national) = national(&number) else { return Verdict::Reject };
     let plausible = match number.strip_prefix('1') {
@@ -49,6 +50,11 @@ pub(super) fn local(matched: Match<'_>) -> Verdict {
         number.len() == 8 && text.iter().filter(|byte| matches!(**byte, b'-' | b'/' | b'.')).count() == 2;
     let plausible = (7..=15).contains(&number.len()) && !is_day && !is_row(text);
     Verdict::keep_if(plausible && varied(&number) && !matched.in_longer_number())
+}
+
+/// `x[8]+2272392833&4294967295`: a number that is added and masked.
+fn is_term(matched: &Match<'_>) -> bool {
+    matches!(matched.before(), [.., b']' | b')']) && matches!(matched.after(), [b'&' | b'^' | b'|', ..])
 }
 
 /// `0065 0302 0301`: a row of a table of four digits each.
@@ -119,6 +125,7 @@ mod tests {
         ] {
             check(international, number, Verdict::Reject);
         }
+        check(international, "a)+s[8]\u{ab}+2272392833\u{bb}&4294967295", Verdict::Reject);
         check(international, "1.0\u{ab}+44207946015\u{bb}", Verdict::Reject);
         check(international, "\u{ab}+44207946015\u{bb}a", Verdict::Reject);
         check(international, "1:14~\u{ab}+20211230084136\u{bb}+a96fe1bf", Verdict::Reject);
