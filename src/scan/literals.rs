@@ -152,19 +152,53 @@ fn rarest(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
         starts(parts).literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
     literals.sort_unstable();
     literals.dedup();
-    let mut score = rarity(&literals)?;
+    if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
+        return None;
+    }
+    let mut tally = literals.iter().fold(Tally::default(), |tally, literal| tally.with(literal));
     for len in (MIN_BYTES..MAX_BYTES).rev() {
         for beginning in shared(&literals, len) {
-            let mut cut: Vec<Vec<u8>> =
-                literals.iter().filter(|literal| !literal.starts_with(&beginning)).cloned().collect();
-            cut.push(beginning);
-            if let Some(higher) = rarity(&cut).filter(|other| *other > score) {
-                cut.sort_unstable();
-                (literals, score) = (cut, higher);
+            let first = literals.partition_point(|literal| *literal < beginning);
+            let cut = literals.iter().skip(first).take_while(|literal| literal.starts_with(&beginning));
+            let (many, others) = cut.fold((0, tally), |(many, tally), cut| (many + 1, tally.without(cut)));
+            let with = others.with(&beginning);
+            if with.score() > tally.score() {
+                literals.splice(first..first + many, [beginning]);
+                tally = with;
             }
         }
     }
-    Some((literals, score))
+    Some((literals, tally.score()))
+}
+
+/// What makes literals good to look for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    /// How often one of them stands at a place.
+    seen: f64,
+    count: f64,
+    /// Those of three bytes.
+    short: f64,
+}
+
+impl Tally {
+    fn with(self, literal: &[u8]) -> Self {
+        let short = if literal.len() < 4 { 1.0 } else { 0.0 };
+        Self { seen: self.seen + often(literal), count: self.count + 1.0, short: self.short + short }
+    }
+
+    fn without(self, literal: &[u8]) -> Self {
+        let short = if literal.len() < 4 { 1.0 } else { 0.0 };
+        Self { seen: self.seen - often(literal), count: self.count - 1.0, short: self.short - short }
+    }
+
+    /// How rare they are together, in bits. Twice as many have to be twice as rare, and one of three bytes has very
+    /// many flags in a table.
+    fn score(self) -> f64 {
+        // What is left of a sum may be nothing, or a little less.
+        let rarity = -self.seen.max(f64::MIN_POSITIVE).log2();
+        rarity.min(ENOUGH_BITS) - self.count.log2() - 2.0 * self.short
+    }
 }
 
 /// The beginnings of this length that more than one of the sorted literals has.
@@ -186,25 +220,10 @@ fn starts(parts: &[Hir]) -> Seq {
     extractor.extract(&lowered)
 }
 
-/// How rare these literals are together, in bits, less what they cost the prefilter; `None` if one of
-/// them is too short.
-fn rarity(literals: &[Vec<u8>]) -> Option<f64> {
-    if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
-        return None;
-    }
-    let seen: f64 = literals.iter().map(|literal| (-bits(literal)).exp2()).sum();
-    Some((-seen.log2()).min(ENOUGH_BITS) - cost(literals))
-}
-
-/// Twice as many literals have to be twice as rare, and one of three bytes has very many flags in a table.
-fn cost(literals: &[Vec<u8>]) -> f64 {
-    let count = u32::try_from(literals.len()).map_or(f64::MAX, f64::from);
-    let short = u32::try_from(literals.iter().filter(|literal| literal.len() < 4).count());
-    count.log2() + 2.0 * short.map_or(f64::MAX, f64::from)
-}
-
-fn bits(literal: &[u8]) -> f64 {
-    literal.iter().map(|byte| 3.0 + f64::from(u8::MAX - rank(*byte)) / 40.0).sum()
+/// How often a literal stands at a place.
+fn often(literal: &[u8]) -> f64 {
+    let bits: f64 = literal.iter().map(|byte| 3.0 + f64::from(u8::MAX - rank(*byte)) / 40.0).sum();
+    (-bits).exp2()
 }
 
 #[cfg(test)]
