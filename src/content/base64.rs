@@ -222,7 +222,8 @@ fn is_utf16(head: &[u8]) -> bool {
     pairs.iter().all(|[low, high]| *high == 0 && low.is_ascii() && is_character(*low))
 }
 
-/// The end of a run that is wrapped: lines of one length, and a last one that is no longer.
+/// The end of a run that is wrapped: lines of one length, and a last one that is no longer. Digits of hex that
+/// go on as base64 are no line: they would be taken away from a run of that.
 pub(super) fn wrapped_end(text: &[u8], run: &Range<usize>, is_digit: impl Fn(u8) -> bool) -> usize {
     let width = run.len();
     let mut end = run.end;
@@ -234,7 +235,8 @@ pub(super) fn wrapped_end(text: &[u8], run: &Range<usize>, is_digit: impl Fn(u8)
         let line = rest.get(space..).unwrap_or_default().iter().take(width + 1);
         last = line.take_while(|byte| is_digit(**byte)).count();
         let wrapped = rest.get(..space).is_some_and(|space| space.contains(&b'\n'));
-        if !wrapped || last == 0 || last > width {
+        let goes_on = rest.get(space + last).is_some_and(|byte| self::is_digit(*byte));
+        if !wrapped || last == 0 || last > width || goes_on {
             break;
         }
         end += space + last;

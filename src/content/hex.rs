@@ -162,6 +162,20 @@ mod tests {
     }
 
     #[test]
+    fn a_wrapped_run_ends_before_a_line_that_is_none() {
+        let text = "host=localhost port=5432 user=app";
+        for (behind, more) in
+            [("6120", "a "), ("cGFzc3dvcmQ9", ""), ("6120-", ""), ("6120.", "a "), ("zz", "")]
+        {
+            assert_eq!(
+                opened(&format!("{}\n{behind}", hex(text))),
+                Some(format!("{text}{more}")),
+                "{behind}"
+            );
+        }
+    }
+
+    #[test]
     fn what_says_no_text_is_passed_over() {
         for text in [
             "da39a3ee5e6b4b0d3255bfef95601890afd80709",
