@@ -25,8 +25,7 @@ const NO_NUMBER: usize = 32;
 pub(super) fn next(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
     let mut from = run.start;
     while let Some(digits) = digits(text, &(from..run.end)) {
-        let found = [0, 1].into_iter().find_map(|odd| stretch(text, &(digits.start + odd..digits.end)));
-        if let Some(found) = found {
+        if let Some(found) = first(text, &digits) {
             let is_last = digits.end - found.end < 2;
             let end = if is_last { wrapped_end(text, &digits, is_digit) } else { found.end };
             return Some(found.start..found.end.max(end));
@@ -52,7 +51,17 @@ fn digits(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
     None
 }
 
-/// The first stretch of text in a run of digits: all of it, or enough.
+/// The first stretch of text in a run of digits, however it is aligned. What reads as text for a while because a
+/// text of the other alignment does, which goes on, is none.
+fn first(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
+    let [even, odd] = [0, 1].map(|odd| stretch(text, &(digits.start + odd..digits.end)));
+    let (Some(even), Some(odd)) = (&even, &odd) else { return even.or(odd) };
+    let (first, second) = if even.start < odd.start { (even, odd) } else { (odd, even) };
+    let is_other = second.start < first.start + 2 * STRETCH && second.end >= first.end + 2 * STRETCH;
+    Some(if is_other { second } else { first }.clone())
+}
+
+/// The first stretch of text in a run of digits that are paired from the first on: all of it, or enough.
 fn stretch(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
     let whole = digits.start..digits.end - digits.len() % 2;
     let mut start = whole.start;
@@ -153,6 +162,13 @@ mod tests {
         assert_eq!(opened(&hex("hunter2x")).as_deref(), Some("hunter2x"));
         // A letter of the word before it is a digit, too.
         assert_eq!(opened(&format!("data{}", hex(text))).as_deref(), Some(text));
+        // Two texts in a run that are aligned otherwise.
+        let other = "00f".to_owned() + &hex("nothing to see here");
+        assert_eq!(opened(&(hex(text) + &other)).as_deref(), Some(text));
+        assert_eq!(opened(&format!("a{}{other}", hex(text))).as_deref(), Some(text));
+        // What reads as text for a while, one digit before.
+        let twice = "rstuvwrstuvwrstuvw and then some other text that goes on";
+        assert_eq!(opened(&format!("x3{}", hex(twice))).as_deref(), Some(twice));
         // Something else around it.
         assert_eq!(opened(&format!("00ff07{}00ff", hex(text))).as_deref(), Some(text));
         let long = "DB_PASSWORD=hunter2\n".repeat(8);
