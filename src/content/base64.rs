@@ -32,6 +32,21 @@ const OTHER_STARTS: usize = 4;
 /// RFC 7468 at 64).
 const WRAPPED: usize = 40;
 
+/// Characters of a run that are looked at first. Many texts may stand in one run, and each is searched for from the
+/// end of the last: none of these searches may walk to the end of the run, or the time for all grows with its
+/// square. What was not found in that many, or does not end there, is looked for in [`FURTHER`] times as many more.
+const NEAR: usize = 1 << 11;
+
+/// See [`NEAR`].
+const FURTHER: usize = 7;
+
+/// Characters that tell whether a text begins or ends before them, in base64 or hex: those of [`LOOKED_AT`] are most.
+const AHEAD: usize = 64;
+
+/// Characters of a run of which something comes when they are inflated, or nothing does: more than the name of a
+/// file and the tables take before it.
+const INFLATED: usize = NEAR / 4 * 3;
+
 /// What a run holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Inside {
@@ -48,29 +63,50 @@ pub(super) enum Inside {
 }
 
 /// The next run of base64 or hex in `range` of a text that holds text: where it stands, and what is in it.
+/// Looks no farther than the run goes on, nor much farther than what is found: see [`NEAR`].
 pub(super) fn next(text: &[u8], range: &Range<usize>) -> Option<(Range<usize>, Inside)> {
+    find(text, range, &mut 0)
+}
+
+/// See [`next`]. Counts the characters of runs that were looked at, each as often as it was.
+fn find(text: &[u8], range: &Range<usize>, looked_at: &mut usize) -> Option<(Range<usize>, Inside)> {
     let mut from = range.start;
-    while let Some(run) = run(text, &(from..range.end)) {
-        let found = match (open(text, &run), hex::next(text, &run)) {
-            (found, None) => found,
-            // Whichever comes first, up to the other.
-            (Some((found, inside)), Some(hex)) if found.start < hex.start => {
-                let end = if inside == Inside::Text { found.end.min(hex.start) } else { found.end };
-                Some((found.start..end, inside))
+    while let Some(mut run) = run(text, &(from..range.end)) {
+        loop {
+            *looked_at += run.len();
+            let rest = text.get(run.end..range.end).unwrap_or_default();
+            let is_whole = rest.first().is_none_or(|byte| !is_digit(*byte));
+            match first(text, &run, is_whole) {
+                Some((found, inside, known)) if is_whole || known + AHEAD <= run.end => {
+                    return Some((found, inside));
+                }
+                _ if is_whole => break,
+                _ => run.end += digits(rest, run.len() * FURTHER),
             }
-            (_, Some(hex)) => Some((hex, Inside::Hex)),
-        };
-        if found.is_some() {
-            return found;
         }
         from = run.end;
     }
     None
 }
 
-/// The next unbroken run of characters of either alphabet that is long enough. Looks at sixteen bytes at a
-/// time, each eight behind the last: a run of [`SHORTEST`] holds the first [`TWELVE`] of some sixteen, or the
-/// last.
+/// What comes first in a run, or in the beginning of one; and up to where that is known from.
+fn first(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>, Inside, usize)> {
+    match (open(text, run, is_whole), hex::next(text, run)) {
+        // Base64 goes up to the hex in it.
+        (Some((found, Inside::Text)), Some(hex)) if found.start < hex.start && hex.start < found.end => {
+            Some((found.start..hex.start, Inside::Text, hex.end))
+        }
+        (Some((found, inside)), hex) if hex.as_ref().is_none_or(|hex| found.start < hex.start) => {
+            let end = found.end;
+            Some((found, inside, end))
+        }
+        (_, hex) => hex.map(|hex| (hex.clone(), Inside::Hex, hex.end)),
+    }
+}
+
+/// The next unbroken run of characters of either alphabet that is long enough, but not much more of it than
+/// [`NEAR`]. Looks at sixteen bytes at a time, each eight behind the last: a run of [`SHORTEST`] holds the first
+/// [`TWELVE`] of some sixteen, or the last.
 fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
     let text = text.get(..range.end)?;
     let mut at = range.start;
@@ -84,13 +120,18 @@ fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
         let before = text.get(range.start..middle)?;
         let start = range.start + before.iter().rposition(|byte| !is_digit(*byte)).map_or(0, |at| at + 1);
         let after = text.get(middle..)?;
-        let end = middle + after.iter().position(|byte| !is_digit(*byte)).unwrap_or(after.len());
+        let end = middle + digits(after, NEAR);
         if end - start >= SHORTEST {
             return Some(start..end);
         }
         at = end;
     }
     None
+}
+
+/// Characters of either alphabet that a text begins with, up to so many.
+fn digits(text: &[u8], most: usize) -> usize {
+    text.iter().take(most).take_while(|byte| is_digit(**byte)).count()
 }
 
 /// Bytes of which one look needs all: any run of [`SHORTEST`] has as many from a multiple of four on.
@@ -114,8 +155,9 @@ fn may_hold(near: &[u8]) -> bool {
     may_be & FIRST == FIRST || may_be & LAST == LAST
 }
 
-/// What is in a run, and where in it that begins.
-fn open(text: &[u8], run: &Range<usize>) -> Option<(Range<usize>, Inside)> {
+/// What is in a run, and where in it that begins. Of the beginning of a run it is known only up to [`AHEAD`]
+/// before its end.
+fn open(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>, Inside)> {
     let whole = text.get(run.clone())?;
     let others = whole
         .iter()
@@ -140,10 +182,19 @@ fn open(text: &[u8], run: &Range<usize>) -> Option<(Range<usize>, Inside)> {
     let inside = match kind {
         Kind::Text => Inside::Text,
         Kind::Utf16 => Inside::Utf16,
-        Kind::Gzip | Kind::Zlib => match inflate(&bytes(text, &range), kind) {
-            Some(inside) => inside,
-            None => return stretched(),
-        },
+        Kind::Gzip | Kind::Zlib => {
+            let head = start..range.end.min(start + INFLATED);
+            let is_known = is_whole || head.len() == INFLATED;
+            if is_known && inflate(&bytes(text, &head), kind).is_none() {
+                return stretched();
+            }
+            match is_whole.then(|| inflate(&bytes(text, &range), kind)) {
+                // All of the run is needed.
+                None => Inside::Compressed(Vec::new()),
+                Some(Some(inside)) => inside,
+                Some(None) => return stretched(),
+            }
+        }
     };
     Some((range, inside))
 }
@@ -269,7 +320,9 @@ pub(super) fn decode_utf16(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_
 }
 
 fn bytes(text: &[u8], range: &Range<usize>) -> Vec<u8> {
-    Groups::new(text, range.clone()).flat_map(|group| group.decoded().to_vec()).collect()
+    let mut bytes = Vec::with_capacity(range.len() / 4 * 3 + 3);
+    Groups::new(text, range.clone()).for_each(|group| bytes.extend_from_slice(group.decoded()));
+    bytes
 }
 
 /// Inflates, within bounds. What is damaged is read as far as it goes.
@@ -366,7 +419,7 @@ const VALUES: [u8; 256] = {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
     use data_encoding::{BASE64, BASE64URL_NOPAD};
     use flate2::Compression;
@@ -428,6 +481,75 @@ mod tests {
         }
     }
 
+    /// Pieces of a run, of which each reads as text in one of the two, or for a while, or not at all.
+    fn pieces() -> impl Strategy<Value = String> {
+        let piece = prop_oneof![
+            r"[!-~]{8,20}".prop_map(|text| in_hex(&text)),
+            r"[!-~]{9,30}".prop_map(|text| BASE64.encode(text.as_bytes())),
+            r"([c-f][23]){6,20}",
+            "[0-9a-f]{1,7}",
+            "[A-Za-z0-9/]{1,7}",
+            prop::sample::select(vec!["/", "_", "=", "\n", "H4sI", "H4sICAAA", "eJwA", "////////", "JABh"])
+                .prop_map(str::to_owned),
+        ];
+        let repeated = (piece, prop_oneof![4 => Just(1_usize), 1 => 1_usize..400])
+            .prop_map(|(piece, times)| piece.repeat(times));
+        prop::collection::vec(repeated, 1..12).prop_map(|pieces| pieces.concat())
+    }
+
+    fn in_hex(text: &str) -> String {
+        text.bytes().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_found_from_near_is_what_all_of_the_run_says(text in pieces()) {
+            let text = text.as_bytes();
+            let mut all = 0..text.len();
+            loop {
+                let mut rest = all.clone();
+                let whole = std::iter::from_fn(|| {
+                    let mut run = run(text, &rest)?;
+                    run.end += digits(&text[run.end..], usize::MAX);
+                    rest.start = run.end;
+                    Some(run)
+                });
+                let expected = whole.filter_map(|run| first(text, &run, true)).next();
+                let found = next(text, &all);
+                prop_assert_eq!(&found, &expected.map(|(found, inside, _)| (found, inside)));
+                let Some((found, _)) = found else { break };
+                prop_assert!(found.end > all.start);
+                all.start = found.end;
+            }
+        }
+    }
+
+    #[test]
+    fn many_texts_in_one_run_are_looked_for_near_by() {
+        let text = "mnopqklmnopz";
+        let binary = "////////".to_owned() + &BASE64.encode(b"user:hunter2 and i");
+        for unit in [
+            in_hex(text) + "2100f",
+            in_hex(text) + "ff",
+            in_hex(text) + "/",
+            in_hex(text) + "ZZ",
+            format!("{}{binary}", in_hex(text)),
+            format!("H4sICAAA{}", in_hex(text)),
+            "c2c3d2d3".repeat(3) + "00f",
+            binary,
+        ] {
+            let text = unit.repeat((1 << 16) / unit.len());
+            let mut rest = 0..text.len();
+            let (mut found, mut looked_at) = (0, 0);
+            while let Some((run, _)) = find(text.as_bytes(), &rest, &mut looked_at) {
+                found += 1;
+                rest.start = run.end;
+            }
+            assert!(found > 1000, "{unit}: {found}");
+            assert!(looked_at / found < 2 * NEAR, "{unit}: {looked_at} for {found}");
+        }
+    }
+
     #[test]
     fn a_run_that_says_text_is_opened() {
         let text = "user:hunter2 \u{e9}";
@@ -447,6 +569,11 @@ mod tests {
         }
         let behind_a_path = opened(&format!("env/{standard} x")).concat();
         assert!(behind_a_path.ends_with("user:hunter2 \u{e9}"), "{behind_a_path}");
+        let random: String = (0..9_000_u32).map(|n| format!("{:x} ", n.wrapping_mul(0x9e37_79b9))).collect();
+        let mut named =
+            flate2::GzBuilder::new().filename("n".repeat(255)).write(Vec::new(), Compression::best());
+        named.write_all(random.as_bytes()).unwrap();
+        assert_eq!(opened(&BASE64.encode(&named.finish().unwrap())), std::slice::from_ref(&random));
         let encoded = BASE64.encode(long.as_bytes());
         for width in [64, 70, 76] {
             let lines: Vec<&str> =
