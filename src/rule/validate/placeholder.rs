@@ -274,8 +274,13 @@ fn is_keyword_argument(secret: &[u8]) -> bool {
 }
 
 /// `<your key>`, `{password}`, `[token]`, `<base64>`, `{0}`.
-/// `The password is invalid`: a sentence with the name of a secret in it, and not a phrase that is one.
+/// `The password is invalid`: a sentence with the name of a secret in it, and not a phrase that is one. With a digit
+/// in it, it may tell one.
 fn is_sentence(secret: &str) -> bool {
+    let blanks = secret.bytes().filter(|byte| *byte == b' ').count();
+    if blanks + 1 < SENTENCE_WORDS || secret.bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     let lower = secret.to_ascii_lowercase();
     let words = || lower.split([' ', '.', ',']).filter(|word| !word.is_empty());
     words().count() >= SENTENCE_WORDS
@@ -285,6 +290,9 @@ fn is_sentence(secret: &str) -> bool {
 
 /// `wrong-password`, `new_password`, `token expired`: what is said of a secret, as errors and forms do.
 fn is_state(secret: &str) -> bool {
+    if !secret.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ ".contains(&byte)) {
+        return false;
+    }
     let lower = secret.to_ascii_lowercase();
     let words: Vec<&str> = lower.split(['-', '_', ' ']).collect();
     (2..=STATE_WORDS).contains(&words.len())
@@ -395,6 +403,7 @@ mod tests {
             "changeme",
             "password-wolf",
             "my password wolf house",
+            "the password is hunter2",
             "new-password1",
             "hunter2",
             "secret",
