@@ -498,15 +498,25 @@ impl<'d, 's> Reader<'d, 's> {
         if words.is_empty() {
             return;
         }
-        let beside = self.containers.last_mut().map(|container| &mut container.beside);
-        let program = match beside.filter(|beside| beside.next == Role::Arguments) {
-            Some(beside) if beside.program.is_empty() => {
-                beside.arguments = Some((array.node, words.clone()));
-                0..0
-            }
-            Some(beside) => beside.program.clone(),
-            None => 0..0,
+        let Some(beside) = self.containers.last_mut().map(|container| &mut container.beside) else {
+            return command::show(self.opened, self.top, array.node, &(0..0), &words);
         };
+        let mut program = 0..0;
+        match beside.next {
+            Role::Arguments if beside.program.is_empty() => {
+                beside.arguments = Some((array.node, words.clone()));
+            }
+            Role::Arguments => program = beside.program.clone(),
+            // `"command": ["mysql"], "args": [...]`, as Kubernetes has it.
+            Role::Command if beside.program.is_empty() => {
+                beside.program = words.first().cloned().unwrap_or_default();
+                if let Some((node, arguments)) = beside.arguments.take() {
+                    let program = beside.program.clone();
+                    command::show(self.opened, self.top, node, &program, &arguments);
+                }
+            }
+            _ => {}
+        }
         command::show(self.opened, self.top, array.node, &program, &words);
     }
 
