@@ -78,6 +78,11 @@ fn written(path: &Path) -> Result<Ruleset, String> {
     Ruleset::from_files(files).map_err(|error| error.to_string())
 }
 
+/// The rules of a file or a directory where one is named, and of a configuration otherwise.
+fn chosen(path: Option<&Path>, config: Option<&Path>) -> Result<Ruleset, String> {
+    path.map_or_else(|| configured(config), written)
+}
+
 /// Every rule, on or off, in the order of the pack.
 fn every(ruleset: &Ruleset) -> Vec<Rule> {
     let all = ruleset.clone().switched(|_| true);

@@ -2,7 +2,7 @@
 
 use super::args::CostArgs;
 use super::texts::files;
-use super::{Failure, configured, written};
+use super::{Failure, chosen};
 use crate::cli::Status;
 use crate::rule::Ruleset;
 use crate::scan::{Effort, Profile, Scanner};
@@ -16,10 +16,7 @@ const MESSAGE: usize = 4 << 10;
 const LITERALS: usize = 4;
 
 pub(super) fn run(args: &CostArgs, out: &mut dyn Write) -> Result<Status, Failure> {
-    let ruleset = match &args.path {
-        Some(path) => written(path)?,
-        None => configured(args.config.as_deref())?,
-    };
+    let ruleset = chosen(args.path.as_deref(), args.config.as_deref())?;
     let scanner = Scanner::new(ruleset).map_err(|error| error.to_string())?;
     let (mut scratch, mut profile) = (scanner.scratch(), Profile::default());
     for path in files(&args.files)? {

@@ -1,7 +1,7 @@
 //! `blackbar rules lint`: what is wrong with a pack, and what its rules cost.
 
 use super::args::LintArgs;
-use super::{Failure, configured, every, written};
+use super::{Failure, chosen, every};
 use crate::cli::Status;
 use crate::pack::{self, Cost};
 use std::io::Write;
@@ -11,10 +11,7 @@ const DEAREST: usize = 10;
 
 /// Problems one a line, as a compiler prints them, then the costs.
 pub(super) fn run(args: &LintArgs, out: &mut dyn Write) -> Result<Status, Failure> {
-    let ruleset = match &args.path {
-        Some(path) => written(path)?,
-        None => configured(args.config.as_deref())?,
-    };
+    let ruleset = chosen(args.path.as_deref(), args.config.as_deref())?;
     let problems = pack::lint(&ruleset);
     for problem in &problems {
         writeln!(out, "{problem}")?;

@@ -1,6 +1,6 @@
 //! What rules are looked at with: the scanner and the policy that would be served, and one rule besides.
 
-use super::{configured, written};
+use super::chosen;
 use crate::app;
 use crate::cli::scan::token_key;
 use crate::config::{Config, Overrides};
@@ -20,10 +20,7 @@ pub(super) struct Shop {
 impl Shop {
     /// The rules at a path, or those of the configuration, under its policy; and the one of that id.
     pub(super) fn open(path: Option<&Path>, config: Option<&Path>, id: Option<&str>) -> Result<Self, String> {
-        let ruleset = match path {
-            Some(path) => written(path)?,
-            None => configured(config)?,
-        };
+        let ruleset = chosen(path, config)?;
         let config = Config::load(config, &Overrides::default()).map_err(|errors| errors.to_string())?;
         let off = ruleset.resting().map(|rule| &rule.id).find(|off| id == Some(off.as_str())).cloned();
         let ruleset = ruleset.switched(|rule| rule.enabled || id == Some(rule.id.as_str()));
