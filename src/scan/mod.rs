@@ -45,7 +45,7 @@ mod tests;
 
 pub use crate::rule::SEPARATOR;
 use crate::rule::{Anchor, Category, Confidence, Rule, RuleIndex, Ruleset};
-use candidates::Candidates;
+use candidates::{Candidates, Region};
 use companions::Companions;
 pub use confirm::Refusal;
 use confirm::{Confirm, Judge, Run, Watch};
@@ -209,8 +209,19 @@ impl Scanner {
         if !Arc::ptr_eq(&self.mark, &scratch.mark) {
             *scratch = self.scratch();
         }
-        let Scratch { engine, candidates, confirms, .. } = scratch;
-        self.engine.propose(text, engine, candidates);
+        self.engine.propose(text, &mut scratch.engine, &mut scratch.candidates);
+        self.confirm(text, scratch, judge, |run, regions, room| run.over(regions, room, findings, watch));
+    }
+
+    /// Has every rule that has candidates run over its regions.
+    fn confirm<'t>(
+        &'t self,
+        text: &'t [u8],
+        scratch: &mut Scratch,
+        judge: &'t Judge,
+        mut each: impl FnMut(Run<'t>, &[Region], &mut confirm::Room),
+    ) {
+        let Scratch { candidates, confirms, .. } = scratch;
         candidates.drain(|index, regions| {
             let number = usize::from(index.0);
             let (Some(rule), Some(confirm), Some(room)) =
@@ -219,8 +230,7 @@ impl Scanner {
                 return;
             };
             let room = room.get_or_insert_with(|| Box::new(confirm.room()));
-            Run { text, rule, index, confirm, placeholders: &self.placeholders, judge }
-                .over(regions, room, findings, watch);
+            each(Run { text, rule, index, confirm, placeholders: &self.placeholders, judge }, regions, room);
         });
     }
 

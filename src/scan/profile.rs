@@ -3,8 +3,7 @@
 //! It does what a scan does, with a clock beside it: the same search, guards and confirms, one rule after the other. For
 //! whoever writes rules; telemetry is scanned without clocks.
 
-use super::confirm::{self, Run};
-use super::{Finding, Scanner, Scratch};
+use super::{Finding, Scanner, Scratch, confirm};
 use crate::rule::RuleIndex;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -50,27 +49,10 @@ impl Scanner {
         let mut findings: Vec<Finding> = Vec::new();
         // A scan makes the scratch its own, and fills the caches.
         self.scan(text, scratch, &mut findings);
-        let Scratch { engine, candidates, confirms, .. } = &mut *scratch;
-        self.engine.profile(text, engine, candidates, now, profile);
-        candidates.drain(|index, regions| {
-            let number = usize::from(index.0);
-            let (Some(rule), Some(confirm), Some(Some(room)), Some(effort)) = (
-                self.ruleset.rule(index),
-                self.confirms.get(number),
-                confirms.get_mut(number),
-                profile.rules.get_mut(number),
-            ) else {
-                return;
-            };
+        self.engine.profile(text, &mut scratch.engine, &mut scratch.candidates, now, profile);
+        self.confirm(text, scratch, &confirm::validators, |run, regions, room| {
+            let Some(effort) = profile.rule(run.index) else { return };
             findings.clear();
-            let run = Run {
-                text,
-                rule,
-                index,
-                confirm,
-                placeholders: &self.placeholders,
-                judge: &confirm::validators,
-            };
             let start = now();
             run.over(regions, room, &mut findings, &mut ());
             effort.time += start.elapsed();
