@@ -4,8 +4,8 @@
 //!
 //! A run whose first characters say text is opened as it is. Of any other, an image or a message of
 //! protobuf, the stretches of printable characters are opened that are long enough to hold anything; the
-//! bytes of an image, a key or a digest have none. Hex is looked for in the same runs: see `hex`. A group of four characters is the least that can be
-//! blacked out, and what is inside gzip is blacked out with the whole run.
+//! bytes of an image, a key or a digest have none. Hex is looked for in the same runs: see `hex`. A group of four
+//! characters is the least that can be blacked out, and what is inside gzip is blacked out with the whole run.
 //!
 //! Considered and not done: base32 and base85 (no client sends them).
 

@@ -509,15 +509,20 @@ impl<'d, 's> Reader<'d, 's> {
             Role::Arguments => program = beside.program.clone(),
             // `"command": ["mysql"], "args": [...]`, as Kubernetes has it.
             Role::Command if beside.program.is_empty() => {
-                beside.program = words.first().cloned().unwrap_or_default();
-                if let Some((node, arguments)) = beside.arguments.take() {
-                    let program = beside.program.clone();
-                    command::show(self.opened, self.top, node, &program, &arguments);
-                }
+                self.program(words.first().cloned().unwrap_or_default());
             }
             _ => {}
         }
         command::show(self.opened, self.top, array.node, &program, &words);
+    }
+
+    /// Takes note of the program that is called, and shows its arguments if they came before it.
+    fn program(&mut self, program: Range<usize>) {
+        let Some(Container { beside, .. }) = self.containers.last_mut() else { return };
+        beside.program = program.clone();
+        if let Some((node, arguments)) = beside.arguments.take() {
+            command::show(self.opened, self.top, node, &program, &arguments);
+        }
     }
 
     /// Does so with the arrays that the text was cut off in.
@@ -569,20 +574,17 @@ impl<'d, 's> Reader<'d, 's> {
                     self.again(node, &name, inside);
                 }
             }
-            Role::Command if is_name => {
-                beside.program = value;
-                if let Some((node, words)) = beside.arguments.take() {
-                    let program = beside.program.clone();
-                    command::show(self.opened, self.top, node, &program, &words);
-                }
-            }
+            Role::Command if is_name => self.program(value),
             Role::None if is_name => beside.option = option(text, value.start),
             _ => {}
         }
     }
 
-    /// Shows a leaf once more, now that it has a name.
+    /// Shows a leaf once more, now that it has a name. Many names may stand beside one value, so that is paid for.
     fn again(&mut self, node: NodeId, name: &Range<usize>, inside: &Range<usize>) {
+        if !self.opened.spend(inside.len()) {
+            return;
+        }
         self.opened.call(node, name);
         let at = At { node, ..*self.top };
         let escaped = self.is_text;

@@ -5,7 +5,7 @@
 //! what stands behind a word in brackets is an index: `password = os.environ["DB_PASSWORD"]`.
 //!
 //! **Bias.** Whatever stands behind a colon or an equals sign goes by the word before that. A wrong name costs
-//! a few bytes to scan, and is one step of a path.
+//! a few bytes to scan. It may be anything, and so it is no step of a path: see `Step::Label`.
 
 use std::ops::Range;
 

@@ -403,3 +403,13 @@ proptest! {
         Opened::default().open(None, &bytes);
     }
 }
+
+#[test]
+fn many_names_beside_one_value_are_paid_for() {
+    let names: String = (0..6000).map(|n| format!(",\"n{n}name\":\"x\"")).collect();
+    let content = format!("{{\"value\":\"{}\"{names}}}", "a b ".repeat(16 << 10));
+    let mut opened = Opened::default();
+    opened.open(None, content.as_bytes());
+    assert_eq!(opened.limit().map(Limit::name), Some(Limit::Decoded.name()));
+    assert!(opened.text().len() < 64 * content.len() + OPEN_FREE_BYTES, "{}", opened.text().len());
+}
