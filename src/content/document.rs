@@ -38,7 +38,7 @@ const WAITING: usize = 4;
 const LONGEST_PAIRED: usize = 1024;
 
 /// Keys of an object under which the name of its value may stand; and any that ends in `name`.
-const NAME_KEYS: [&[u8]; 13] = [
+const NAME_KEYS: [&[u8]; 14] = [
     b"name",
     b"key",
     b"field",
@@ -52,6 +52,7 @@ const NAME_KEYS: [&[u8]; 13] = [
     b"k",
     b"envVar",
     b"env_var",
+    b"ParameterKey",
 ];
 
 /// Keys that end in `name` and name no value.

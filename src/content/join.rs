@@ -124,6 +124,9 @@ impl Joined {
         let (mut bytes, mut map) = opened.spare();
         let text = Source::decoded(&opened.text, &opened.map);
         for piece in &self.pieces {
+            if answers(&bytes, text.slice(piece)) {
+                bytes.push(b'\n');
+            }
             map.join(&mut bytes, &text, piece);
         }
         let source = Source::decoded(&bytes, &map);
@@ -136,6 +139,12 @@ impl Joined {
         opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
         opened.spare.push((bytes, map));
     }
+}
+
+/// Whether a piece may be the answer to what stands before it, and not the rest of a URL. It then stands on a line of
+/// its own.
+fn answers(before: &[u8], piece: &[u8]) -> bool {
+    before.ends_with(b"?") && piece.first().is_some_and(|byte| byte.is_ascii_digit() || b"+(".contains(byte))
 }
 
 /// What a border may have cut off the token before it.

@@ -10,6 +10,10 @@ pub(super) struct Look {
     pub(super) lines: bool,
     /// What parts the columns of a table.
     pub(super) delimiters: bool,
+    /// What the rule of a table is drawn with, and any byte that characters of boxes begin with.
+    pub(super) dashes: bool,
+    /// What a row of SQL begins with.
+    pub(super) brackets: bool,
     /// What an object or array of JSON begins with, or a string at the start of the text.
     pub(super) json: bool,
 }
@@ -22,6 +26,8 @@ impl Look {
             spelled: seen & SPELLED != 0,
             lines: seen & LINES != 0,
             delimiters: seen & DELIMITERS != 0,
+            dashes: seen & DASHES != 0,
+            brackets: seen & BRACKETS != 0,
             json: seen & JSON != 0 || text.trim_ascii_start().starts_with(b"\""),
         }
     }
@@ -36,6 +42,8 @@ fn classes(block: &[u8; BLOCK]) -> u8 {
         seen | class(b"\\%&\x1b", SPELLED)
             | class(b"\n", LINES)
             | class(b",;\t", DELIMITERS)
+            | class(b"-=\xe2", DASHES)
+            | class(b"(", BRACKETS)
             | class(b"{[", JSON)
     })
 }
@@ -52,12 +60,16 @@ const SPELLED: u8 = 1;
 const LINES: u8 = 2;
 const DELIMITERS: u8 = 4;
 const JSON: u8 = 8;
+const DASHES: u8 = 16;
+const BRACKETS: u8 = 32;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     mark(&mut classes, b"\\%&\x1b", SPELLED);
     mark(&mut classes, b"\n", LINES);
     mark(&mut classes, b",;\t", DELIMITERS);
+    mark(&mut classes, b"-=\xe2", DASHES);
+    mark(&mut classes, b"(", BRACKETS);
     mark(&mut classes, b"{[", JSON);
     classes
 };

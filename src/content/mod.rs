@@ -24,7 +24,7 @@
 //! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
 //! | arrays that are commands | `command` | each element |
-//! | columns of a table, options, `{"name": ..., "value": ...}`, a label before JSON | `table`, `document`, `label` | the same place, called by its name |
+//! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON | `table`, `question`, `document`, `label` | the same place, called by its name |
 //! | text before a mark of something left out | `marker` | |
 //!
 //! Each layer is one reading more of a part of the text, with a map back; what it gives is opened again,
@@ -53,6 +53,7 @@ mod look;
 mod map;
 mod marker;
 mod near;
+mod question;
 mod soft;
 mod table;
 
@@ -418,8 +419,9 @@ impl Opened {
             return;
         }
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
-        if look.lines && look.delimiters {
-            table::open(self, at, range);
+        table::open(self, at, range, look);
+        if look.lines {
+            question::open(self, at, range);
         }
         if look.spelled {
             self.soft_layers(at, range, depth);
@@ -582,7 +584,8 @@ fn is_plain(text: &[u8]) -> bool {
     let all = 0..text.len();
     let look = Look::at(text);
     let may_be_more = look.spelled
-        || look.lines && look.delimiters && table::is_in(text)
+        || table::is_in(text, look)
+        || look.lines && question::is_in(text)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()

@@ -80,7 +80,7 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("", "[4111 1111 1111]", "[4111 1111 1111]|"),
         ("", "{\"a\":4111 1111}", "a: 4111|{\"a\":4111 1111}|"),
         ("", "{\"a\":\"b\"}\n{\"c\":\"d\"}", "a: b|c: d|"),
-        ("", "Output: id,name,pass\n1,b,c", "Output: id,name,pass\n1,b,c|id: 1|name: b|pass: c|"),
+        ("", "Output: id,name,pass\n101,bob,cob", "Output: id,name,pass\n101,bob,cob|id: 101|name: bob|pass: cob|"),
         ("", r"[INFO] done", "[INFO] done|"),
         ("", "[TOOL RESULT: Bash]\n{\"a\":\"b\"}", "a: b|[TOOL RESULT: Bash]\n|"),
         (
@@ -91,8 +91,8 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("key\u{1e}", "v", "key\u{1f}: v|"),
         (
             "k",
-            "x\nid,name,pass\n1,\"a, b\",c\n",
-            "k: x\nid,name,pass\n1,\"a, b\",c\n|id: 1|name: a, b|pass: c|",
+            "x\nid,name,pass\n101,\"a, b\",cob\n",
+            "k: x\nid,name,pass\n101,\"a, b\",cob\n|id: 101|name: a, b|pass: cob|",
         ),
         ("", "one, two and three, four\na, b, c", "one, two and three, four\na, b, c|"),
         ("", r#"{"a":"Se\u00e1n \ud83e\udd8a \ud83e"}"#, "a: Se\u{e1}n \u{1f98a} \u{fffd}|"),

@@ -1,0 +1,97 @@
+//! Lines of cells parted by commas, semicolons or tabs: RFC 4180 and its like.
+//!
+//! A header is a line of at least three names, each a word without spaces; a label may stand before it (`Output:
+//! name,passport`). It costs a look at the first words of each line of a text; prose stops it there. Lines may have
+//! numbers or marks before them, as tools show a file: `  12\t`, `+ `.
+
+use super::{LONGEST_NAME, Visitor, lines, trimmed};
+use std::ops::{ControlFlow, Range};
+
+/// Columns from which a line of words is taken for a header: prose has lines of two.
+const FEWEST_COLUMNS: usize = 3;
+
+/// What stands around a cell.
+const OUTER: &[u8] = b"\" \r";
+
+/// Reads the tables in a range of a text.
+pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
+    let mut table: Option<(u8, usize)> = None;
+    for line in lines(text, range) {
+        let inside = line.start + decoration_len(text.get(line.clone()).unwrap_or_default())..line.end;
+        match table.and_then(|(delimiter, columns)| row(text, [&inside, &line], delimiter, columns)) {
+            Some(cells) => visitor.row(&cells),
+            None => {
+                let header = header(text, &inside);
+                table = header.as_ref().map(|(delimiter, names)| (*delimiter, names.len()));
+                header.map_or(ControlFlow::Continue(()), |(_, names)| visitor.header(&names))?;
+            }
+        }
+    }
+    ControlFlow::Continue(())
+}
+
+/// The cells of a line in the first of its readings that has so many: what looks like the number of a line may be
+/// the first cell.
+fn row(
+    text: &[u8],
+    readings: [&Range<usize>; 2],
+    delimiter: u8,
+    columns: usize,
+) -> Option<Vec<Range<usize>>> {
+    readings.into_iter().map(|line| cells(text, line, delimiter)).find(|cells| cells.len() == columns)
+}
+
+/// Bytes of the number, and of the mark of a diff or quotation, that a tool put before a line.
+fn decoration_len(line: &[u8]) -> usize {
+    let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+    let rest = line.get(spaces..).unwrap_or_default();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let after = rest.get(digits..).unwrap_or_default();
+    let number = [&b"\t"[..], b": ", b":", b"| ", b"|", "\u{2192}".as_bytes()];
+    let mark = number.iter().find(|mark| digits > 0 && after.starts_with(mark)).map_or(0, |mark| mark.len());
+    let numbered = if mark > 0 { spaces + digits + mark } else { 0 };
+    let rest = line.get(numbered..).unwrap_or_default();
+    let is_marked = matches!(rest.first(), Some(b'+' | b'-' | b'>' | b'|'));
+    let spaces = rest.iter().skip(usize::from(is_marked)).take_while(|byte| **byte == b' ').count();
+    numbered + usize::from(is_marked) + spaces
+}
+
+/// The delimiter of a header, and where its names stand.
+fn header(text: &[u8], line: &Range<usize>) -> Option<(u8, Vec<Range<usize>>)> {
+    let inside = text.get(line.clone())?;
+    let first = name_len(inside);
+    let label = if inside.get(first..)?.starts_with(b": ") { first + 2 } else { 0 };
+    let first = if label > 0 { name_len(inside.get(label..)?) } else { first };
+    let delimiter = *inside.get(label + first)?;
+    if first == 0 || !b",;\t".contains(&delimiter) {
+        return None;
+    }
+    let names = cells(text, &(line.start + label..line.end), delimiter);
+    let is_name = |name: &Range<usize>| {
+        !name.is_empty() && text.get(name.clone()).is_some_and(|text| name_len(text) == text.len())
+    };
+    (names.len() >= FEWEST_COLUMNS && names.iter().all(is_name)).then_some((delimiter, names))
+}
+
+/// Bytes at the start of a text that a column's name can be made of.
+fn name_len(text: &[u8]) -> usize {
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.\"".contains(byte);
+    text.iter().take(LONGEST_NAME).take_while(|byte| name(byte)).count()
+}
+
+/// Where the cells of a line stand, without their quotes (RFC 4180).
+fn cells(text: &[u8], line: &Range<usize>, delimiter: u8) -> Vec<Range<usize>> {
+    let mut cells = Vec::new();
+    let mut start = line.start;
+    let mut quoted = false;
+    for (at, byte) in text.iter().enumerate().take(line.end).skip(line.start) {
+        if *byte == b'"' {
+            quoted = !quoted;
+        } else if *byte == delimiter && !quoted {
+            cells.push(trimmed(text, start..at, OUTER));
+            start = at + 1;
+        }
+    }
+    cells.push(trimmed(text, start..line.end, OUTER));
+    cells
+}

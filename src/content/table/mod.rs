@@ -1,0 +1,134 @@
+//! Tables in text: a row of column names, and rows of as many cells.
+//!
+//! `name,passport` and twenty lines below it an `X50591899` that looks like nothing: what it is called
+//! stands in the header. Each cell is therefore shown to the scanner once more, under the name of its
+//! column, as the value of a JSON key would be.
+//!
+//! | written as | module |
+//! |---|---|
+//! | lines of cells parted by commas, semicolons or tabs | `delimited` |
+//! | lines and a rule under the first, as Markdown and the clients of databases draw them | `ruled` |
+//! | `INSERT` and `COPY` | `sql` |
+
+mod delimited;
+mod ruled;
+mod sql;
+
+use super::look::Look;
+use super::{At, Form, NodeId, Opened, Step};
+use std::ops::{ControlFlow, Range};
+
+/// Bytes of a column's name.
+const LONGEST_NAME: usize = 40;
+
+/// Bytes of the shortest cell that is shown: the fewest digits that mean anything beside a name.
+const SHORTEST_CELL: usize = 3;
+
+/// Gets the tables that are found in a text: of each the names of its columns, then its rows. Ranges are of that
+/// text.
+trait Visitor {
+    /// Breaks if no more of the text is to be read.
+    fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()>;
+    /// At most as many cells as there were names.
+    fn row(&mut self, cells: &[Range<usize>]);
+}
+
+/// Shows the cells of every table in `range` of the text at `at` under the names of their columns.
+pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, look: Look) {
+    let mut show = Show { opened, at, columns: Vec::new() };
+    // It never breaks.
+    let _ = read(at.source.bytes(), range, look, &mut show);
+}
+
+/// Whether there is a table in a text.
+pub(super) fn is_in(text: &[u8], look: Look) -> bool {
+    read(text, &(0..text.len()), look, &mut IsIn).is_break()
+}
+
+fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visitor) -> ControlFlow<()> {
+    if look.lines && look.delimiters {
+        delimited::read(text, range, visitor)?;
+    }
+    if look.lines && look.dashes && text.get(range.clone()).is_some_and(ruled::may_be_in) {
+        ruled::read(text, range, visitor)?;
+    }
+    if look.delimiters && look.brackets {
+        sql::read(text, range, visitor)?;
+    }
+    ControlFlow::Continue(())
+}
+
+struct IsIn;
+
+impl Visitor for IsIn {
+    fn header(&mut self, _: &[Range<usize>]) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+
+    fn row(&mut self, _: &[Range<usize>]) {}
+}
+
+struct Show<'s, 'a> {
+    opened: &'s mut Opened,
+    at: &'s At<'a>,
+    columns: Vec<NodeId>,
+}
+
+impl Visitor for Show<'_, '_> {
+    fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
+        let name = |inside: &Range<usize>| {
+            let step = Step::Key { inside: inside.clone(), shown: None };
+            self.opened.node(self.at.node, step, 0)
+        };
+        self.columns = names.iter().map(name).collect();
+        ControlFlow::Continue(())
+    }
+
+    fn row(&mut self, cells: &[Range<usize>]) {
+        for (node, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| cell.len() >= SHORTEST_CELL) {
+            let at = At { node: *node, ..*self.at };
+            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
+        }
+        if let [name, cell] = cells {
+            self.pair(name, cell);
+        }
+    }
+}
+
+impl Show<'_, '_> {
+    /// Shows the second of two cells under the name that the first may be: `| password | hunter2x9 |`.
+    fn pair(&mut self, name: &Range<usize>, cell: &Range<usize>) {
+        if name.is_empty() || name.len() > LONGEST_NAME || cell.len() < SHORTEST_CELL {
+            return;
+        }
+        let step = Step::Label { inside: name.clone(), shown: None };
+        let at = At { node: self.opened.node(self.at.node, step, 0), ..*self.at };
+        self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
+    }
+}
+
+/// Where the lines of a range of a text stand.
+fn lines<'t>(text: &'t [u8], range: &Range<usize>) -> impl Iterator<Item = Range<usize>> + use<'t> {
+    let Range { start: from, end } = *range;
+    let inside = text.get(from..end).unwrap_or_default();
+    let ends = memchr::memchr_iter(b'\n', inside).map(move |at| from + at);
+    let mut start = from;
+    ends.chain(std::iter::once(end)).map(move |end| {
+        start..{
+            start = end + 1;
+            end
+        }
+    })
+}
+
+/// A range of a text without what stands around it.
+fn trimmed(text: &[u8], mut cell: Range<usize>, outer: &[u8]) -> Range<usize> {
+    let is_outer = |byte: Option<&u8>| byte.is_some_and(|byte| outer.contains(byte));
+    while cell.start < cell.end && is_outer(text.get(cell.start)) {
+        cell.start += 1;
+    }
+    while cell.start < cell.end && is_outer(text.get(cell.end - 1)) {
+        cell.end -= 1;
+    }
+    cell
+}
