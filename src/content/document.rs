@@ -13,6 +13,7 @@ use super::json::{self, Lexer, Token};
 use super::label;
 use super::look::Look;
 use super::map::{Map, Source};
+use super::role::Role;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::tree::{self, Tree};
 use std::ops::Range;
@@ -36,57 +37,6 @@ const WAITING: usize = 4;
 
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
-
-/// Keys of an object under which the name of its value may stand; and any that ends in `name`.
-const NAME_KEYS: [&[u8]; 14] = [
-    b"name",
-    b"key",
-    b"field",
-    b"variable",
-    b"var",
-    b"env",
-    b"header",
-    b"param",
-    b"option",
-    b"label",
-    b"k",
-    b"envVar",
-    b"env_var",
-    b"ParameterKey",
-];
-
-/// Keys that end in `name` and name no value.
-const THING_KEYS: [&[u8]; 14] = [
-    b"tool_name",
-    b"toolName",
-    b"function_name",
-    b"functionName",
-    b"file_name",
-    b"filename",
-    b"hostname",
-    b"host_name",
-    b"user_name",
-    b"username",
-    b"containerName",
-    b"container_name",
-    b"displayName",
-    b"display_name",
-];
-
-/// Keys under which that value may stand.
-const VALUE_KEYS: [&[u8]; 3] = [b"value", b"val", b"default"];
-
-/// Keys under which a program stands, and those of its arguments, or of all of the command.
-const COMMAND_KEYS: [&[u8]; 7] =
-    [b"command", b"cmd", b"program", b"executable", b"exe", b"binary", b"entrypoint"];
-const ARGUMENT_KEYS: [&[u8]; 7] =
-    [b"args", b"argv", b"arguments", b"command_args", b"commandArgs", b"cmdline", b"command_line"];
-
-/// Keys under which it may stand, too, that say something themselves; and any that ends in `value`.
-const OTHER_VALUE_KEYS: [&[u8]; 3] = [b"data", b"secret", b"v"];
-
-/// Keys that say how a value is written, and not what it is: OTLP's own, in both spellings, and DynamoDB's.
-const TYPE_KEYS: [&[u8]; 6] = [b"stringValue", b"string_value", b"bytesValue", b"intValue", b"S", b"N"];
 
 /// JSON that was understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,19 +168,6 @@ impl Beside {
     }
 }
 
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    #[default]
-    None,
-    Name,
-    /// A key that ends in `name`.
-    OtherName,
-    Value,
-    OtherValue,
-    Command,
-    Arguments,
-}
-
 impl<'d, 's> Reader<'d, 's> {
     fn new(opened: &'d mut Opened, top: &'d At<'s>, depth: usize, is_text: bool) -> Self {
         Self {
@@ -353,9 +290,9 @@ impl<'d, 's> Reader<'d, 's> {
     fn key(&mut self, inside: Range<usize>) {
         let parent = self.containers.last().map_or(self.top.node, |container| container.node);
         let text = self.top.source.slice(&inside);
-        let role = role(text);
+        let role = Role::of(text);
         let is_spelled = is_spelled(text);
-        let inherits = role == Role::Value || TYPE_KEYS.contains(&text);
+        let inherits = matches!(role, Role::Value | Role::Type);
         let node = self.opened.node(parent, Step::Key { inside: inside.clone(), shown: None }, kind(text));
         if is_spelled {
             self.spelled_key(node, &inside);
@@ -538,7 +475,7 @@ impl<'d, 's> Reader<'d, 's> {
         let all_strings = words == (array.elements as usize).min(command::MOST_WORDS);
         let called = match self.containers.last() {
             Some(container) => container.beside.next,
-            None => role(self.top.outer.rsplit(|byte| *byte == b'.').next().unwrap_or_default()),
+            None => Role::of(self.top.outer.rsplit(|byte| *byte == b'.').next().unwrap_or_default()),
         };
         let is_called = matches!(called, Role::Command | Role::Arguments);
         all_strings && words > 0 && (is_called || (words > 1 && array.has_option))
@@ -654,31 +591,6 @@ fn is_spelled(key: &[u8]) -> bool {
     Look::at(key).spelled || base64::next(key, &(0..key.len())).is_some()
 }
 
-fn role(key: &[u8]) -> Role {
-    let is = |known: &&[u8]| key.eq_ignore_ascii_case(known);
-    let ends = |suffix: &[u8]| {
-        let end = key.len().checked_sub(suffix.len()).and_then(|at| key.get(at..));
-        end.is_some_and(|end| end.eq_ignore_ascii_case(suffix))
-    };
-    if NAME_KEYS.iter().any(is) {
-        Role::Name
-    } else if VALUE_KEYS.iter().any(is) {
-        Role::Value
-    } else if TYPE_KEYS.contains(&key) {
-        Role::None
-    } else if ends(b"name") && !THING_KEYS.iter().any(is) {
-        Role::OtherName
-    } else if ends(b"value") || OTHER_VALUE_KEYS.iter().any(is) {
-        Role::OtherValue
-    } else if COMMAND_KEYS.iter().any(is) {
-        Role::Command
-    } else if ARGUMENT_KEYS.iter().any(is) {
-        Role::Arguments
-    } else {
-        Role::None
-    }
-}
-
 /// Where the name of an option of a command line stands, in a text that is nothing else: `--token`, `-p`.
 fn option(text: &[u8], at: usize) -> Range<usize> {
     let name = text.strip_prefix(b"--").or_else(|| text.strip_prefix(b"-")).unwrap_or_default();
@@ -691,6 +603,8 @@ fn option(text: &[u8], at: usize) -> Range<usize> {
 /// A number for a key, the same for the same key. Two keys with one number would be taken for siblings,
 /// which costs time alone.
 fn kind(key: &[u8]) -> u64 {
-    let fold = |kind: u64, byte: &u8| (kind ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    key.iter().fold(0xcbf2_9ce4_8422_2325, fold)
+    let fold = |kind: u64, word: u64| (kind ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
+    let (words, rest) = key.as_chunks::<8>();
+    let kind = words.iter().fold(key.len() as u64, |kind, word| fold(kind, u64::from_le_bytes(*word)));
+    fold(kind, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
 }

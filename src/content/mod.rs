@@ -54,6 +54,7 @@ mod map;
 mod marker;
 mod near;
 mod question;
+mod role;
 mod soft;
 mod table;
 
@@ -420,7 +421,7 @@ impl Opened {
         }
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
         table::open(self, at, range, look);
-        if look.lines {
+        if look.lines && look.questions {
             question::open(self, at, range);
         }
         if look.spelled {
@@ -585,7 +586,7 @@ fn is_plain(text: &[u8]) -> bool {
     let look = Look::at(text);
     let may_be_more = look.spelled
         || table::is_in(text, look)
-        || look.lines && question::is_in(text)
+        || look.lines && look.questions && question::is_in(text)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()
