@@ -105,54 +105,48 @@ fn first(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize
 }
 
 /// The next unbroken run of characters of either alphabet that is long enough, but not much more of it than
-/// [`NEAR`]. Looks at sixteen bytes at a time, each eight behind the last: a run of [`SHORTEST`] holds the first
-/// [`TWELVE`] of some sixteen, or the last.
+/// [`NEAR`]. Looks at eight bytes at a time, each behind the last: a run of [`SHORTEST`] holds all of some eight.
 fn run(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
     let text = text.get(..range.end)?;
     let mut at = range.start;
-    while let Some(near) = text.get(at..).filter(|near| near.len() >= TWELVE) {
-        if !may_hold(near) {
-            at += 8;
+    loop {
+        let (words, _) = text.get(at..)?.as_chunks::<8>();
+        let word = at + words.iter().position(|word| may_all_be(*word))? * 8;
+        at = word + 8;
+        if !goes_on(text, word) {
             continue;
         }
-        // The first twelve have this byte, and the last have it.
-        let middle = at + 8;
-        let before = text.get(range.start..middle)?;
+        let before = text.get(range.start..word)?;
         let start = range.start + before.iter().rposition(|byte| !is_digit(*byte)).map_or(0, |at| at + 1);
-        let after = text.get(middle..)?;
-        let end = middle + digits(after, NEAR);
+        let end = word + digits(text.get(word..)?, NEAR);
         if end - start >= SHORTEST {
             return Some(start..end);
         }
-        at = end;
+        at = at.max(end);
     }
-    None
+}
+
+/// Whether eight bytes may all be of an alphabet: none of them is white space, a quote, a bracket or the like.
+fn may_all_be(word: [u8; 8]) -> bool {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    const LOW: u64 = HIGH >> 7;
+    let bytes = u64::from_le_bytes(word);
+    // The high bit of each byte that is not below the lowest character of an alphabet. No byte carries over.
+    let may_be = ((bytes & !HIGH) + LOW * (0x80 - b'+' as u64)) | bytes;
+    may_be & HIGH == HIGH
+}
+
+/// Whether a run may go on on one side of eight bytes of it: of the others in [`SHORTEST`] four stand before them,
+/// or behind them.
+fn goes_on(text: &[u8], word: usize) -> bool {
+    let before = word.checked_sub(4).and_then(|start| text.get(start..word));
+    let after = text.get(word + 8..word + 12);
+    [after, before].into_iter().flatten().any(|four| four.iter().all(|byte| is_digit(*byte)))
 }
 
 /// Characters of either alphabet that a text begins with, up to so many.
 fn digits(text: &[u8], most: usize) -> usize {
     text.iter().take(most).take_while(|byte| is_digit(**byte)).count()
-}
-
-/// Bytes of which one look needs all: any run of [`SHORTEST`] has as many from a multiple of four on.
-const TWELVE: usize = 12;
-
-/// Whether the first twelve or the last twelve of sixteen bytes may all be of an alphabet: none of them is
-/// white space, a quote, a bracket or the like. Behind the end of a text nothing is.
-fn may_hold(near: &[u8]) -> bool {
-    const HIGH: u128 = 0x8080_8080_8080_8080_8080_8080_8080_8080;
-    const LOW: u128 = HIGH >> 7;
-    const FIRST: u128 = HIGH >> 32;
-    const LAST: u128 = HIGH << 32;
-    let bytes = near.first_chunk().copied().unwrap_or_else(|| {
-        let mut padded = [0; 16];
-        padded.iter_mut().zip(near).for_each(|(to, from)| *to = *from);
-        padded
-    });
-    let bytes = u128::from_le_bytes(bytes);
-    // The high bit of each byte that is not below the lowest character of an alphabet. No byte carries over.
-    let may_be = (((bytes & !HIGH) + LOW * (0x80 - b'+' as u128)) | bytes) & HIGH;
-    may_be & FIRST == FIRST || may_be & LAST == LAST
 }
 
 /// What is in a run, and where in it that begins. Of the beginning of a run it is known only up to [`AHEAD`]
@@ -234,7 +228,7 @@ fn kind(text: &[u8], range: &Range<usize>) -> Option<Kind> {
         return None;
     }
     let (least, most) = LOOKED_AT;
-    let mut head = Vec::with_capacity(most + 3);
+    let mut head = Vec::with_capacity(most);
     for group in Groups::new(text, range.clone()).take(most / 3) {
         head.extend_from_slice(group.decoded());
     }
@@ -260,6 +254,10 @@ const fn is_character(byte: u8) -> bool {
 
 /// Printable, and UTF-8 as far as it goes.
 fn is_text(head: &[u8]) -> bool {
+    // No character begins with these.
+    if let Some(0x80..=0xc1 | 0xf5..) = head.first() {
+        return false;
+    }
     let whole = match std::str::from_utf8(head) {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
@@ -363,12 +361,29 @@ impl<'a> Groups<'a> {
     const fn new(text: &'a [u8], range: Range<usize>) -> Self {
         Self { text, range }
     }
+
+    /// The next group, if its four characters stand side by side, as nearly always.
+    fn unbroken(&mut self) -> Option<Group> {
+        let Range { start, end } = self.range;
+        let values =
+            self.text.get(start..end)?.first_chunk::<4>()?.map(|byte| value(byte).unwrap_or(NO_DIGIT));
+        if values.contains(&NO_DIGIT) {
+            return None;
+        }
+        self.range.start += 4;
+        let [_, bytes @ ..] =
+            values.iter().fold(0, |bits, value| bits << 6 | u32::from(*value)).to_be_bytes();
+        Some(Group { range: start..start + 4, bytes, len: 3 })
+    }
 }
 
 impl Iterator for Groups<'_> {
     type Item = Group;
 
     fn next(&mut self) -> Option<Group> {
+        if let Some(group) = self.unbroken() {
+            return Some(group);
+        }
         let (mut bits, mut digits) = (0_u32, 0_usize);
         let mut range: Option<Range<usize>> = None;
         while digits < 4 && self.range.start < self.range.end {

@@ -92,15 +92,15 @@ fn text_len(pairs: &[[u8; 2]]) -> usize {
 
 /// Bytes of the character at the start, if it is one of a text, colours of terminals included.
 fn character_len(pairs: &[[u8; 2]]) -> Option<usize> {
-    let mut bytes = [0; 4];
-    bytes.iter_mut().zip(pairs).for_each(|(to, pair)| *to = byte(*pair));
-    let len = match bytes {
-        [b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e, ..] => return Some(1),
-        [0xc2..=0xdf, ..] => 2,
-        [0xe0..=0xef, ..] => 3,
-        [0xf0..=0xf4, ..] => 4,
+    let len = match byte(*pairs.first()?) {
+        b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e => return Some(1),
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
         _ => return None,
     };
+    let mut bytes = [0; 4];
+    bytes.iter_mut().zip(pairs).for_each(|(to, pair)| *to = byte(*pair));
     std::str::from_utf8(bytes.get(..len)?).is_ok().then_some(len).filter(|len| *len <= pairs.len())
 }
 

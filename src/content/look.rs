@@ -14,6 +14,8 @@ pub(super) struct Look {
     pub(super) dashes: bool,
     /// What a row of SQL begins with.
     pub(super) brackets: bool,
+    /// The end of a question.
+    pub(super) questions: bool,
     /// What an object or array of JSON begins with, or a string at the start of the text.
     pub(super) json: bool,
 }
@@ -28,6 +30,7 @@ impl Look {
             delimiters: seen & DELIMITERS != 0,
             dashes: seen & DASHES != 0,
             brackets: seen & BRACKETS != 0,
+            questions: seen & QUESTIONS != 0,
             json: seen & JSON != 0 || text.trim_ascii_start().starts_with(b"\""),
         }
     }
@@ -44,6 +47,7 @@ fn classes(block: &[u8; BLOCK]) -> u8 {
             | class(b",;\t", DELIMITERS)
             | class(b"-=\xe2", DASHES)
             | class(b"(", BRACKETS)
+            | class(b"?", QUESTIONS)
             | class(b"{[", JSON)
     })
 }
@@ -54,7 +58,7 @@ fn rest_classes(rest: &[u8]) -> u8 {
 }
 
 /// Bytes that are looked at together.
-const BLOCK: usize = 32;
+const BLOCK: usize = 16;
 
 const SPELLED: u8 = 1;
 const LINES: u8 = 2;
@@ -62,6 +66,7 @@ const DELIMITERS: u8 = 4;
 const JSON: u8 = 8;
 const DASHES: u8 = 16;
 const BRACKETS: u8 = 32;
+const QUESTIONS: u8 = 64;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
@@ -70,6 +75,7 @@ const CLASSES: [u8; 256] = {
     mark(&mut classes, b",;\t", DELIMITERS);
     mark(&mut classes, b"-=\xe2", DASHES);
     mark(&mut classes, b"(", BRACKETS);
+    mark(&mut classes, b"?", QUESTIONS);
     mark(&mut classes, b"{[", JSON);
     classes
 };

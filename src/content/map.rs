@@ -1,5 +1,6 @@
 //! The way back from decoded text to the bytes it was made of.
 
+use super::near;
 use crate::rule::SEPARATOR;
 use std::cell::Cell;
 use std::ops::Range;
@@ -337,7 +338,7 @@ impl Piece {
 
 /// A sender may not write separators: no match would cross them.
 pub(super) fn hide_separators(text: &mut [u8]) {
-    if memchr::memchr(SEPARATOR, text).is_some() {
+    if near::find(SEPARATOR, text).is_some() {
         text.iter_mut().filter(|byte| **byte == SEPARATOR).for_each(|byte| *byte = b'\x1f');
     }
 }

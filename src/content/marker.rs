@@ -27,7 +27,9 @@ pub(super) fn at_end(text: &[u8], range: &Range<usize>) -> usize {
     let inside = text.get(range.clone()).unwrap_or_default().trim_ascii_end();
     let bracket = match inside.last() {
         Some(b']' | b')' | b'>') => bracket(inside).unwrap_or(inside.len()),
-        _ => inside.len(),
+        // The dot, and the end of an ellipsis.
+        Some(b'.' | 0xa6) => inside.len(),
+        _ => return range.end,
     };
     let start = before_dots(inside.get(..bracket).unwrap_or_default());
     if start == inside.len() { range.end } else { range.start + start }

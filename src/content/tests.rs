@@ -80,7 +80,11 @@ fn a_content_opens_to_what_a_person_would_read() {
         ("", "[4111 1111 1111]", "[4111 1111 1111]|"),
         ("", "{\"a\":4111 1111}", "a: 4111|{\"a\":4111 1111}|"),
         ("", "{\"a\":\"b\"}\n{\"c\":\"d\"}", "a: b|c: d|"),
-        ("", "Output: id,name,pass\n101,bob,cob", "Output: id,name,pass\n101,bob,cob|id: 101|name: bob|pass: cob|"),
+        (
+            "",
+            "Output: id,name,pass\n101,bob,cob",
+            "Output: id,name,pass\n101,bob,cob|id: 101|name: bob|pass: cob|",
+        ),
         ("", r"[INFO] done", "[INFO] done|"),
         ("", "[TOOL RESULT: Bash]\n{\"a\":\"b\"}", "a: b|[TOOL RESULT: Bash]\n|"),
         (

@@ -4,7 +4,7 @@
 //! name,passport`). It costs a look at the first words of each line of a text; prose stops it there. Lines may have
 //! numbers or marks before them, as tools show a file: `  12\t`, `+ `.
 
-use super::{LONGEST_NAME, Visitor, lines, trimmed};
+use super::{LONGEST_NAME, Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
 
 /// Columns from which a line of words is taken for a header: prose has lines of two.
@@ -13,21 +13,29 @@ const FEWEST_COLUMNS: usize = 3;
 /// What stands around a cell.
 const OUTER: &[u8] = b"\" \r";
 
-/// Reads the tables in a range of a text.
-pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let mut table: Option<(u8, usize)> = None;
-    for line in lines(text, range) {
+/// The delimiter of the table that is read, and how many columns it has.
+#[derive(Default)]
+pub(super) struct Delimited(Option<(u8, usize)>);
+
+impl Delimited {
+    /// Reads the next line of a text.
+    pub(super) fn read(
+        &mut self,
+        text: &[u8],
+        line: &Range<usize>,
+        visitor: &mut impl Visitor,
+    ) -> ControlFlow<()> {
         let inside = line.start + decoration_len(text.get(line.clone()).unwrap_or_default())..line.end;
-        match table.and_then(|(delimiter, columns)| row(text, [&inside, &line], delimiter, columns)) {
-            Some(cells) => visitor.row(&cells),
-            None => {
-                let header = header(text, &inside);
-                table = header.as_ref().map(|(delimiter, names)| (*delimiter, names.len()));
-                header.map_or(ControlFlow::Continue(()), |(_, names)| visitor.header(&names))?;
-            }
+        if let Some(cells) =
+            self.0.and_then(|(delimiter, columns)| row(text, [&inside, line], delimiter, columns))
+        {
+            visitor.row(&cells);
+            return ControlFlow::Continue(());
         }
+        let header = header(text, &inside);
+        self.0 = header.as_ref().map(|(delimiter, names)| (*delimiter, names.len()));
+        header.map_or(ControlFlow::Continue(()), |(_, names)| visitor.header(&names))
     }
-    ControlFlow::Continue(())
 }
 
 /// The cells of a line in the first of its readings that has so many: what looks like the number of a line may be
@@ -43,6 +51,10 @@ fn row(
 
 /// Bytes of the number, and of the mark of a diff or quotation, that a tool put before a line.
 fn decoration_len(line: &[u8]) -> usize {
+    // Most have none.
+    if line.first().is_none_or(u8::is_ascii_alphabetic) {
+        return 0;
+    }
     let spaces = line.iter().take_while(|byte| **byte == b' ').count();
     let rest = line.get(spaces..).unwrap_or_default();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

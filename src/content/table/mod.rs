@@ -16,6 +16,8 @@ mod sql;
 
 use super::look::Look;
 use super::{At, Form, NodeId, Opened, Step};
+use delimited::Delimited;
+use ruled::Ruled;
 use std::ops::{ControlFlow, Range};
 
 /// Bytes of a column's name.
@@ -46,13 +48,18 @@ pub(super) fn is_in(text: &[u8], look: Look) -> bool {
 }
 
 fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    if look.lines && look.delimiters {
-        delimited::read(text, range, visitor)?;
+    let (mut delimited, mut ruled) = (Delimited::default(), Ruled::default());
+    // One line is no table.
+    let lines = (look.lines && (look.delimiters || look.dashes)).then(|| lines(text, range));
+    for line in lines.into_iter().flatten() {
+        if look.delimiters {
+            delimited.read(text, &line, visitor)?;
+        }
+        if look.dashes {
+            ruled.read(text, &line, visitor)?;
+        }
     }
-    if look.lines && look.dashes && text.get(range.clone()).is_some_and(ruled::may_be_in) {
-        ruled::read(text, range, visitor)?;
-    }
-    if look.delimiters && look.brackets {
+    if look.delimiters && look.brackets && range.len() >= sql::SHORTEST {
         sql::read(text, range, visitor)?;
     }
     ControlFlow::Continue(())

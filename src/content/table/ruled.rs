@@ -10,10 +10,9 @@
 //! The rule is what tells a table, so the names above it may be of several words. Columns are parted by bars, or
 //! else stand where the dashes of the rule do.
 
-use super::{LONGEST_NAME, Visitor, lines, trimmed};
-use memchr::memmem::Finder;
+use super::{LONGEST_NAME, Visitor, trimmed};
+use memchr::memmem;
 use std::ops::{ControlFlow, Range};
-use std::sync::LazyLock;
 
 /// Columns of the widest table that is read.
 const MOST_COLUMNS: usize = 64;
@@ -22,42 +21,45 @@ const MOST_COLUMNS: usize = 64;
 const OUTER: &[u8] = b" \t\r`*";
 
 /// What there is one of in any rule: `--`, `==` and what lines of boxes are drawn with.
-static DASHES: LazyLock<[Finder<'static>; 4]> =
-    LazyLock::new(|| ["--", "==", "\u{2500}", "\u{2550}"].map(Finder::new));
+const DASHES: [&str; 4] = ["--", "==", "\u{2500}", "\u{2550}"];
 
-/// Reads the tables in a range of a text.
-pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let mut table: Option<Columns> = None;
-    let mut above = range.start..range.start;
-    for line in lines(text, range) {
-        let inside = text.get(line.clone()).unwrap_or_default();
-        if is_rule(inside) {
-            if table.is_none() {
-                let header = Columns::between(text, &above, &line);
-                header.as_ref().map_or(ControlFlow::Continue(()), |(_, names)| visitor.header(names))?;
-                table = header.map(|(columns, _)| columns);
-            }
-        } else if let Some(columns) = &table {
-            match columns.cells(text, &line) {
-                Some(cells) => visitor.row(&cells),
-                None => table = None,
-            }
-        }
-        above = line;
-    }
-    ControlFlow::Continue(())
+/// The table that is read, and the line above the next.
+#[derive(Default)]
+pub(super) struct Ruled {
+    table: Option<Columns>,
+    above: Range<usize>,
 }
 
-/// Whether there may be a rule in a text.
-pub(super) fn may_be_in(text: &[u8]) -> bool {
-    DASHES.iter().any(|dashes| dashes.find(text).is_some())
+impl Ruled {
+    /// Reads the next line of a text.
+    pub(super) fn read(
+        &mut self,
+        text: &[u8],
+        line: &Range<usize>,
+        visitor: &mut impl Visitor,
+    ) -> ControlFlow<()> {
+        let above = std::mem::replace(&mut self.above, line.clone());
+        if is_rule(text.get(line.clone()).unwrap_or_default()) {
+            let header = if self.table.is_none() { Columns::between(text, &above, line) } else { None };
+            if let Some((columns, names)) = header {
+                self.table = Some(columns);
+                return visitor.header(&names);
+            }
+        } else if let Some(columns) = &self.table {
+            match columns.cells(text, line) {
+                Some(cells) => visitor.row(&cells),
+                None => self.table = None,
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 /// Whether a line is of dashes, and what parts them.
 fn is_rule(line: &[u8]) -> bool {
     let line = line.trim_ascii();
     let is_drawn = line.iter().all(|byte| b"-=|+: \t".contains(byte) || !byte.is_ascii());
-    is_drawn && !is_words(line) && may_be_in(line)
+    is_drawn && !is_words(line) && DASHES.iter().any(|dashes| memmem::find(line, dashes.as_bytes()).is_some())
 }
 
 /// Whether there is a character in a line that no rule is drawn with: those of boxes are U+2500 to U+257F.

@@ -12,6 +12,9 @@ use std::sync::LazyLock;
 /// Bytes of the longest list of names.
 const LONGEST_LIST: usize = 4 << 10;
 
+/// Bytes of a text that something is inserted in: `(a,b)values(1,2)`.
+pub(super) const SHORTEST: usize = 16;
+
 /// What stands around a name: its quotes.
 const AROUND_NAME: &[u8] = b" \t\r\n\"`[]'\\";
 
