@@ -140,7 +140,7 @@ fn under_one_key(element: &str, size: usize) -> Vec<u8> {
 /// How a text that is made to be slow is called, and how it is made.
 type Hostile = (&'static str, fn(usize) -> Vec<u8>);
 
-const SHAPES: [Hostile; 19] = [
+const SHAPES: [Hostile; 25] = [
     ("backslashes", |size| of("\\", size)),
     ("quotes", |size| of("\"", size)),
     ("escaped quotes", |size| of("\\\"", size)),
@@ -160,6 +160,12 @@ const SHAPES: [Hostile; 19] = [
     ("colours", |size| of("\u{1b}[31m", size)),
     ("rows of a table", |size| [b"a,b,c\n".to_vec(), of("1,2,3\n", size)].concat()),
     ("headers of tables", |size| of("a,b,c\n\n", size)),
+    ("rules of tables", |size| of("a|b\n--|--\n", size)),
+    ("rows of a ruled table", |size| [b"|a|b|\n|--|--|\n".to_vec(), of("|abc|abc|\n", size)].concat()),
+    ("rows that are inserted", |size| [b"(a,b) VALUES".to_vec(), of("('abc','abc'),", size)].concat()),
+    ("inserted rows without an end", |size| of("(a,b) VALUES ((',;", size)),
+    ("lists without rows", |size| of("(a,b) VALUES", size)),
+    ("questions", |size| of("a?\nb?\n", size)),
 ];
 
 /// Broken JSON in a string, in a string: every level is read as JSON, and as it stands.

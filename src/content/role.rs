@@ -41,6 +41,7 @@ impl Role {
             }
             b"args" | b"argv" | b"arguments" | b"command_args" | b"commandargs" | b"cmdline"
             | b"command_line" => Self::Arguments,
+            b"id" => Self::OtherName,
             // Names of things, and of no value.
             b"tool_name" | b"toolname" | b"function_name" | b"functionname" | b"file_name" | b"filename"
             | b"hostname" | b"host_name" | b"user_name" | b"username" | b"containername"
@@ -73,6 +74,7 @@ mod tests {
             ("ParameterKey", Role::Name),
             ("secretName", Role::OtherName),
             ("a_rather_long_variable_name", Role::OtherName),
+            ("id", Role::OtherName),
             ("toolName", Role::None),
             ("not_a_tool_name", Role::OtherName),
             ("VALUE", Role::Value),
