@@ -14,7 +14,7 @@
 //! something up is rare, and costs a word of the text.
 
 use super::map::Source;
-use super::{At, Form, NodeId, Opened};
+use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
 
@@ -115,6 +115,7 @@ impl Joined {
     /// Opens what was pushed, unless it is one piece alone.
     fn open(&mut self, opened: &mut Opened) {
         if let Some(node) = self.node.take().filter(|_| self.pieces.len() > 1) {
+            let node = opened.unnamed_element(node);
             self.read(opened, node);
         }
         self.pieces.clear();
@@ -138,6 +139,21 @@ impl Joined {
         // How deep in strings a piece stands is not known here: nothing in it is given quotes.
         opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
         opened.spare.push((bytes, map));
+    }
+}
+
+impl Opened {
+    /// The same place without the name of its key, if it is an element of an array. What stands under a name like
+    /// `password` there is several values, and no pieces of one: `["required", "min:8"]`.
+    fn unnamed_element(&mut self, id: NodeId) -> NodeId {
+        let Some(&Node { parent, step: Step::Index(index), kind, .. }) = self.nodes.get(id.0 as usize) else {
+            return id;
+        };
+        let element = self.node(parent, Step::Index(index), kind);
+        if let Some(node) = self.nodes.get_mut(element.0 as usize) {
+            node.named = ROOT;
+        }
+        element
     }
 }
 

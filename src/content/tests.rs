@@ -281,7 +281,7 @@ fn a_tree_opens_like_the_json_it_could_be() {
     let text = String::from_utf8_lossy(opened.text()).replace('\u{1e}', "|");
     assert_eq!(
         text,
-        "parts: |parts: a\nsec|parts: ret|args: |n: 411111111|card: 4111|on: |parts: a\nsecret|"
+        "parts: |parts: a\nsec|parts: ret|args: |n: 411111111|card: 4111|on: |a\nsecret|"
     );
     for (needle, expected) in
         [("secret", vec!["sec", "ret"]), ("4111111", vec!["411111111"]), ("4111|", vec![])]
