@@ -279,10 +279,7 @@ fn a_tree_opens_like_the_json_it_could_be() {
     let mut opened = Opened::default();
     opened.open_tree(Some("body"), &tree);
     let text = String::from_utf8_lossy(opened.text()).replace('\u{1e}', "|");
-    assert_eq!(
-        text,
-        "parts: |parts: a\nsec|parts: ret|args: |n: 411111111|card: 4111|on: |a\nsecret|"
-    );
+    assert_eq!(text, "parts: |parts: a\nsec|parts: ret|args: |n: 411111111|card: 4111|on: |a\nsecret|");
     for (needle, expected) in
         [("secret", vec!["sec", "ret"]), ("4111111", vec!["411111111"]), ("4111|", vec![])]
     {

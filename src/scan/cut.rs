@@ -24,9 +24,10 @@
 
 use super::confirm::reason;
 use super::guard::Guard;
+use super::literals::Probe;
 use super::placeholder::Placeholders;
 use super::prefilter::Prefilter;
-use super::{Finding, literals, mask, segment};
+use super::{Finding, literals, mask, segment, side_by_side};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
@@ -87,6 +88,9 @@ struct Cut {
     least: usize,
 }
 
+/// A cut with what it is looked for by, or the rule that has none and why.
+type Made = Result<(Cut, Vec<Probe>), (RuleIndex, String)>;
+
 /// Caches for one thread, made when they are first needed.
 #[derive(Debug, Default)]
 pub(super) struct Room {
@@ -101,19 +105,14 @@ pub(super) struct Room {
 impl Cuts {
     pub(super) fn new(ruleset: &Ruleset) -> Result<Self, (RuleIndex, String)> {
         let (mut each, mut wanted, mut signs) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, rule) in ruleset.rules() {
-            let Some((hir, least)) = pattern(rule) else { continue };
-            let Ok(probes) = literals::probes(&hir, None) else { continue };
+        let rules: Vec<(RuleIndex, &Rule)> = ruleset.rules().collect();
+        for made in side_by_side::map(&rules, |(index, rule)| Cut::of(*index, rule)).into_iter().flatten() {
+            let (cut, probes) = made?;
             for probe in probes {
                 wanted.extend(probe.literals.into_iter().map(|literal| (literal, signs.len())));
                 signs.push(Sign { cut: each.len(), parts: probe.parts.1, guard: OnceLock::new() });
             }
-            let regex = build(&hir).map_err(|reason| (index, reason))?;
-            let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
-            let (secret, redact) = (group("secret"), group("redact"));
-            // What is blacked out together with a secret tells it, too.
-            let least = if redact.is_some() { LEAST_TOLD } else { least };
-            each.push(Cut { rule: index, secret, redact, least, regex });
+            each.push(cut);
         }
         Ok(Self { each, literals: Prefilter::new(wanted), signs })
     }
@@ -194,6 +193,19 @@ fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
 }
 
 impl Cut {
+    /// That of a rule, with what it is looked for by, if it has one.
+    fn of(index: RuleIndex, rule: &Rule) -> Option<Made> {
+        let (hir, least) = pattern(rule)?;
+        let probes = literals::probes(&hir, None).ok()?;
+        Some(build(&hir).map_err(|reason| (index, reason)).map(|regex| {
+            let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
+            let (secret, redact) = (group("secret"), group("redact"));
+            // What is blacked out together with a secret tells it, too.
+            let least = if redact.is_some() { LEAST_TOLD } else { least };
+            (Self { rule: index, secret, redact, least, regex }, probes)
+        }))
+    }
+
     fn room(&self) -> (Cache, Captures) {
         (self.regex.create_cache(), self.regex.create_captures())
     }

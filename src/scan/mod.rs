@@ -39,6 +39,7 @@ mod portable;
 mod prefilter;
 mod profile;
 mod segment;
+mod side_by_side;
 mod tail;
 #[cfg(test)]
 mod tests;
@@ -116,13 +117,10 @@ impl Scanner {
     /// # Errors
     /// [`CompileError`] with the first rule that cannot be.
     pub fn new(ruleset: Ruleset) -> Result<Self, CompileError> {
-        let mut heads = Vec::new();
-        let mut confirms = Vec::new();
-        for (_, rule) in ruleset.rules() {
-            let (head, confirm) = compile(rule).map_err(|reason| blame(rule, reason))?;
-            heads.push(head);
-            confirms.push(confirm);
-        }
+        let rules: Vec<&Rule> = ruleset.rules().map(|(_, rule)| rule).collect();
+        let compiled = side_by_side::map(&rules, |rule| compile(rule).map_err(|reason| blame(rule, reason)));
+        let compiled: Vec<_> = compiled.into_iter().collect::<Result<_, _>>()?;
+        let (heads, confirms): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
         let sources: Vec<Source<'_>> = ruleset
             .rules()
             .zip(heads.iter().zip(&confirms))

@@ -24,6 +24,7 @@ use super::pattern;
 use super::prefilter::Prefilter;
 use super::profile::{Clock, Profile};
 use super::segment::Segments;
+use super::side_by_side;
 use crate::limits;
 use crate::rule::validate::Keywords;
 use crate::rule::{Anchor, RuleIndex};
@@ -64,18 +65,11 @@ impl Portable {
     /// Builds the engine, or says which rule it cannot look for, and why.
     pub(super) fn new(sources: &[Source<'_>]) -> Result<Self, (RuleIndex, String)> {
         let (mut wanted, mut literal, mut at, mut digits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for source in sources {
+        for (source, aims) in sources.iter().zip(side_by_side::map(sources, aims_of)) {
             if source.anchor == Some(Anchor::Digits) {
                 digits.push(*source);
-                continue;
             }
-            let aims = match literals::probes(source.hir, source.anchor) {
-                Ok(probes) => aims(source, probes),
-                Err(missing) => Some(announced(source))
-                    .filter(|aims| source.anchor.is_none() && !aims.is_empty())
-                    .ok_or_else(|| (source.rule, missing.advice().to_owned()))?,
-            };
-            for (literals, aim) in aims {
+            for (literals, aim) in aims.map_err(|advice| (source.rule, advice))? {
                 if source.anchor == Some(Anchor::At) {
                     at.push(aim);
                 } else {
@@ -203,6 +197,19 @@ struct Aim {
 
 /// Literals, and what follows from any of them.
 type Aimed = (Vec<Vec<u8>>, Aim);
+
+/// The aims of a rule: none if it is looked for by its digits; or else what is to be done about it.
+fn aims_of(source: &Source<'_>) -> Result<Vec<Aimed>, String> {
+    if source.anchor == Some(Anchor::Digits) {
+        return Ok(Vec::new());
+    }
+    match literals::probes(source.hir, source.anchor) {
+        Ok(probes) => Ok(aims(source, probes)),
+        Err(missing) => Some(announced(source))
+            .filter(|aims| source.anchor.is_none() && !aims.is_empty())
+            .ok_or_else(|| missing.advice().to_owned()),
+    }
+}
 
 /// The aims of the probes of one rule: all say where a match starts, or none. How long a match may be does not matter here:
 /// the confirm sees to it that a flood of places with long tails does not cost the square.
