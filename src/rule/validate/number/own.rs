@@ -1,7 +1,7 @@
 //! Checks that are like no other. Each takes digits and capital letters of a length its scheme has asked for.
 
 use super::super::luhn;
-use super::check::{Character, Check, sum};
+use super::check::{Character, Check, Remainder, sum};
 use super::date::{Date, Form};
 use super::value;
 
@@ -277,4 +277,11 @@ pub(super) fn fr_vat(number: &[u8]) -> bool {
     };
     let read = |digits: &[u8]| digits.iter().fold(0, |sum: u64, digit| sum * 10 + u64::from(*digit));
     (12 + 3 * (read(company) % 97)) % 97 == read(key)
+}
+
+/// Spain, social security: a number below ten million stands right behind its province, without the zero between.
+pub(super) fn short_social(number: &[u8]) -> bool {
+    let Some((province, [b'0', rest @ ..])) = number.split_at_checked(2) else { return false };
+    let whole = [province, rest].concat();
+    Check::Remainder(Remainder { before: 0, digits: 9, modulus: 97, missing: false }).holds(&whole)
 }

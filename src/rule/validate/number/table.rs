@@ -184,7 +184,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
         ],
     ),
     scheme("es_nie", (9, 9), &[Own(own::nie)]),
-    scheme("es_social", (12, 12), &[Varied, rest(10, 97)]),
+    scheme("es_social", (12, 12), &[Varied, Either(&[rest(10, 97), Own(own::short_social)])]),
     scheme(
         "pt_nif",
         (9, 9),
@@ -242,7 +242,7 @@ pub(super) const SCHEMES: &[Scheme] = &[
         (11, 11),
         &[Either(&[
             Begins(&["32", "33", "34", "35", "36", "37", "38", "39"]),
-            All(&[date(0, Form::Dmy), at(10, &[1, 6, 3, 7, 9, 10, 5, 8, 4, 2], b"10?98765432")]),
+            All(&[date(0, Form::Dmy), at(10, &[1, 6, 3, 7, 9, 10, 5, 8, 4, 2], b"10098765432")]),
         ])],
     ),
     // Central and eastern Europe.
@@ -278,7 +278,11 @@ pub(super) const SCHEMES: &[Scheme] = &[
         (10, 10),
         &[moved(0, Form::Ymd, &[0, 20, 40], &[0]), at(9, &[2, 4, 8, 5, 10, 9, 7, 3, 6], REST_OR_ZERO)],
     ),
-    scheme("jmbg", (13, 13), &[date(0, Form::DmYyy), at(12, &[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2], MISSING)]),
+    scheme(
+        "jmbg",
+        (13, 13),
+        &[date(0, Form::DmYyy), at(12, &[7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2], MISSING_OR_ZERO)],
+    ),
     scheme("hr_oib", (11, 11), &[Varied, Iso7064]),
     scheme("si_tax", (8, 8), &[Varied, BeginsNot(&["0"]), at(7, &[8, 7, 6, 5, 4, 3, 2], MISSING_OR_ZERO)]),
     scheme("ua_tax", (10, 10), &[Varied, at(9, &[-1, 5, 7, 9, 4, 6, 10, 5, 7], REST_OR_ZERO)]),
