@@ -17,13 +17,16 @@ mod crypto;
 mod cut_digits;
 mod email;
 mod entropy;
+mod ethereum;
 mod hash;
 mod iban;
 mod ip;
 mod jwt;
+mod keccak;
 mod key_shaped;
 mod keywords;
 mod luhn;
+mod monero;
 mod mrz;
 mod names;
 mod number;
@@ -173,6 +176,14 @@ pub enum Validator {
     Base58Check,
     /// A bech32 address with its checksum (`bech32`).
     Bech32,
+    /// An address of Ripple with its checksum (`ripple_address`).
+    RippleAddress,
+    /// An address of Bitcoin Cash with its checksum (`cash_address`).
+    CashAddress,
+    /// An address of Ethereum whose capitals, if it has small letters too, are its checksum (`eip55`).
+    Eip55,
+    /// An address of Monero with its checksum (`monero_address`).
+    MoneroAddress,
     /// What may stand under the name of personal data (`personal_value`).
     PersonalValue,
     /// The name of a person (`person_name`).
@@ -199,7 +210,7 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 39] = [
+    const SIMPLE: [Self; 43] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -229,6 +240,10 @@ impl Validator {
         Self::Mrz,
         Self::Base58Check,
         Self::Bech32,
+        Self::RippleAddress,
+        Self::CashAddress,
+        Self::Eip55,
+        Self::MoneroAddress,
         Self::PersonalValue,
         Self::PersonName,
         Self::KnownName,
@@ -285,6 +300,10 @@ impl Validator {
             Self::Mrz => "mrz",
             Self::Base58Check => "base58check",
             Self::Bech32 => "bech32",
+            Self::RippleAddress => "ripple_address",
+            Self::CashAddress => "cash_address",
+            Self::Eip55 => "eip55",
+            Self::MoneroAddress => "monero_address",
             Self::PersonalValue => "personal_value",
             Self::PersonName => "person_name",
             Self::KnownName => "known_name",
@@ -332,6 +351,10 @@ impl Validator {
             Self::Mrz => "the lines of a travel document that machines read",
             Self::Base58Check => "a base58 address with its checksum",
             Self::Bech32 => "a bech32 address with its checksum",
+            Self::RippleAddress => "an address of Ripple with its checksum",
+            Self::CashAddress => "an address of Bitcoin Cash with its checksum",
+            Self::Eip55 => "an address of Ethereum whose capitals fit",
+            Self::MoneroAddress => "an address of Monero with its checksum",
             Self::PersonalValue => "what may stand under the name of personal data",
             Self::PersonName => "the name of a person",
             Self::KnownName => "a given name and a family name of the lists",
@@ -390,6 +413,10 @@ impl Validator {
             Self::Mrz => mrz::judge(matched),
             Self::Base58Check => crypto::base58check(matched),
             Self::Bech32 => crypto::bech32(matched),
+            Self::RippleAddress => crypto::ripple(matched),
+            Self::CashAddress => crypto::cash(matched),
+            Self::Eip55 => ethereum::judge(matched),
+            Self::MoneroAddress => monero::judge(matched),
             Self::PersonalValue => personal::value(matched),
             Self::PersonName => personal::name(matched),
             Self::KnownName => names::known(matched),
