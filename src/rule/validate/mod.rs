@@ -188,6 +188,8 @@ pub enum Validator {
     PersonalValue,
     /// The name of a person (`person_name`).
     PersonName,
+    /// The name of a person behind a title (`titled_name`).
+    TitledName,
     /// A given name and a family name of the lists (`known_name`).
     KnownName,
     /// A name with a given name of the list in it (`given_name`).
@@ -210,7 +212,7 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 43] = [
+    const SIMPLE: [Self; 44] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -246,6 +248,7 @@ impl Validator {
         Self::MoneroAddress,
         Self::PersonalValue,
         Self::PersonName,
+        Self::TitledName,
         Self::KnownName,
         Self::GivenName,
         Self::StreetAddress,
@@ -306,6 +309,7 @@ impl Validator {
             Self::MoneroAddress => "monero_address",
             Self::PersonalValue => "personal_value",
             Self::PersonName => "person_name",
+            Self::TitledName => "titled_name",
             Self::KnownName => "known_name",
             Self::GivenName => "given_name",
             Self::StreetAddress => "street_address",
@@ -357,6 +361,7 @@ impl Validator {
             Self::MoneroAddress => "an address of Monero with its checksum",
             Self::PersonalValue => "what may stand under the name of personal data",
             Self::PersonName => "the name of a person",
+            Self::TitledName => "the name of a person behind a title, and of no story",
             Self::KnownName => "a given name and a family name of the lists",
             Self::GivenName => "a name with a given name of the list in it",
             Self::StreetAddress => "where somebody lives",
@@ -419,6 +424,7 @@ impl Validator {
             Self::MoneroAddress => monero::judge(matched),
             Self::PersonalValue => personal::value(matched),
             Self::PersonName => personal::name(matched),
+            Self::TitledName => personal::titled(matched),
             Self::KnownName => names::known(matched),
             Self::GivenName => names::given(matched),
             Self::StreetAddress => personal::street(matched),

@@ -67,7 +67,7 @@ const HINTS: [&str; 13] = [
 ];
 
 /// Words that tell a company, a team or a program from a person, or that begin a sentence.
-const NO_NAMES: [&str; 74] = [
+const NO_NAMES: [&str; 75] = [
     "The",
     "This",
     "That",
@@ -142,10 +142,45 @@ const NO_NAMES: [&str; 74] = [
     "Author",
     "Test",
     "User",
+    // Nobody in particular.
+    "Doe",
+];
+
+/// Whom stories, games and drinks have behind a title, by the title and the name.
+const FICTIONS: [(&str, &str); 20] = [
+    ("Dr", "Doolittle"),
+    ("Dr", "Dre"),
+    ("Dr", "Evil"),
+    ("Dr", "House"),
+    ("Dr", "Jekyll"),
+    ("Dr", "Mario"),
+    ("Dr", "Pepper"),
+    ("Dr", "Seuss"),
+    ("Dr", "Strange"),
+    ("Dr", "Strangelove"),
+    ("Dr", "Watson"),
+    ("Dr", "Who"),
+    ("Mr", "Bean"),
+    ("Mr", "Hyde"),
+    ("Mr", "Potato"),
+    ("Mr", "Robot"),
+    ("Mr", "Spock"),
+    ("Mrs", "Doubtfire"),
+    ("Mrs", "Robinson"),
+    ("Ms", "Pac"),
+];
+
+/// Bytes before a name in which such a title stands.
+const TITLE: usize = 8;
+
+/// What is counted, before a word that a street could end in (`12 Rules Road map`).
+const COUNTED: [&str; 14] = [
+    "Bit", "Bits", "Core", "Days", "Factor", "Hour", "Hours", "Minute", "Minutes", "Phase", "Rules", "Stage",
+    "Step", "Weeks",
 ];
 
 /// Directories below the one of homes that belong to no person, and what stands for one.
-const NO_USERS: [&str; 87] = [
+const NO_USERS: [&str; 101] = [
     "root",
     "runner",
     "runneradmin",
@@ -233,6 +268,21 @@ const NO_USERS: [&str; 87] = [
     "external",
     "staging",
     "dist",
+    // Pages, where it is no directory but the address of a site.
+    "dashboard",
+    "settings",
+    "page",
+    "pages",
+    "index",
+    "profile",
+    "about",
+    "login",
+    "overview",
+    "feed",
+    "main",
+    "explore",
+    "notifications",
+    "welcome",
 ];
 
 /// A value under a name that says it is about a person.
@@ -255,15 +305,25 @@ pub(super) fn name(matched: Match<'_>) -> Verdict {
     Verdict::keep_if(!other && !shouted && words(name).next().is_some())
 }
 
+/// The same behind a title, and nobody that a story made up.
+pub(super) fn titled(matched: Match<'_>) -> Verdict {
+    let before = matched.before();
+    let near = before.get(before.len().saturating_sub(TITLE)..).unwrap_or(before);
+    let title = words(near).last().unwrap_or_default();
+    let called = words(matched.secret()).next().unwrap_or_default();
+    if FICTIONS.contains(&(title, called)) || called == "Dr" { Verdict::Reject } else { name(matched) }
+}
+
 /// An address that is not one of those that licences of free software give of their foundation, and not the
-/// year and the name of a notice (`2016 Ada Lane`).
+/// year and the name of a notice (`2016 Ada Lane`), nor a number of things (`12 Rules Road`).
 pub(super) fn street(matched: Match<'_>) -> Verdict {
     let address = matched.secret();
-    let published = [&b"51 Franklin St"[..], b"59 Temple Pl", b"675 Mass"];
+    let published = [&b"51 Franklin St"[..], b"59 Temple Pl", b"675 Mass", b"171 Second St"];
     let year = matches!(address, [b'1', b'9', _, _, b' ', ..] | [b'2', b'0', _, _, b' ', ..]);
     let is_notice = year && !address.contains(&b',');
     let is_other = published.iter().any(|start| address.starts_with(start));
-    Verdict::keep_if(!is_other && !is_notice)
+    let is_count = words(address).nth(1).is_some_and(|word| COUNTED.contains(&word));
+    Verdict::keep_if(!is_other && !is_notice && !is_count)
 }
 
 /// The name of a user, not of a service or of anybody.
@@ -341,6 +401,7 @@ mod tests {
             "1980-03-12",
             "A+",
             "\u{4f50}\u{85e4}",
+            "\u{418}\u{432}\u{430}\u{43d}",
         ] {
             check(value, &format!("first_name: \u{ab}{text}\u{bb}"), Verdict::Keep);
         }
@@ -380,10 +441,20 @@ mod tests {
     }
 
     #[test]
+    fn who_has_a_title_is_not_made_up() {
+        check(titled, "Mr. \u{ab}Lovelace\u{bb}", Verdict::Keep);
+        check(titled, "Dr. \u{ab}Ada Watson\u{bb}", Verdict::Keep);
+        for text in ["Mr. \u{ab}Robot\u{bb}", "Ms. \u{ab}Pac-Man\u{bb}", "Herr \u{ab}Dr\u{bb}. Lovelace"] {
+            check(titled, text, Verdict::Reject);
+        }
+    }
+
+    #[test]
     fn addresses_are_not_that_of_a_licence() {
         check(street, "12 Acme Street", Verdict::Keep);
         check(street, "51 Franklin Street", Verdict::Reject);
         check(street, "2016 Ada Lane", Verdict::Reject);
+        check(street, "24 Hour Drive", Verdict::Reject);
         check(street, "2016 Acme Lane, Springfield, IL 62704", Verdict::Keep);
         check(street, "59 Temple Place, Suite 330, Boston, MA 02111", Verdict::Reject);
     }

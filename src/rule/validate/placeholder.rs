@@ -340,7 +340,8 @@ fn is_path(secret: &str) -> bool {
 fn same_word(value: &[u8], key: &[u8]) -> bool {
     let is_word = value.len() <= LONGEST_NAME && !value.iter().any(u8::is_ascii_digit);
     fn letters(text: &[u8]) -> impl Iterator<Item = u8> {
-        text.iter().filter(|byte| byte.is_ascii_alphanumeric()).map(u8::to_ascii_lowercase)
+        let is_letter = |byte: &&u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
+        text.iter().filter(is_letter).map(u8::to_ascii_lowercase)
     }
     is_word && !value.is_empty() && letters(value).eq(letters(key))
 }
