@@ -63,7 +63,7 @@ fn whole_local(matched: &Match<'_>, local: &str) -> String {
 }
 
 fn plausible_local(local: &str) -> bool {
-    local.len() <= 64 && local.chars().any(|c| c.is_ascii_alphanumeric())
+    local.len() <= 64 && local.chars().any(char::is_alphanumeric)
 }
 
 fn plausible_domain(domain: &str) -> bool {
@@ -71,7 +71,7 @@ fn plausible_domain(domain: &str) -> bool {
     let (first, last) = (labels.next().unwrap_or_default(), domain.rsplit('.').next().unwrap_or_default());
     let top = domain.contains('.')
         && (2..=24).contains(&last.len())
-        && last.chars().all(|c| c.is_ascii_alphabetic());
+        && (last.chars().all(char::is_alphabetic) || last.starts_with("xn--"));
     top && !FILES.contains(&last.to_ascii_lowercase().as_str())
         && !camel(last)
         && !version(first, labels.next())
@@ -108,6 +108,9 @@ mod tests {
             "x@1and1.de",
             "USER@EXAMPLE.COM",
             "ada@crates.rs",
+            "j\u{fc}rgen@b\u{fc}cher.example",
+            "\u{438}\u{432}\u{430}\u{43d}@\u{43f}\u{43e}\u{447}\u{442}\u{430}.\u{440}\u{444}",
+            "ada@xn--bcher-kva.xn--p1ai",
         ] {
             check(judge, address, Verdict::Keep);
         }
