@@ -57,10 +57,11 @@ fn is_term(matched: &Match<'_>) -> bool {
     matches!(matched.before(), [.., b']' | b')']) && matches!(matched.after(), [b'&' | b'^' | b'|', ..])
 }
 
-/// `0065 0302 0301`: a row of a table of four digits each.
+/// `0065 0302 0301`, `0031 2044 0032`: a row of a table of four digits each, of which more than the first begins with
+/// a zero.
 fn is_row(text: &[u8]) -> bool {
     let groups = || text.split(|byte| !byte.is_ascii_digit()).filter(|group| !group.is_empty());
-    groups().count() > 1 && groups().all(|group| group.len() == 4 && group.starts_with(b"0"))
+    groups().all(|group| group.len() == 4) && groups().filter(|group| group.starts_with(b"0")).count() > 1
 }
 
 /// What stands behind the calling code.
