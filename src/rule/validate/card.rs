@@ -1,14 +1,39 @@
 //! Payment cards. Luhn alone fits one number in ten, so issuer ranges and lengths decide with it.
 //!
-//! Ranges: ISO/IEC 7812 as the networks publish them. Not there: Elo, UATP and Verve, whose ranges overlap
-//! with numbers that are no cards.
+//! Ranges: ISO/IEC 7812 as the networks publish them. Not there: UATP, whose range overlaps with numbers that
+//! are no cards, and of Elo and Verve what is not told by six digits.
 
 use super::{Match, Verdict, digits, luhn};
 
+/// Bytes on each side of a number that tell whether it is a part of a table.
+const ROW: usize = 26;
+
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let number: Vec<u8> = digits(matched.secret()).collect();
-    let fits = !matched.in_longer_number() && issued(&number) && luhn::fits(number.iter().copied());
+    let is_other = matched.in_longer_number() || is_code_points(&matched);
+    let fits = !is_other && issued(&number) && luhn::fits(number.iter().copied());
     if fits { Verdict::Certain } else { Verdict::Reject }
+}
+
+/// `508D 508E 5090 5091`: a part of a table of code points, all of them four hexadecimal digits, some with a letter.
+fn is_code_points(matched: &Match<'_>) -> bool {
+    let is_group = |group: &&[u8]| {
+        group.len() == 4 && group.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte))
+    };
+    let has_letter = |group: &[u8]| group.iter().any(u8::is_ascii_uppercase);
+    let (before, after) = (matched.before(), matched.after());
+    let before = before.get(before.len().saturating_sub(ROW)..).unwrap_or_default();
+    let after = after.get(..ROW).unwrap_or(after);
+    before
+        .rsplit(u8::is_ascii_whitespace)
+        .filter(|group| !group.is_empty())
+        .take_while(is_group)
+        .any(has_letter)
+        || after
+            .split(u8::is_ascii_whitespace)
+            .filter(|group| !group.is_empty())
+            .take_while(is_group)
+            .any(has_letter)
 }
 
 /// Whether a network issues numbers that start so and are so long.
@@ -16,6 +41,16 @@ fn issued(number: &[u8]) -> bool {
     let first = |count: usize| number.iter().take(count).fold(0u32, |n, digit| n * 10 + u32::from(*digit));
     let (two, three, four) = (first(2), first(3), first(4));
     let length = number.len();
+    match first(6) {
+        504_175 | 506_699..=506_778 | 509_000..=509_999 | 627_780 | 636_297 | 636_368..=636_369 => {
+            return length == 16; // Elo
+        }
+        506_099..=506_198 | 507_865..=507_964 => return matches!(length, 16 | 18 | 19), // Verve
+        384_100 | 384_140 | 384_160 | 606_282 | 637_095 | 637_568 | 637_599 | 637_609 | 637_612 => {
+            return length == 16; // Hipercard
+        }
+        _ => {}
+    }
     match four {
         4000..=4999 => matches!(length, 13 | 16 | 19), // Visa
         2221..=2720 => length == 16,                   // Mastercard
@@ -70,6 +105,9 @@ mod tests {
             "5085000000000007",
             "9792000000000003",
             "6200000000000005",
+            "6363680000000007",
+            "5060990000000008",
+            "6062820000000003",
         ] {
             check(judge, number, Verdict::Certain);
         }
@@ -87,9 +125,12 @@ mod tests {
             "12-\u{ab}4111111111111111\u{bb}",
             "\u{ab}4111111111111111\u{bb}.5",
             "\u{ab}4111111111111111\u{bb}7",
+            "\u{ab}4111 1111 1111 1111\u{bb} 508A 508B",
+            "508A 5090\n\u{ab}4111 1111 1111 1111\u{bb}",
         ] {
             check(judge, number, Verdict::Reject);
         }
         check(judge, "\u{ab}4111111111111111\u{bb}. Done", Verdict::Certain);
+        check(judge, "FACE it: \u{ab}4111 1111 1111 1111\u{bb} 0329", Verdict::Certain);
     }
 }
