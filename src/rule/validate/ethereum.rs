@@ -1,6 +1,7 @@
 //! Addresses of Ethereum, whose capitals are a checksum (EIP-55).
 
-use super::{Match, Verdict, keccak};
+use super::{Match, Verdict};
+use sha3::{Digest, Keccak256};
 
 /// Certain of an address whose capitals fit. In one case alone there is no checksum, and nothing to be certain of.
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
@@ -17,7 +18,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
 
 /// A letter is a capital where the digest of the digits in lower case has eight or more.
 fn fits(digits: &[u8]) -> bool {
-    let digest = keccak::digest(&digits.to_ascii_lowercase());
+    let digest = Keccak256::digest(digits.to_ascii_lowercase());
     let nibbles = digest.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits
         .iter()

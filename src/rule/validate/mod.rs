@@ -22,7 +22,6 @@ mod hash;
 mod iban;
 mod ip;
 mod jwt;
-mod keccak;
 mod key_shaped;
 mod keywords;
 mod luhn;

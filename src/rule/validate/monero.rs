@@ -1,6 +1,7 @@
 //! Addresses of Monero: base 58 in blocks, and four bytes of Keccak-256.
 
-use super::{Match, Verdict, crypto, keccak};
+use super::{Match, Verdict, crypto};
+use sha3::{Digest, Keccak256};
 
 /// Characters of a block, and the bytes it is.
 const BLOCK: (usize, usize) = (11, 8);
@@ -10,7 +11,7 @@ const LAST: (usize, usize) = (7, 5);
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let fits = bytes(matched.secret()).is_some_and(|bytes| {
         let (body, check) = bytes.split_at(bytes.len().saturating_sub(4));
-        keccak::digest(body).starts_with(check)
+        Keccak256::digest(body).starts_with(check)
     });
     if fits { Verdict::Certain } else { Verdict::Reject }
 }
