@@ -3,16 +3,20 @@
 //! Ranges: ISO/IEC 7812 as the networks publish them. Not there: UATP, whose range overlaps with numbers that
 //! are no cards, and of Elo and Verve what is not told by six digits.
 
-use super::{Match, Verdict, digits, luhn};
+use super::{Match, Verdict, digits, luhn, number_list};
 
 /// Bytes on each side of a number that tell whether it is a part of a table.
 const ROW: usize = 26;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
-    let number: Vec<u8> = digits(matched.secret()).collect();
-    let is_other = matched.in_longer_number() || is_code_points(&matched);
-    let fits = !is_other && issued(&number) && luhn::fits(number.iter().copied());
-    if fits { Verdict::Certain } else { Verdict::Reject }
+    let is_other =
+        || matched.in_longer_number() || is_code_points(&matched) || number_list::is_in(&matched, is_card);
+    if is_card(matched.secret()) && !is_other() { Verdict::Certain } else { Verdict::Reject }
+}
+
+fn is_card(text: &[u8]) -> bool {
+    let number: Vec<u8> = digits(text).collect();
+    issued(&number) && luhn::fits(number.iter().copied())
 }
 
 /// `508D 508E 5090 5091`: a part of a table of code points, all of them four hexadecimal digits, some with a letter.

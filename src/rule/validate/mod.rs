@@ -29,6 +29,7 @@ mod monero;
 mod mrz;
 mod names;
 mod number;
+mod number_list;
 mod password_like;
 mod pem;
 mod personal;

@@ -17,7 +17,7 @@ mod own;
 mod table;
 mod vat;
 
-use super::{Match, Verdict};
+use super::{Match, Verdict, number_list};
 use check::Check;
 
 /// How numbers of one kind are made.
@@ -48,8 +48,8 @@ impl Kind {
     /// Certain of a number that can have been given out, if a sum says so.
     pub(super) fn judge(self, matched: Match<'_>) -> Verdict {
         let Some(scheme) = table::SCHEMES.get(self.0) else { return Verdict::Reject };
-        let number = characters(matched.secret());
-        if matched.in_longer_number() || !scheme.fits(&number) {
+        let fits = |text: &[u8]| scheme.fits(&characters(text));
+        if !fits(matched.secret()) || matched.in_longer_number() || number_list::is_in(&matched, fits) {
             return Verdict::Reject;
         }
         Verdict::certain_if(scheme.checks.iter().any(Check::is_sum))
