@@ -12,8 +12,8 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 5..=128;
 /// Signs that stand in passwords and seldom inside other words.
 const SIGNS: &[u8] = b"!@#$%^&*+~?";
 /// Words that have a number behind them and are the names of a technique.
-const TECHNICAL: [&str; 33] = [
-    "sha", "md", "aes", "des", "rsa", "ed", "ec", "base", "utf", "oauth", "argon", "pbkdf", "bcrypt",
+const TECHNICAL: [&str; 36] = [
+    "hs", "rs", "ps", "sha", "md", "aes", "des", "rsa", "ed", "ec", "base", "utf", "oauth", "argon", "pbkdf", "bcrypt",
     "scrypt", "blake", "rfc", "ipv", "http", "v", "ver", "version", "py", "python", "es", "x", "tls", "ssl",
     "sslv", "tlsv", "ntlmv", "totp", "iso", "win",
 ];
@@ -157,6 +157,7 @@ mod tests {
             "letmein",
             "sha256",
             "AES-256-GCM",
+            "HS256",
             "8-character",
             "2nd",
             "oauth2-token",
