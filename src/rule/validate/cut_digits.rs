@@ -6,7 +6,23 @@ use super::{Match, Verdict};
 
 /// Judges what was cut off.
 pub(super) fn beginning(matched: Match<'_>) -> Verdict {
-    Verdict::keep_if(matched.secret().iter().filter(|byte| byte.is_ascii_digit()).count() > 0)
+    let secret = matched.secret();
+    Verdict::keep_if(secret.iter().any(u8::is_ascii_digit) && !is_spoken(secret))
+}
+
+/// `pathname2url`: a digit that is read as a word, between words.
+fn is_spoken(secret: &[u8]) -> bool {
+    let mut words = secret.split(|byte| matches!(*byte, b'2' | b'4'));
+    let is_word = |word: &[u8]| word.len() >= 3 && word.iter().all(u8::is_ascii_lowercase);
+    words.clone().count() == 2 && words.all(is_word)
+}
+
+/// Judges what may be the password of a URL that was cut off: the port of one without a password is none.
+pub(super) fn port(matched: Match<'_>) -> Verdict {
+    let digits = matched.secret().iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = matched.secret().get(digits..).unwrap_or_default();
+    let is_port = (2..=5).contains(&digits) && matches!(rest.first(), None | Some(b'/' | b'?' | b','));
+    Verdict::keep_if(!is_port)
 }
 
 #[cfg(test)]
@@ -18,6 +34,16 @@ mod tests {
     fn a_word_is_no_beginning_of_a_key() {
         check(beginning, "patternProperties", Verdict::Reject);
         check(beginning, "live_documentation", Verdict::Reject);
+        check(beginning, "pathname2url", Verdict::Reject);
         check(beginning, "live_b1ackbar", Verdict::Keep);
+        check(beginning, "patb2a7kbar", Verdict::Keep);
+    }
+
+    #[test]
+    fn a_port_is_no_beginning_of_a_password() {
+        check(port, "redis://cache:\u{ab}6379/0\u{bb}", Verdict::Reject);
+        check(port, "redis://cache:\u{ab}6379\u{bb}", Verdict::Reject);
+        check(port, "redis://app:\u{ab}63b1ack\u{bb}", Verdict::Keep);
+        check(port, "redis://app:\u{ab}6379b1\u{bb}", Verdict::Keep);
     }
 }

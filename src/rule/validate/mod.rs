@@ -206,13 +206,15 @@ pub enum Validator {
     KeyShaped,
     /// Where it was cut off, holds a digit; keeps all that is whole (`cut_digits`).
     CutDigits,
+    /// Where it was cut off, more than the port of a URL; keeps all that is whole (`cut_port`).
+    CutPort,
     /// A number of a kind that has a scheme, under the name of that.
     Number(number::Kind),
 }
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 44] = [
+    const SIMPLE: [Self; 45] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -257,6 +259,7 @@ impl Validator {
         Self::Coordinates,
         Self::KeyShaped,
         Self::CutDigits,
+        Self::CutPort,
     ];
 
     /// All of them.
@@ -319,6 +322,7 @@ impl Validator {
             Self::Number(kind) => kind.name(),
             Self::KeyShaped => "key_shaped",
             Self::CutDigits => "cut_digits",
+            Self::CutPort => "cut_port",
         }
     }
 
@@ -370,6 +374,7 @@ impl Validator {
             Self::Coordinates => "a place on earth, to a hundred metres or better",
             Self::KeyShaped => "shaped like a key without a format of its own",
             Self::CutDigits => "the beginning of a secret: where it was cut off it holds no digit",
+            Self::CutPort => "the beginning of a password: it is the port of a URL",
             Self::Number(_) => "a number of its kind: length, characters, check digits",
         }
     }
@@ -380,6 +385,7 @@ impl Validator {
         match self {
             Self::Jwt | Self::BasicAuth | Self::Pem | Self::Entropy => Verdict::Keep,
             Self::CutDigits => cut_digits::beginning(matched),
+            Self::CutPort => cut_digits::port(matched),
             Self::SecretLike | Self::KeyShaped if secret_like::is_beginning(matched) => Verdict::Keep,
             _ => self.judge(matched),
         }
@@ -433,7 +439,7 @@ impl Validator {
             Self::Coordinates => personal::coordinates(matched),
             Self::Number(kind) => kind.judge(matched),
             Self::KeyShaped => key_shaped::judge(matched),
-            Self::CutDigits => Verdict::Keep,
+            Self::CutDigits | Self::CutPort => Verdict::Keep,
         }
     }
 }
