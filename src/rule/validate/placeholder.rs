@@ -153,6 +153,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_mask(&text)
         || is_elided(matched.secret())
         || is_variable(value)
+        || is_format(value)
         || is_state(&text)
         || is_sentence(&text)
         || is_bracketed(&text)
@@ -248,6 +249,17 @@ fn is_variable(secret: &[u8]) -> bool {
         [b'$' | b'@', name @ ..] => word(name),
         _ => false,
     }
+}
+
+/// `%s:%s`: what is filled in by a call, and nothing else that could be read.
+fn is_format(secret: &[u8]) -> bool {
+    let mut parts = secret.split(|byte| *byte == b'%');
+    let readable = |text: &[u8]| text.iter().any(u8::is_ascii_alphanumeric);
+    let is_verb = |part: &[u8]| match part {
+        [verb, rest @ ..] => b"sdvqrxu".contains(verb) && !readable(rest),
+        [] => false,
+    };
+    !parts.next().is_some_and(readable) && secret.contains(&b'%') && parts.all(is_verb)
 }
 
 /// `help="..."`, `required=True`: what else a call says of an option that is called so. Behind the sign stands a quote
@@ -362,6 +374,7 @@ mod tests {
             "$token",
             "%s",
             "%PW%",
+            "%s:%s",
             "xxxx",
             "XXXXXXXX",
             "****",
@@ -410,6 +423,7 @@ mod tests {
             "secret",
             "$ecret1x",
             "p%ss",
+            "%s7",
             "wJalrXUtnFEMI/K7MDENG",
             "/8xQ+z==",
             "1234",
