@@ -13,11 +13,7 @@ const WORD: usize = 9;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(matched.secret());
-    let bare = if uuid::is(value) {
-        value.iter().filter(|byte| **byte != b'-').copied().collect()
-    } else {
-        value.to_vec()
-    };
+    let bare = if uuid::is(value) { uuid::digits(value) } else { value.to_vec() };
     let is_hex = bare.iter().all(u8::is_ascii_hexdigit);
     Verdict::keep_if(
         bare.len() >= SHORTEST && is_mixed(&bare) && entropy::random(&bare) && (is_hex || !is_text(&bare)),

@@ -1,7 +1,7 @@
 //! Values that only a weak word announces: `token`, `secret`, `key` are names of many things, so their
 //! values have to look like keys. And what a sentence calls a password.
 
-use super::{Match, Verdict, code, context, entropy, placeholder};
+use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
 
 /// The shortest value that can look like a key, in data and elsewhere.
 const SHORTEST: (usize, usize) = (6, 10);
@@ -12,9 +12,8 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(first_of(matched.secret()));
     let data = context::is_data(&matched);
     let shortest = if data { SHORTEST.0 } else { SHORTEST.1 };
-    let key =
-        value.len() >= shortest && !is_other(value) && if data { is_mixed(value) } else { is_random(value) };
-    Verdict::keep_if(key)
+    let is_key = if data { is_mixed } else { is_random_or_uuid };
+    Verdict::keep_if(value.len() >= shortest && !is_other(value) && is_key(value))
 }
 
 /// What stands before the next parameter, tag or quote: a greedy match takes along more than the value,
@@ -71,6 +70,11 @@ fn are_words(value: &[u8]) -> bool {
     })
 }
 
+/// In code and text. A UUID is an identifier, unless it stands where a key does; one with many zeros was made by hand.
+fn is_random_or_uuid(value: &[u8]) -> bool {
+    is_random(value) || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+}
+
 /// In code and text: digits inside, and random for its length.
 fn is_random(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
@@ -95,6 +99,7 @@ mod tests {
             "identifier",
             "abc1",
             "2.5e-06",
+            "00000000-0000-0000-0000-000000000001",
         ] {
             check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Reject);
         }
@@ -113,6 +118,7 @@ mod tests {
             "70de0ea82822b07c47337324dafc430212b0e5c73c520df3",
             "acme_C9wTxQdzp7pBJ8CjfOUFB01vX6WZo5bz",
             "faae5fde9721780f21ebf55e1481af04",
+            "2f81d4fa-7dec-41d0-a765-00b0c93e6bf8",
         ] {
             check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Keep);
         }

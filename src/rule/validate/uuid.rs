@@ -13,6 +13,11 @@ pub(super) fn is(text: &[u8]) -> bool {
     shape && text.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
 }
 
+/// Its digits alone.
+pub(super) fn digits(uuid: &[u8]) -> Vec<u8> {
+    uuid.iter().filter(|byte| **byte != b'-').copied().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::check;
