@@ -5,7 +5,10 @@
 //! its key on a line, as in YAML. Elsewhere a name without digits is taken for a name: `password = letmein` in a text
 //! is missed, knowingly.
 
-use super::{Match, Verdict, context, placeholder};
+use super::{Match, Verdict, context, entropy, password_like, placeholder};
+
+/// The shortest key in base64 that is told from a path.
+const BASE64: usize = 32;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(unbold(matched.secret()));
@@ -15,7 +18,9 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     }
     let closed = closing(matched.secret()).iter().any(|byte| b",;)]".contains(byte));
     let typed = matched.after().starts_with(b" = ") || is_integer(value);
-    let data = context::is_data(&matched) || context::is_setting(&matched);
+    let data = context::is_data(&matched)
+        || context::is_setting(&matched)
+        || (matched.before().ends_with(b"=") && is_dated(value));
     Verdict::keep_if(data || !(typed || is_flag(value) || is_code(value, closed)))
 }
 
@@ -25,6 +30,19 @@ fn is_own_member(value: &[u8], key: &[u8]) -> bool {
         |name: &[u8]| name.rsplit(|byte| *byte == b'.').next().unwrap_or_default().to_ascii_lowercase();
     let plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(*byte, b'.' | b'_');
     is_member(value) && value.iter().all(plain) && last(value) == last(key)
+}
+
+/// `Summer24`, `Summer_2024`: a word with a capital and a number behind it, as people make up passwords. No variable is
+/// called so, and few types are.
+fn is_dated(value: &[u8]) -> bool {
+    let small = value.iter().skip(1).take_while(|byte| byte.is_ascii_lowercase()).count();
+    let number = value.get(small + 1..).unwrap_or_default();
+    let number = number.strip_prefix(b"_").unwrap_or(number);
+    value.first().is_some_and(u8::is_ascii_uppercase)
+        && small >= 3
+        && (2..=4).contains(&number.len())
+        && number.iter().all(u8::is_ascii_digit)
+        && !password_like::is_technical(value)
 }
 
 /// `0x80`: a number that a constant is given.
@@ -53,7 +71,9 @@ fn is_code(value: &[u8], closed: bool) -> bool {
     let plain = |byte: &u8| byte.is_ascii_alphabetic() || b"_.:!?->&".contains(byte);
     let word = value.iter().position(|byte| !plain(byte)).unwrap_or(value.len());
     let next = value.get(word);
-    let call = word > 0 && next.is_some_and(|byte| b"([{</,;\"'=|)".contains(byte));
+    let call = word > 0
+        && next.is_some_and(|byte| b"([{</,;\"'=|)".contains(byte))
+        && !(next == Some(&b'/') && is_base64(value));
     // `i})}` and `!0,x`: the end of what was minified, and its `true`.
     let ends = (word > 0 && value.get(word..).is_some_and(|rest| rest.starts_with(b"})")))
         || matches!(value, [b'!', b'0' | b'1', b',' | b'}', ..]);
@@ -64,6 +84,17 @@ fn is_code(value: &[u8], closed: bool) -> bool {
         || (closed && is_name(value))
         || has_operator(value)
         || is_member(value)
+}
+
+/// A key that has a slash near its beginning, and no path.
+fn is_base64(value: &[u8]) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
+    value.len() >= BASE64
+        && value.iter().all(plain)
+        && value.iter().filter(|byte| byte.is_ascii_digit()).count() >= 2
+        && value.iter().any(u8::is_ascii_uppercase)
+        && entropy::random(value)
+        && !is_name(value)
 }
 
 /// `Foo2::new(`, `x1->y`: a name, and what only stands behind a name. `hunter2&&ls` is none.
@@ -148,6 +179,11 @@ mod tests {
             check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
         }
         check(judge, "DB_PASSWORD=\u{ab}letmein\u{bb}", Verdict::Keep);
+        check(judge, "User(name=ada, password=\u{ab}Summer_24,\u{bb} age=3)", Verdict::Keep);
+        check(judge, "f(user=ada, password=\u{ab}password24,\u{bb} age=3)", Verdict::Reject);
+        check(judge, "f(user=ada, hash=\u{ab}Sha256,\u{bb} age=3)", Verdict::Reject);
+        check(judge, "key: \u{ab}b/wJalrXUtnFEMI4K7MDENGbPxRfiCYEz8K2\u{bb} x", Verdict::Keep);
+        check(judge, "key: \u{ab}src/components/Login2/InputPassword2x\u{bb} x", Verdict::Reject);
         check(judge, "password: \u{ab}letmein\u{bb}", Verdict::Keep);
         check(judge, "db:\n  password: \u{ab}letmein\u{bb}\n  user: app", Verdict::Keep);
         check(judge, "password=\u{ab}args.password\u{bb}", Verdict::Reject);

@@ -39,10 +39,87 @@ pub(super) fn key_range(matched: &Match<'_>) -> Range<usize> {
     from + start..from + end
 }
 
-/// Whether a value is data for sure: a leaf of its own, a line of an environment file, or what stands
-/// behind an option on a command line.
+/// Whether a value is data for sure: a leaf of its own, a line of an environment file or of one in sections, what stands
+/// behind an option on a command line, or a field of a record that was printed.
 pub(super) fn is_data(matched: &Match<'_>) -> bool {
-    is_leaf(matched) || is_environment(matched) || is_option(matched)
+    is_leaf(matched)
+        || is_environment(matched)
+        || is_option(matched)
+        || is_field(matched)
+        || is_in_section(matched)
+}
+
+/// Whether it is one of the `name=value` pairs a record is printed as: `{host=db, password=x}`, `Settings[url=x,
+/// password=x]`. Source code has blanks round the sign, or parentheses.
+fn is_field(matched: &Match<'_>) -> bool {
+    let line = line_before(matched);
+    let Some(open) = opening(line).filter(|at| matches!(line.get(*at), Some(b'{' | b'['))) else {
+        return false;
+    };
+    let fields = line.get(open + 1..).unwrap_or_default();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let name = |field: &[u8]| field.iter().take_while(|byte| plain(byte)).count();
+    let is_first = |length: usize| fields.get(length) == Some(&b'=') && length > 0;
+    let last = fields.rsplit(|byte| *byte == b',').next().unwrap_or_default();
+    let last = last.strip_prefix(b" ").unwrap_or(last);
+    is_first(name(fields)) && last.len() == name(last) + 1 && last.ends_with(b"=")
+}
+
+/// The bracket that is open at the end of a line.
+fn opening(line: &[u8]) -> Option<usize> {
+    let mut closed = 0_usize;
+    line.iter().rposition(|byte| match byte {
+        b')' | b']' | b'}' => {
+            closed += 1;
+            false
+        }
+        b'(' | b'[' | b'{' if closed > 0 => {
+            closed -= 1;
+            false
+        }
+        byte => b"([{".contains(byte),
+    })
+}
+
+/// Whether it is all there is behind `key =` on a line under a header: `[smtp]`, as INI files have it. The lines may
+/// have numbers.
+fn is_in_section(matched: &Match<'_>) -> bool {
+    if !matched.after().first().is_none_or(|byte| matches!(*byte, b'\r' | b'\n' | SEPARATOR)) {
+        return false;
+    }
+    let before = matched.before();
+    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or(before);
+    let near = near.rsplit(|byte| *byte == SEPARATOR).next().unwrap_or_default();
+    let mut lines = near.rsplit(|byte| *byte == b'\n').map(unnumbered);
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let key = lines.next().and_then(|line| line.trim_ascii_end().strip_suffix(b"="));
+    let is_key = key.map(<[u8]>::trim_ascii).is_some_and(|key| !key.is_empty() && key.iter().all(plain));
+    is_key && lines.find(|line| !is_setting_line(line)).is_some_and(is_header)
+}
+
+/// A line as it was before a viewer put its number before it: `12\t`, `12|`, an arrow.
+fn unnumbered(line: &[u8]) -> &[u8] {
+    let line = line.trim_ascii();
+    let digits = line.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let rest = line.get(digits..).unwrap_or_default();
+    let marks = [&b"\t"[..], b"|", b":", "\u{2192}".as_bytes(), "\u{2502}".as_bytes()];
+    let bare = marks.iter().filter(|_| digits > 0).find_map(|mark| rest.strip_prefix(*mark));
+    bare.unwrap_or(line).trim_ascii()
+}
+
+/// `key = value`, a comment, or nothing.
+fn is_setting_line(line: &[u8]) -> bool {
+    let key = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let pair = key.len() < line.len() && !key.is_empty() && key.iter().all(plain);
+    pair || matches!(line.first(), None | Some(b'#' | b';'))
+}
+
+/// `[smtp]`, `[remote "origin"]`.
+fn is_header(line: &[u8]) -> bool {
+    let Some(name) = line.strip_prefix(b"[").and_then(|rest| rest.strip_suffix(b"]")) else { return false };
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-: \"/@".contains(byte);
+    name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(plain)
 }
 
 /// Whether `key: value` is all there is between two separators, as the scanner presents a leaf.
@@ -114,22 +191,34 @@ const STAND_INS: [&[u8]; 30] = [
     b"keyword",
 ];
 
-/// Whether `key: word` is all there is on a line, as in YAML. A word in capitals is a type, and a word that says
-/// what it is, such as `userpass`, a variable.
+/// Whether `key: word` is all there is on a line, as in YAML. A word with a capital is a type, but for one of several
+/// with a mark between them, and a word that says what it is, such as `userpass`, a variable.
 pub(super) fn is_setting(matched: &Match<'_>) -> bool {
     let Some(key) = line_before(matched).strip_suffix(b": ") else { return false };
     let key = key.trim_ascii_start();
     let key = key.strip_prefix(b"- ").unwrap_or(key);
     let whole = matched.after().first().is_none_or(|byte| matches!(*byte, b'\r' | b'\n' | SEPARATOR));
     let word = matched.secret();
-    let says = |part: &&[u8]| memchr::memmem::find(word, part).is_some();
+    let lower = word.to_ascii_lowercase();
+    let says = |part: &&[u8]| memchr::memmem::find(&lower, part).is_some();
     whole
         && !key.is_empty()
         && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte))
         && word.len() >= 4
-        && word.iter().all(u8::is_ascii_lowercase)
+        && (word.iter().all(u8::is_ascii_lowercase) || are_titles(word))
         && !STAND_INS.contains(&word)
-        && ![&b"pass"[..], b"pwd", b"token", b"hash", b"cred"].iter().any(says)
+        && ![&b"pass"[..], b"pwd", b"token", b"hash", b"cred", b"secret", b"string"].iter().any(says)
+}
+
+/// `Black_Bar`, `Black-Bar`: words with a capital each and a mark between them.
+fn are_titles(word: &[u8]) -> bool {
+    let is_title = |part: &[u8]| {
+        part.len() >= 3
+            && part.first().is_some_and(u8::is_ascii_uppercase)
+            && part.iter().skip(1).all(u8::is_ascii_lowercase)
+    };
+    let mut parts = word.split(|byte| matches!(*byte, b'_' | b'-'));
+    parts.clone().count() >= 2 && parts.all(is_title)
 }
 
 /// Whether it stands behind `--option `, or `--option=`.
@@ -176,6 +265,10 @@ mod tests {
             "export PW=\u{ab}x\u{bb} y",
             "export PW='\u{ab}x\u{bb}' y",
             "host=db user=app password=\u{ab}x\u{bb} dbname=y",
+            "{host=db, user=app, password=\u{ab}x\u{bb}, port=5}",
+            "Settings[tags=[a, b], password=\u{ab}x\u{bb}]",
+            "[smtp]\nhost = x\n\n; note\npw = \u{ab}x\u{bb}\nport = 5",
+            "  1\u{2192}[smtp \"a\"]\n  2\u{2192}pw = \u{ab}x\u{bb}\n",
         ] {
             check(data, text, Verdict::Keep);
         }
@@ -187,6 +280,11 @@ mod tests {
             "a pw: \u{ab}x\u{bb}",
             "f(pw=\u{ab}x\u{bb})",
             "f(a=b, pw=\u{ab}x\u{bb})",
+            "let [a = b, pw=\u{ab}x\u{bb}]",
+            "f({a, pw=\u{ab}x\u{bb}})",
+            "[0]\npw = \u{ab}x\u{bb}\n",
+            "[smtp]\ndef f():\npw = \u{ab}x\u{bb}\n",
+            "[smtp]\npw = \u{ab}x\u{bb} + 1\n",
         ] {
             check(data, text, Verdict::Reject);
         }
@@ -233,10 +331,13 @@ mod tests {
         let setting = |matched: Match<'_>| Verdict::keep_if(is_setting(&matched));
         check(setting, "db:\n  password: \u{ab}letmein\u{bb}\n  host: x", Verdict::Keep);
         check(setting, "- pw: \u{ab}letmein\u{bb}", Verdict::Keep);
+        check(setting, "  pw: \u{ab}Black_Bar\u{bb}\n", Verdict::Keep);
         for code in [
             "password: \u{ab}String\u{bb}\n",
             "password: \u{ab}text\u{bb}\n",
             "password: \u{ab}userpass\u{bb}\n",
+            "password: \u{ab}Secret_Text\u{bb}\n",
+            "password: \u{ab}BlackBar\u{bb}\n",
         ] {
             check(setting, code, Verdict::Reject);
         }

@@ -13,9 +13,9 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 5..=128;
 const SIGNS: &[u8] = b"!@#$%^&*+~?";
 /// Words that have a number behind them and are the names of a technique.
 const TECHNICAL: [&str; 36] = [
-    "hs", "rs", "ps", "sha", "md", "aes", "des", "rsa", "ed", "ec", "base", "utf", "oauth", "argon", "pbkdf", "bcrypt",
-    "scrypt", "blake", "rfc", "ipv", "http", "v", "ver", "version", "py", "python", "es", "x", "tls", "ssl",
-    "sslv", "tlsv", "ntlmv", "totp", "iso", "win",
+    "hs", "rs", "ps", "sha", "md", "aes", "des", "rsa", "ed", "ec", "base", "utf", "oauth", "argon", "pbkdf",
+    "bcrypt", "scrypt", "blake", "rfc", "ipv", "http", "v", "ver", "version", "py", "python", "es", "x",
+    "tls", "ssl", "sslv", "tlsv", "ntlmv", "totp", "iso", "win",
 ];
 /// What names of files and hosts end in.
 const ENDINGS: [&str; 50] = [
@@ -71,7 +71,7 @@ fn is_file(value: &[u8]) -> bool {
 }
 
 /// `sha256`, `utf-8`, `AES-256-GCM`, `8-character`, `2nd`.
-fn is_technical(value: &[u8]) -> bool {
+pub(super) fn is_technical(value: &[u8]) -> bool {
     let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let unit = value.get(digits..).unwrap_or_default();
     if digits > 0 && unit.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-') {
