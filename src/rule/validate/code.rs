@@ -88,6 +88,8 @@ fn is_code(value: &[u8], closed: bool) -> bool {
 
 /// A key that has a slash near its beginning, and no path.
 fn is_base64(value: &[u8]) -> bool {
+    // The next parameter of a URL is none of it.
+    let value = value.split(|byte| *byte == b'&').next().unwrap_or_default();
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"+/=".contains(byte);
     value.len() >= BASE64
         && value.iter().all(plain)
@@ -183,6 +185,7 @@ mod tests {
         check(judge, "f(user=ada, password=\u{ab}password24,\u{bb} age=3)", Verdict::Reject);
         check(judge, "f(user=ada, hash=\u{ab}Sha256,\u{bb} age=3)", Verdict::Reject);
         check(judge, "key: \u{ab}b/wJalrXUtnFEMI4K7MDENGbPxRfiCYEz8K2\u{bb} x", Verdict::Keep);
+        check(judge, "?key=\u{ab}b/wJalrXUtnFEMI4K7MDENGbPxRfiCYEz8K2&b=c\u{bb} x", Verdict::Keep);
         check(judge, "key: \u{ab}src/components/Login2/InputPassword2x\u{bb} x", Verdict::Reject);
         check(judge, "password: \u{ab}letmein\u{bb}", Verdict::Keep);
         check(judge, "db:\n  password: \u{ab}letmein\u{bb}\n  user: app", Verdict::Keep);
