@@ -5,6 +5,10 @@ use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
 
 /// The shortest value that can look like a key, in data and elsewhere.
 const SHORTEST: (usize, usize) = (6, 10);
+/// Lengths of keys that have no digits by chance.
+const JUMBLED: std::ops::RangeInclusive<usize> = 16..=40;
+/// Small letters that stand side by side by chance.
+const SYLLABLE: usize = 4;
 /// The shortest number that is a key rather than a count or an id.
 const NUMBER: usize = 16;
 
@@ -72,7 +76,20 @@ fn are_words(value: &[u8]) -> bool {
 
 /// In code and text. A UUID is an identifier, unless it stands where a key does; one with many zeros was made by hand.
 fn is_random_or_uuid(value: &[u8]) -> bool {
-    is_random(value) || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+    is_random(value) || is_jumbled(value) || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+}
+
+/// A short key may have no digits. It has capitals side by side then, and no word of small letters.
+fn is_jumbled(value: &[u8]) -> bool {
+    let capitals = value.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
+    let word = value.chunk_by(|a, b| a.is_ascii_lowercase() && b.is_ascii_lowercase()).map(<[u8]>::len).max();
+    let small = value.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+    JUMBLED.contains(&value.len())
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && capitals >= 2
+        && small >= 3
+        && word.is_some_and(|word| word <= SYLLABLE)
+        && entropy::random(value)
 }
 
 /// In code and text: digits inside, and random for its length.
@@ -97,6 +114,8 @@ mod tests {
             "https://a.example/x1y2z3",
             "1234567890",
             "identifier",
+            "parseHTMLOfAPage",
+            "XMLHttpRequestID",
             "abc1",
             "2.5e-06",
             "00000000-0000-0000-0000-000000000001",
@@ -119,6 +138,7 @@ mod tests {
             "acme_C9wTxQdzp7pBJ8CjfOUFB01vX6WZo5bz",
             "faae5fde9721780f21ebf55e1481af04",
             "2f81d4fa-7dec-41d0-a765-00b0c93e6bf8",
+            "KXdoLcUoKWZQHFmz",
         ] {
             check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Keep);
         }
