@@ -38,6 +38,12 @@ const WAITING: usize = 4;
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
 
+/// What tells a key in JSON: see [`Reader::jwk`].
+const JWK_TYPE: &[u8] = b"kty";
+
+/// Bytes of the longest key in JSON: one of RSA with 16384 bits has as many.
+const LONGEST_JWK: usize = 16 << 10;
+
 /// JSON that was understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Document {
@@ -63,6 +69,7 @@ pub(super) fn open(
             document.begin(range.start..lexer.opened_at());
             lexer.look_at_quotes();
         }
+        document.at = lexer.opened_at();
         document.unclosed |= matches!(&token, Token::Text { inside, .. } if inside.end == range.end);
         document.token(token);
         if document.junk > JUNK || document.opened.limit.is_some() {
@@ -117,6 +124,8 @@ struct Reader<'d, 's> {
     label: Option<NodeId>,
     /// Whether a value has come since the last comma: JSON has no two side by side.
     filled: bool,
+    /// Where the bracket stands that comes now.
+    at: usize,
     /// Whether any token has come.
     begun: bool,
     /// Whether the text is JSON from its first token on.
@@ -135,6 +144,10 @@ struct Reader<'d, 's> {
 
 struct Container {
     node: NodeId,
+    /// Where its bracket stands.
+    start: usize,
+    /// Whether it is a key in JSON.
+    is_jwk: bool,
     elements: u32,
     beside: Beside,
     /// Its first of [`Reader::words`].
@@ -181,6 +194,7 @@ impl<'d, 's> Reader<'d, 's> {
             key: None,
             label: None,
             filled: false,
+            at: 0,
             begun: false,
             understood: true,
             unclosed: false,
@@ -268,7 +282,15 @@ impl<'d, 's> Reader<'d, 's> {
             self.show_key(node);
             let words = self.words.len();
             let beside = Beside::default();
-            self.containers.push(Container { node, elements: 0, beside, words, has_option: false });
+            self.containers.push(Container {
+                node,
+                start: self.at,
+                is_jwk: false,
+                elements: 0,
+                beside,
+                words,
+                has_option: false,
+            });
         }
         self.filled = false;
     }
@@ -282,6 +304,7 @@ impl<'d, 's> Reader<'d, 's> {
                 closed.into_iter().for_each(|array| {
                     self.pair(&array);
                     self.command(&array);
+                    self.jwk(&array);
                 });
             }
         }
@@ -304,6 +327,7 @@ impl<'d, 's> Reader<'d, 's> {
         }
         if let Some(container) = self.containers.last_mut() {
             container.beside.next = role;
+            container.is_jwk |= text == JWK_TYPE;
             if role == Role::Value {
                 let name = container.beside.called();
                 self.opened.call(node, &name);
@@ -423,6 +447,15 @@ impl<'d, 's> Reader<'d, 's> {
         if is_value && self.opened.text.get(name.clone()).is_some_and(is_name) {
             self.opened.call(array.node, &name);
             self.opened.show_again(self.top, array.node, &value);
+        }
+    }
+
+    /// Shows a key as it stands (RFC 7517): `d` says nothing, and beside `kty` it is all of a private key.
+    fn jwk(&mut self, object: &Container) {
+        let whole = object.start..self.at + 1;
+        if object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK && self.opened.spend(whole.len()) {
+            let at = At { node: object.node, ..*self.top };
+            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, &whole));
         }
     }
 
