@@ -140,7 +140,7 @@ fn under_one_key(element: &str, size: usize) -> Vec<u8> {
 /// How a text that is made to be slow is called, and how it is made.
 type Hostile = (&'static str, fn(usize) -> Vec<u8>);
 
-const SHAPES: [Hostile; 25] = [
+const SHAPES: [Hostile; 28] = [
     ("backslashes", |size| of("\\", size)),
     ("quotes", |size| of("\"", size)),
     ("escaped quotes", |size| of("\\\"", size)),
@@ -165,6 +165,11 @@ const SHAPES: [Hostile; 25] = [
     ("rows that are inserted", |size| [b"(a,b) VALUES".to_vec(), of("('abc','abc'),", size)].concat()),
     ("inserted rows without an end", |size| of("(a,b) VALUES ((',;", size)),
     ("lists without rows", |size| of("(a,b) VALUES", size)),
+    ("copies of nothing", |size| {
+        [of("(a,b) FROM stdin;", size / 2), b"\n".to_vec(), of("\t", size / 2)].concat()
+    }),
+    ("comments without an end", |size| of("(a,b)VALUES/*", size)),
+    ("lists of commas", |size| of(&format!("({}{}", ",".repeat(2000), ")VALUES".repeat(290)), size)),
     ("questions", |size| of("a?\nb?\n", size)),
 ];
 

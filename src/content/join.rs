@@ -10,10 +10,13 @@
 //! stands under keys that take one of a few words (`role`) is not joined. So joining costs little where
 //! nothing was split.
 //!
+//! A short one behind a question is shown under that, too: `question` does so within one text.
+//!
 //! **Bias.** Whatever looks like siblings is joined: messages of a conversation, too. That a border makes
 //! something up is rare, and costs a word of the text.
 
 use super::map::Source;
+use super::question;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
@@ -117,6 +120,7 @@ impl Joined {
         if let Some(node) = self.node.take().filter(|_| self.pieces.len() > 1) {
             let node = opened.unnamed_element(node);
             self.read(opened, node);
+            self.answers(opened, node);
         }
         self.pieces.clear();
     }
@@ -125,9 +129,6 @@ impl Joined {
         let (mut bytes, mut map) = opened.spare();
         let text = Source::decoded(&opened.text, &opened.map);
         for piece in &self.pieces {
-            if answers(&bytes, text.slice(piece)) {
-                bytes.push(b'\n');
-            }
             map.join(&mut bytes, &text, piece);
         }
         let source = Source::decoded(&bytes, &map);
@@ -139,6 +140,29 @@ impl Joined {
         // How deep in strings a piece stands is not known here: nothing in it is given quotes.
         opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
         opened.spare.push((bytes, map));
+    }
+}
+
+impl Joined {
+    /// Shows each short piece that stands behind a question under that: the messages of a chat.
+    fn answers(&self, opened: &mut Opened, node: NodeId) {
+        let pairs = self.pieces.iter().zip(self.pieces.iter().skip(1));
+        for (asked, said) in pairs.filter(|(_, said)| said.len() <= question::ANSWER) {
+            if opened.text.get(asked.clone()).is_none_or(|asked| !asked.trim_ascii_end().ends_with(b"?")) {
+                continue;
+            }
+            let (mut bytes, mut map) = opened.spare();
+            let text = Source::decoded(&opened.text, &opened.map);
+            let end = asked.start.max(asked.end.saturating_sub(2 * question::QUESTION))..asked.end;
+            map.join(&mut bytes, &text, &end);
+            bytes.push(b'\n');
+            map.join(&mut bytes, &text, said);
+            if opened.spend(bytes.len()) {
+                let source = Source::decoded(&bytes, &map);
+                question::open(opened, &At { source: &source, outer: b"", node }, &(0..bytes.len()));
+            }
+            opened.spare.push((bytes, map));
+        }
     }
 }
 
@@ -155,12 +179,6 @@ impl Opened {
         }
         element
     }
-}
-
-/// Whether a piece may be the answer to what stands before it, and not the rest of a URL. It then stands on a line of
-/// its own.
-fn answers(before: &[u8], piece: &[u8]) -> bool {
-    before.ends_with(b"?") && piece.first().is_some_and(|byte| byte.is_ascii_digit() || b"+(".contains(byte))
 }
 
 /// What a border may have cut off the token before it.

@@ -550,6 +550,18 @@ impl Opened {
         self.text.push(SEPARATOR);
     }
 
+    /// Shows one range of a text under what stands in another, which is no step of a path and is shown by itself.
+    fn called(&mut self, at: &At<'_>, name: &Range<usize>, value: &Range<usize>) {
+        let start = self.text.len();
+        self.text.extend_from_slice(at.source.slice(name));
+        self.text.extend_from_slice(b": ");
+        let from = self.text.len();
+        self.map.copy(&mut self.text, at.source, value);
+        map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
+        self.parts.push(Part { start, value: from..self.text.len(), node: at.node, form: Form::Text });
+        self.text.push(SEPARATOR);
+    }
+
     /// Appends what a place is called: the nearest key above it, or what is better. The first time a key
     /// is shown to the scanner it is mapped to where it stands; after that it is context, and a copy.
     fn name(&mut self, at: &At<'_>) {

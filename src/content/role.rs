@@ -24,6 +24,11 @@ pub(super) enum Role {
 }
 
 impl Role {
+    /// Whether it is that of a value.
+    pub(super) const fn is_value(self) -> bool {
+        matches!(self, Self::Value | Self::OtherValue)
+    }
+
     /// That of a key, in any case of its letters.
     pub(super) fn of(key: &[u8]) -> Self {
         // OTLP's own, in both spellings, and DynamoDB's.
@@ -41,7 +46,6 @@ impl Role {
             }
             b"args" | b"argv" | b"arguments" | b"command_args" | b"commandargs" | b"cmdline"
             | b"command_line" => Self::Arguments,
-            b"id" => Self::OtherName,
             // Names of things, and of no value.
             b"tool_name" | b"toolname" | b"function_name" | b"functionname" | b"file_name" | b"filename"
             | b"hostname" | b"host_name" | b"user_name" | b"username" | b"containername"
@@ -74,7 +78,6 @@ mod tests {
             ("ParameterKey", Role::Name),
             ("secretName", Role::OtherName),
             ("a_rather_long_variable_name", Role::OtherName),
-            ("id", Role::OtherName),
             ("toolName", Role::None),
             ("not_a_tool_name", Role::OtherName),
             ("VALUE", Role::Value),

@@ -4,7 +4,7 @@
 //! name,passport`). It costs a look at the first words of each line of a text; prose stops it there. Lines may have
 //! numbers or marks before them, as tools show a file: `  12\t`, `+ `.
 
-use super::{LONGEST_NAME, Visitor, trimmed};
+use super::{LONGEST_NAME, Visitor, number_len, trimmed};
 use std::ops::{ControlFlow, Range};
 
 /// Columns from which a line of words is taken for a header: prose has lines of two.
@@ -55,13 +55,7 @@ fn decoration_len(line: &[u8]) -> usize {
     if line.first().is_none_or(u8::is_ascii_alphabetic) {
         return 0;
     }
-    let spaces = line.iter().take_while(|byte| **byte == b' ').count();
-    let rest = line.get(spaces..).unwrap_or_default();
-    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let after = rest.get(digits..).unwrap_or_default();
-    let number = [&b"\t"[..], b": ", b":", b"| ", b"|", "\u{2192}".as_bytes()];
-    let mark = number.iter().find(|mark| digits > 0 && after.starts_with(mark)).map_or(0, |mark| mark.len());
-    let numbered = if mark > 0 { spaces + digits + mark } else { 0 };
+    let numbered = number_len(line);
     let rest = line.get(numbered..).unwrap_or_default();
     let is_marked = matches!(rest.first(), Some(b'+' | b'-' | b'>' | b'|'));
     let spaces = rest.iter().skip(usize::from(is_marked)).take_while(|byte| **byte == b' ').count();

@@ -15,6 +15,7 @@ mod ruled;
 mod sql;
 
 use super::look::Look;
+use super::role::Role;
 use super::{At, Form, NodeId, Opened, Step};
 use delimited::Delimited;
 use ruled::Ruled;
@@ -37,7 +38,7 @@ trait Visitor {
 
 /// Shows the cells of every table in `range` of the text at `at` under the names of their columns.
 pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, look: Look) {
-    let mut show = Show { opened, at, columns: Vec::new() };
+    let mut show = Show { opened, at, columns: Vec::new(), are_pairs: false };
     // It never breaks.
     let _ = read(at.source.bytes(), range, look, &mut show);
 }
@@ -52,11 +53,13 @@ fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visito
     // One line is no table.
     let lines = (look.lines && (look.delimiters || look.dashes)).then(|| lines(text, range));
     for line in lines.into_iter().flatten() {
-        if look.delimiters {
-            delimited.read(text, &line, visitor)?;
-        }
         if look.dashes {
             ruled.read(text, &line, visitor)?;
+        }
+        if ruled.is_open() {
+            delimited = Delimited::default();
+        } else if look.delimiters {
+            delimited.read(text, &line, visitor)?;
         }
     }
     if look.delimiters && look.brackets && range.len() >= sql::SHORTEST {
@@ -79,6 +82,8 @@ struct Show<'s, 'a> {
     opened: &'s mut Opened,
     at: &'s At<'a>,
     columns: Vec<NodeId>,
+    /// Whether there are two of them, and the second is one of values.
+    are_pairs: bool,
 }
 
 impl Visitor for Show<'_, '_> {
@@ -88,6 +93,7 @@ impl Visitor for Show<'_, '_> {
             self.opened.node(self.at.node, step, 0)
         };
         self.columns = names.iter().map(name).collect();
+        self.are_pairs = matches!(names, [_, values] if Role::of(self.at.source.slice(values)).is_value());
         ControlFlow::Continue(())
     }
 
@@ -96,21 +102,12 @@ impl Visitor for Show<'_, '_> {
             let at = At { node: *node, ..*self.at };
             self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
         }
-        if let [name, cell] = cells {
-            self.pair(name, cell);
+        match cells {
+            [name, cell] if self.are_pairs && name.len() <= LONGEST_NAME && cell.len() >= SHORTEST_CELL => {
+                self.opened.called(self.at, name, cell);
+            }
+            _ => {}
         }
-    }
-}
-
-impl Show<'_, '_> {
-    /// Shows the second of two cells under the name that the first may be: `| password | hunter2x9 |`.
-    fn pair(&mut self, name: &Range<usize>, cell: &Range<usize>) {
-        if name.is_empty() || name.len() > LONGEST_NAME || cell.len() < SHORTEST_CELL {
-            return;
-        }
-        let step = Step::Label { inside: name.clone(), shown: None };
-        let at = At { node: self.opened.node(self.at.node, step, 0), ..*self.at };
-        self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
     }
 }
 
@@ -126,6 +123,17 @@ fn lines<'t>(text: &'t [u8], range: &Range<usize>) -> impl Iterator<Item = Range
             end
         }
     })
+}
+
+/// Bytes of the number that a tool put before a line.
+fn number_len(line: &[u8]) -> usize {
+    let spaces = line.iter().take_while(|byte| **byte == b' ').count();
+    let rest = line.get(spaces..).unwrap_or_default();
+    let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let after = rest.get(digits..).unwrap_or_default();
+    let marks = [&b"\t"[..], b": ", b":", b"| ", b"|", "\u{2192}".as_bytes()];
+    let mark = marks.iter().find(|mark| digits > 0 && after.starts_with(mark)).map_or(0, |mark| mark.len());
+    if mark > 0 { spaces + digits + mark } else { 0 }
 }
 
 /// A range of a text without what stands around it.

@@ -7,11 +7,10 @@
 //! | Anna | X5059189 |      Anna | X5059189      Anna  X5059189
 //! ```
 //!
-//! The rule is what tells a table, so the names above it may be of several words. Columns are parted by bars, or
-//! else stand where the dashes of the rule do.
+//! The rule is what tells a table, so the names above it may be of several words. Columns are parted by as many bars
+//! as part the rule, or else stand where its dashes do. Lines may have numbers before them, as tools show a file.
 
-use super::{LONGEST_NAME, Visitor, trimmed};
-use memchr::memmem;
+use super::{LONGEST_NAME, Visitor, number_len, trimmed};
 use std::ops::{ControlFlow, Range};
 
 /// Columns of the widest table that is read.
@@ -20,17 +19,27 @@ const MOST_COLUMNS: usize = 64;
 /// What stands around a cell: spaces, and the marks of Markdown for code and weight.
 const OUTER: &[u8] = b" \t\r`*";
 
-/// What there is one of in any rule: `--`, `==` and what lines of boxes are drawn with.
-const DASHES: [&str; 4] = ["--", "==", "\u{2500}", "\u{2550}"];
-
-/// The table that is read, and the line above the next.
+/// The table that is read, and the lines above the next.
 #[derive(Default)]
 pub(super) struct Ruled {
-    table: Option<Columns>,
+    table: Option<Table>,
     above: Range<usize>,
+    /// Whether the line above is a rule.
+    below_rule: bool,
+}
+
+struct Table {
+    columns: Columns,
+    /// Whether numbers stand before its lines.
+    is_numbered: bool,
 }
 
 impl Ruled {
+    /// Whether the lines that come are those of a table.
+    pub(super) const fn is_open(&self) -> bool {
+        self.table.is_some()
+    }
+
     /// Reads the next line of a text.
     pub(super) fn read(
         &mut self,
@@ -39,102 +48,166 @@ impl Ruled {
         visitor: &mut impl Visitor,
     ) -> ControlFlow<()> {
         let above = std::mem::replace(&mut self.above, line.clone());
-        if is_rule(text.get(line.clone()).unwrap_or_default()) {
-            let header = if self.table.is_none() { Columns::between(text, &above, line) } else { None };
-            if let Some((columns, names)) = header {
-                self.table = Some(columns);
-                return visitor.header(&names);
+        let is_rule = |numbered: &bool| is_rule(text.get(bare(text, line, *numbered)).unwrap_or_default());
+        let rule = [false, true].into_iter().find(is_rule);
+        let below_rule = std::mem::replace(&mut self.below_rule, rule.is_some());
+        let Some(is_numbered) = rule else {
+            if let Some(Table { columns, is_numbered }) = &self.table {
+                match columns.row(text, &bare(text, line, *is_numbered)) {
+                    Row::Cells(cells) => visitor.row(&cells),
+                    Row::Other => {}
+                    Row::End => self.table = None,
+                }
             }
-        } else if let Some(columns) = &self.table {
-            match columns.cells(text, line) {
-                Some(cells) => visitor.row(&cells),
-                None => self.table = None,
-            }
+            return ControlFlow::Continue(());
+        };
+        if below_rule {
+            // One table ends there, and another begins.
+            self.table = None;
+        } else if self.table.is_none()
+            && let [above, rule] = [&above, line].map(|line| bare(text, line, is_numbered))
+            && let Some((columns, names)) = Columns::between(text, &above, &rule)
+        {
+            self.table = Some(Table { columns, is_numbered });
+            return visitor.header(&names);
         }
         ControlFlow::Continue(())
     }
 }
 
+/// A line without the number before it.
+fn bare(text: &[u8], line: &Range<usize>, is_numbered: bool) -> Range<usize> {
+    let number = if is_numbered { number_len(text.get(line.clone()).unwrap_or_default()) } else { 0 };
+    line.start + number..line.end
+}
+
 /// Whether a line is of dashes, and what parts them.
 fn is_rule(line: &[u8]) -> bool {
     let line = line.trim_ascii();
-    let is_drawn = line.iter().all(|byte| b"-=|+: \t".contains(byte) || !byte.is_ascii());
-    is_drawn && !is_words(line) && DASHES.iter().any(|dashes| memmem::find(line, dashes.as_bytes()).is_some())
+    let is_drawn = |byte: &u8| b"-=|+: \t".contains(byte) || !byte.is_ascii();
+    line.iter().all(is_drawn)
+        && drawn(line).is_some_and(|drawn| drawn.dashes > 1 || drawn.bars > 0 && drawn.dashes > 0)
 }
 
-/// Whether there is a character in a line that no rule is drawn with: those of boxes are U+2500 to U+257F.
-fn is_words(line: &[u8]) -> bool {
-    let (mut at, is_box) = (0, |next: &[u8]| matches!(next, [0xe2, 0x94 | 0x95, _, ..]));
-    while let Some(rest) = line.get(at..).filter(|rest| !rest.is_empty()) {
-        match rest.first().is_some_and(u8::is_ascii) {
-            true => at += 1,
-            false if is_box(rest) => at += 3,
-            false => return true,
+/// What a rule is made of.
+struct Drawn {
+    dashes: usize,
+    /// What parts its columns, borders included.
+    bars: usize,
+}
+
+/// Counts what a line is drawn with; `None` if there is a character that no rule is drawn with. Those of boxes are
+/// U+2500 to U+257F.
+fn drawn(line: &[u8]) -> Option<Drawn> {
+    let mut drawn = Drawn { dashes: 0, bars: 0 };
+    let mut rest = line;
+    while let Some(first) = rest.first() {
+        let len = match rest {
+            // U+2500, U+2501 and U+2550 are dashes, and nearly all others part them.
+            [0xe2, 0x94 | 0x95, _, ..] => 3,
+            _ if first.is_ascii() => 1,
+            _ => return None,
+        };
+        match rest {
+            [b'-' | b'=', ..] | [0xe2, 0x94, 0x80 | 0x81, ..] | [0xe2, 0x95, 0x90, ..] => drawn.dashes += 1,
+            [b'|' | b'+', ..] => drawn.bars += 1,
+            _ if len == 3 => drawn.bars += 1,
+            _ => {}
         }
+        rest = rest.get(len..)?;
     }
-    false
+    Some(drawn)
 }
 
 /// How the columns of a table are told apart.
 enum Columns {
-    /// So many, by the bars between them.
-    Barred(usize),
-    /// By where each begins in a line.
+    /// By the bars between so many.
+    Barred { count: usize, border: Border },
+    /// By where each begins in a line, in characters.
     At(Vec<usize>),
 }
 
+/// At which ends of a line a bar stands that parts nothing.
+#[derive(Clone, Copy)]
+struct Border {
+    start: bool,
+    end: bool,
+}
+
+/// What a line is to a table.
+enum Row {
+    Cells(Vec<Range<usize>>),
+    /// A line of it that cannot be read.
+    Other,
+    /// None of it.
+    End,
+}
+
 impl Columns {
-    /// The columns of a table whose names stand above a rule.
+    /// The columns of a table whose names stand above a rule, and the names.
     fn between(text: &[u8], names: &Range<usize>, rule: &Range<usize>) -> Option<(Self, Vec<Range<usize>>)> {
-        let barred = barred(text, names);
-        let (columns, names) = match barred.len() {
-            0 | 1 => {
-                let columns = Self::At(starts(text.get(rule.clone())?)?);
-                let names = columns.cells(text, names)?;
-                (columns, names)
-            }
-            count => (Self::Barred(count), barred),
+        let line = text.get(names.clone())?.trim_ascii();
+        let bars = bars(text, names).count();
+        let columns = if bars == 0 {
+            Self::At(starts(text.get(rule.clone())?)?)
+        } else if drawn(text.get(rule.clone())?.trim_ascii())?.bars == bars {
+            let border = Border { start: bar_len(line) > 0, end: ends_with_bar(line) };
+            Self::Barred { count: bars + 1 - usize::from(border.start) - usize::from(border.end), border }
+        } else {
+            return None;
         };
+        let Row::Cells(names) = columns.row(text, names) else { return None };
         let is_name = |name: &Range<usize>| {
             let name = text.get(name.clone()).unwrap_or_default();
             name.len() <= LONGEST_NAME
                 && name.iter().any(|byte| !byte.is_ascii() || byte.is_ascii_alphabetic())
         };
-        (names.len() <= MOST_COLUMNS && names.iter().any(is_name)).then_some((columns, names))
+        let is_header = match columns {
+            Self::At(_) => names.iter().all(is_name),
+            Self::Barred { .. } => names.iter().any(is_name),
+        };
+        (is_header && (2..=MOST_COLUMNS).contains(&names.len())).then_some((columns, names))
     }
 
-    /// Where the cells of a line stand, if it is one of the table.
-    fn cells(&self, text: &[u8], line: &Range<usize>) -> Option<Vec<Range<usize>>> {
+    fn row(&self, text: &[u8], line: &Range<usize>) -> Row {
         match self {
-            Self::Barred(count) => Some(barred(text, line)).filter(|cells| cells.len() == *count),
+            Self::Barred { count, border } => {
+                let cells = barred(text, line, *border);
+                match cells.len() {
+                    1 if bars(text, line).next().is_none() => Row::End,
+                    len if len == *count => Row::Cells(cells),
+                    _ => Row::Other,
+                }
+            }
             Self::At(starts) => placed(text, line, starts),
         }
     }
 }
 
-/// The cells between the bars of a line. Those at its ends stand for the border.
-fn barred(text: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
-    let mut cells = Vec::new();
+/// Where the bars of a line stand, and their bytes. One behind a backslash is a character of a cell.
+fn bars<'t>(text: &'t [u8], line: &Range<usize>) -> impl Iterator<Item = (usize, usize)> + use<'t> {
+    let Range { start, end } = *line;
+    (start..end).filter_map(move |at| {
+        let len = bar_len(text.get(at..end)?);
+        let is_escaped = at > start && text.get(at - 1) == Some(&b'\\');
+        (len > 0 && !is_escaped).then_some((at, len))
+    })
+}
+
+/// The cells between the bars of a line, and its borders where there are any.
+fn barred(text: &[u8], line: &Range<usize>, border: Border) -> Vec<Range<usize>> {
     let mut start = line.start;
-    let mut at = line.start;
-    while at < line.end {
-        let bar = bar_len(text.get(at..line.end).unwrap_or_default());
-        if bar > 0 {
-            cells.push(start..at);
-            start = at + bar;
-        }
-        at += bar.max(1);
-    }
-    cells.push(start..line.end);
-    let is_blank = |cell: &Range<usize>| text.get(cell.clone()).unwrap_or_default().trim_ascii().is_empty();
-    let is_bordered = cells.len() > 1 && cells.last().is_some_and(is_blank);
-    if is_bordered {
+    let ends = bars(text, line).chain([(line.end, 0)]);
+    let cells = ends.map(|(at, len)| std::mem::replace(&mut start, at + len)..at);
+    let mut cells: Vec<_> = cells.map(|cell| trimmed(text, cell, OUTER)).collect();
+    // What has no border there has a cell.
+    if border.end && cells.last().is_some_and(Range::is_empty) {
         cells.pop();
     }
-    if cells.len() > 1 && cells.first().is_some_and(is_blank) {
+    if border.start && cells.first().is_some_and(Range::is_empty) {
         cells.remove(0);
     }
-    cells.into_iter().map(|cell| trimmed(text, cell, OUTER)).collect()
+    cells
 }
 
 /// Bytes of the bar that a text begins with, if it does.
@@ -147,6 +220,12 @@ fn bar_len(text: &[u8]) -> usize {
     }
 }
 
+fn ends_with_bar(line: &[u8]) -> bool {
+    [1, 3].into_iter().any(|len| {
+        line.len().checked_sub(len).and_then(|at| line.get(at..)).is_some_and(|end| bar_len(end) == len)
+    })
+}
+
 /// Where the dashes of a rule begin that stand in columns with spaces between.
 fn starts(rule: &[u8]) -> Option<Vec<usize>> {
     let is_dash = |byte: Option<&u8>| matches!(byte, Some(b'-' | b'='));
@@ -157,19 +236,25 @@ fn starts(rule: &[u8]) -> Option<Vec<usize>> {
     (is_plain && starts.len() > 1).then_some(starts)
 }
 
-/// The cells of a line that begin at these places in it. Each has a space before it, or the line is none of the
-/// table.
-fn placed(text: &[u8], line: &Range<usize>, starts: &[usize]) -> Option<Vec<Range<usize>>> {
-    let inside = text.get(line.clone())?;
-    let parted =
-        starts.iter().filter_map(|start| inside.get(start.checked_sub(1)?)).all(|byte| *byte == b' ');
-    if !parted || inside.trim_ascii().is_empty() {
-        return None;
+/// The cells of a line that begin at these characters of it. Each has a space before it, or it cannot be read. A
+/// blank line ends a table, and so does one with bars.
+fn placed(text: &[u8], line: &Range<usize>, starts: &[usize]) -> Row {
+    let inside = text.get(line.clone()).unwrap_or_default();
+    if inside.trim_ascii().is_empty() || bars(text, line).next().is_some() {
+        return Row::End;
     }
-    let ends = starts.iter().skip(1).copied().chain([inside.len()]);
-    let cell = |(start, end): (&usize, usize)| {
-        let from = line.start + (*start).min(inside.len());
-        trimmed(text, from..line.start + end.min(inside.len()).max(from - line.start), OUTER)
-    };
-    Some(starts.iter().zip(ends).map(cell).collect())
+    let begins: Vec<usize> = starts.iter().map(|start| place(inside, *start)).collect();
+    let parted = begins.iter().filter_map(|at| inside.get(at.checked_sub(1)?)).all(|byte| *byte == b' ');
+    if !parted {
+        return Row::Other;
+    }
+    let ends = begins.iter().skip(1).copied().chain([inside.len()]);
+    let cells = begins.iter().zip(ends);
+    Row::Cells(cells.map(|(at, end)| trimmed(text, line.start + at..line.start + end, OUTER)).collect())
+}
+
+/// Where the character of a line stands that so many stand before.
+fn place(line: &[u8], characters: usize) -> usize {
+    let begins = line.iter().enumerate().filter(|(_, byte)| **byte & 0xc0 != 0x80).map(|(at, _)| at);
+    begins.chain([line.len()]).take(characters + 1).last().unwrap_or_default()
 }

@@ -1,11 +1,12 @@
 //! Rows in SQL: `INSERT INTO users (name, passport) VALUES ('Anna', 'X5059189'), (...)`, and what `pg_dump` writes,
 //! `COPY users (name, passport) FROM stdin;` with lines of cells parted by tabs.
 //!
-//! A list of names in brackets before `VALUES` or `FROM stdin` is what tells a table; what stands before that is not
-//! looked at, since each database has its own.
+//! A list of names in brackets before `VALUES` or `FROM stdin;` is what tells a table; what stands before that is not
+//! looked at, since each database has its own. Of a row the strings and numbers are shown: anything else is code that
+//! makes a value.
 
 use super::{LONGEST_NAME, Visitor, lines, trimmed};
-use memchr::memmem::Finder;
+use memchr::memmem::{self, Finder};
 use std::ops::{ControlFlow, Range};
 use std::sync::LazyLock;
 
@@ -15,12 +16,18 @@ const LONGEST_LIST: usize = 4 << 10;
 /// Bytes of a text that something is inserted in: `(a,b)values(1,2)`.
 pub(super) const SHORTEST: usize = 16;
 
+/// Bytes of the longest comment that is passed over.
+const LONGEST_COMMENT: usize = 256;
+
 /// What stands around a name: its quotes.
 const AROUND_NAME: &[u8] = b" \t\r\n\"`[]'\\";
 
 /// What `VALUES` is told by: most of it, in either case.
 static VALUES: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["ALUES", "alues"].map(Finder::new));
-static STDIN: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("stdin;"));
+static STDIN: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["STDIN;", "stdin;"].map(Finder::new));
+
+/// What ends the rows that are copied.
+const END: &[u8] = b"\\.";
 
 /// Reads the tables in a range of a text.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
@@ -28,7 +35,10 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
     for word in VALUES.iter() {
         inserted(text, range.start, word, visitor)?;
     }
-    copied(text, range.start, visitor)
+    for word in STDIN.iter() {
+        copied(text, range.start, word, visitor)?;
+    }
+    ControlFlow::Continue(())
 }
 
 /// The range of the next word in a text, from a place on.
@@ -55,10 +65,13 @@ fn inserted(text: &[u8], from: usize, word: &Finder<'_>, visitor: &mut impl Visi
 }
 
 /// Reads what is copied.
-fn copied(text: &[u8], from: usize, visitor: &mut impl Visitor) -> ControlFlow<()> {
+fn copied(text: &[u8], from: usize, word: &Finder<'_>, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let mut at = from;
-    while let Some(stdin) = next(text, at, &STDIN) {
+    while let Some(stdin) = next(text, at, word) {
         at = stdin.end;
+        if !matches!(text.get(at..), Some([b'\n', ..] | [b'\r', b'\n', ..])) {
+            continue;
+        }
         let before = text.get(from..stdin.start).unwrap_or_default().trim_ascii_end();
         let before = before.strip_suffix(b"FROM").or_else(|| before.strip_suffix(b"from"));
         let Some(names) = before.and_then(|before| names(text, &(from..from + before.len()))) else {
@@ -67,7 +80,8 @@ fn copied(text: &[u8], from: usize, visitor: &mut impl Visitor) -> ControlFlow<(
         visitor.header(&names)?;
         for line in lines(text, &(at..text.len())).skip(1) {
             let cells = tabbed(text, &line);
-            if cells.len() != names.len() {
+            let is_end = text.get(line.clone()).is_some_and(|line| line.trim_ascii() == END);
+            if is_end || cells.len() != names.len() {
                 break;
             }
             visitor.row(&cells);
@@ -85,18 +99,22 @@ fn tabbed(text: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
     ends.map(|end| std::mem::replace(&mut start, end + 1)..end).collect()
 }
 
-/// The names in the brackets that a text ends with.
+/// The names in the brackets that a text ends with. From the last on: most times that is none.
 fn names(text: &[u8], before: &Range<usize>) -> Option<Vec<Range<usize>>> {
     let near = text.get(before.start.max(before.end.saturating_sub(LONGEST_LIST))..before.end)?;
     let list = near.trim_ascii_end().strip_suffix(b")")?;
-    let end = before.end - near.len() + list.len();
+    let from = before.end - near.len();
     let open = memchr::memrchr(b'(', list)?;
-    let mut start = end - list.len() + open + 1;
-    let ends = memchr::memchr_iter(b',', list.get(open..)?).map(|comma| end - list.len() + open + comma);
-    let ends: Vec<_> = ends.chain([end]).collect();
-    let cells = ends.into_iter().map(|end| std::mem::replace(&mut start, end + 1)..end);
-    let names: Vec<_> = cells.map(|cell| trimmed(text, cell, AROUND_NAME)).collect();
-    names.iter().all(|name| is_name(text.get(name.clone()).unwrap_or_default())).then_some(names)
+    let mut end = list.len();
+    let mut names = Vec::new();
+    let starts = memchr::memrchr_iter(b',', list.get(open..)?).map(|comma| open + comma).chain([open]);
+    for start in starts {
+        let name = from + start + 1..from + std::mem::replace(&mut end, start);
+        let name = trimmed(text, name, AROUND_NAME);
+        names.push(Some(name).filter(|name| text.get(name.clone()).is_some_and(is_name))?);
+    }
+    names.reverse();
+    Some(names)
 }
 
 fn is_name(text: &[u8]) -> bool {
@@ -107,9 +125,7 @@ fn is_name(text: &[u8]) -> bool {
 /// The cells of the row in brackets that begins at a place in a text, but for white space and a comma; and where it
 /// ends: with its bracket, or with the statement, or the text.
 fn row(text: &[u8], from: usize) -> Option<(Vec<Range<usize>>, usize)> {
-    let between =
-        text.get(from..)?.iter().take_while(|byte| byte.is_ascii_whitespace() || b",\\".contains(byte));
-    let open = from + between.count();
+    let open = from + between(text.get(from..)?);
     if text.get(open) != Some(&b'(') {
         return None;
     }
@@ -118,8 +134,8 @@ fn row(text: &[u8], from: usize) -> Option<(Vec<Range<usize>>, usize)> {
     while let Some(byte) = text.get(at) {
         match byte {
             b'\'' | b'"' => at = quoted_end(text, at, *byte),
-            b'(' => depth += 1,
-            b')' if depth > 0 => depth -= 1,
+            b'(' | b'[' => depth += 1,
+            b')' | b']' if depth > 0 => depth -= 1,
             b')' | b';' => break,
             b',' if depth == 0 => {
                 cells.push(value(text, start..at));
@@ -132,6 +148,22 @@ fn row(text: &[u8], from: usize) -> Option<(Vec<Range<usize>>, usize)> {
     let end = at.min(text.len());
     cells.push(value(text, start..end));
     Some((cells, end + 1))
+}
+
+/// Bytes between two rows that a text begins with: white space, commas and comments.
+fn between(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(rest) = text.get(at..) {
+        let near = rest.get(..LONGEST_COMMENT).unwrap_or(rest);
+        let ends = |end: &[u8]| memmem::find(near, end).map_or(near.len(), |found| found + end.len());
+        at += match rest {
+            [byte, ..] if byte.is_ascii_whitespace() || b",\\".contains(byte) => 1,
+            [b'-', b'-', ..] if at < LONGEST_COMMENT => ends(b"\n"),
+            [b'/', b'*', ..] if at < LONGEST_COMMENT => ends(b"*/"),
+            _ => break,
+        };
+    }
+    at
 }
 
 /// Where the quote stands that ends what begins with one: not one that is doubled, or behind a backslash.
@@ -150,6 +182,7 @@ fn quoted_end(text: &[u8], open: usize, quote: u8) -> usize {
 }
 
 /// Where the value of a cell stands: what is in its quotes, behind a mark of its type (`N'...'`) and before a cast.
+/// Nowhere, if it is neither that nor a number.
 fn value(text: &[u8], cell: Range<usize>) -> Range<usize> {
     let cell = trimmed(text, cell, b" \t\r\n");
     let inside = text.get(cell.clone()).unwrap_or_default();
@@ -158,8 +191,9 @@ fn value(text: &[u8], cell: Range<usize>) -> Range<usize> {
             let open = usize::from(!matches!(inside.first(), Some(b'\'' | b'"')));
             let quote = inside.get(open).copied().unwrap_or_default();
             let start = cell.start + open;
-            start + 1..quoted_end(text, start, quote).clamp(start + 1, cell.end)
+            start + 1..quoted_end(text, start, quote).clamp(start + 1, cell.end.max(start + 1))
         }
-        _ => cell,
+        _ if inside.iter().all(u8::is_ascii_digit) => cell,
+        _ => cell.start..cell.start,
     }
 }
