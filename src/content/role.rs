@@ -40,7 +40,9 @@ impl Role {
             b"name" | b"key" | b"field" | b"variable" | b"var" | b"env" | b"header" | b"param"
             | b"option" | b"label" | b"k" | b"envvar" | b"env_var" | b"parameterkey" => Self::Name,
             b"value" | b"val" | b"default" => Self::Value,
-            b"data" | b"secret" | b"v" => Self::OtherValue,
+            // What a browser is told to do: `{"selector": "#password", "text": "..."}`.
+            b"selector" | b"element" => Self::OtherName,
+            b"data" | b"secret" | b"text" | b"v" => Self::OtherValue,
             b"command" | b"cmd" | b"program" | b"executable" | b"exe" | b"binary" | b"entrypoint" => {
                 Self::Command
             }
@@ -78,6 +80,8 @@ mod tests {
             ("ParameterKey", Role::Name),
             ("secretName", Role::OtherName),
             ("a_rather_long_variable_name", Role::OtherName),
+            ("selector", Role::OtherName),
+            ("text", Role::OtherValue),
             ("toolName", Role::None),
             ("not_a_tool_name", Role::OtherName),
             ("VALUE", Role::Value),

@@ -12,7 +12,7 @@ const WORDS: usize = 6;
 pub(super) const BEFORE: usize = 512;
 
 /// The line before a match, in its segment, or as much of it as a key may need.
-fn line_before<'a>(matched: &Match<'a>) -> &'a [u8] {
+pub(super) fn line_before<'a>(matched: &Match<'a>) -> &'a [u8] {
     let before = matched.before();
     let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or(before);
     near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default()

@@ -21,7 +21,7 @@ fn is_spoken(secret: &[u8]) -> bool {
 pub(super) fn port(matched: Match<'_>) -> Verdict {
     let digits = matched.secret().iter().take_while(|byte| byte.is_ascii_digit()).count();
     let rest = matched.secret().get(digits..).unwrap_or_default();
-    let is_port = (2..=5).contains(&digits) && matches!(rest.first(), None | Some(b'/' | b'?' | b','));
+    let is_port = (2..=5).contains(&digits) && rest.first().is_none_or(|byte| b"/?,;)]}".contains(byte));
     Verdict::keep_if(!is_port)
 }
 

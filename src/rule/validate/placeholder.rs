@@ -21,7 +21,7 @@ const NOUNS: [&str; 10] = [
     "credentials",
 ];
 /// What is said of them.
-const STATES: [&str; 35] = [
+const STATES: [&str; 38] = [
     "api",
     "access",
     "auth",
@@ -57,6 +57,9 @@ const STATES: [&str; 35] = [
     "blank",
     "has",
     "must",
+    "updated",
+    "changed",
+    "successfully",
 ];
 /// What a sentence about one has.
 const VERBS: [&str; 9] = ["is", "are", "was", "must", "should", "cannot", "does", "has", "please"];
@@ -66,7 +69,7 @@ const SENTENCE_WORDS: usize = 4;
 const STATE_WORDS: usize = 4;
 
 /// Values that are no values.
-const NOTHING: [&str; 29] = [
+const NOTHING: [&str; 40] = [
     "null",
     "none",
     "nil",
@@ -96,9 +99,20 @@ const NOTHING: [&str; 29] = [
     "password",
     "passwd",
     "pass",
+    "passwort",
+    "kennwort",
+    "contrase\u{f1}a",
+    "mot de passe",
+    "wachtwoord",
+    "senha",
+    "has\u{142}o",
+    "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
+    "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
+    "\u{5bc6}\u{7801}",
+    "\u{be44}\u{bc00}\u{bc88}\u{d638}",
 ];
 /// How the words of a template start.
-const TEMPLATES: [&str; 20] = [
+const TEMPLATES: [&str; 22] = [
     "your_",
     "your-",
     "your ",
@@ -113,6 +127,8 @@ const TEMPLATES: [&str; 20] = [
     "env.",
     "secrets.",
     "vault:",
+    "op://",
+    "ref+",
     "!ref ",
     "!sub ",
     "!vault ",
@@ -132,6 +148,34 @@ const MARKS: [(&str, char); 9] = [
     ("[masked", ']'),
     ("<masked", '>'),
 ];
+
+/// How values that are encrypted already begin: those of SOPS and of Ansible.
+const ENCRYPTED: [&str; 2] = ["enc[aes256_gcm,", "$ansible_vault;"];
+/// What a form asks of a value.
+const DEMANDS: [&str; 20] = [
+    "required",
+    "required_if",
+    "required_with",
+    "required_without",
+    "nullable",
+    "sometimes",
+    "filled",
+    "present",
+    "confirmed",
+    "string",
+    "current_password",
+    "min",
+    "max",
+    "size",
+    "between",
+    "same",
+    "different",
+    "regex",
+    "unique",
+    "exists",
+];
+/// Bytes of the shortest that stands for nothing else by itself.
+const SHORTEST_DEMAND: usize = 8;
 
 /// Words with digits that stand in brackets for what is written so.
 const ENCODINGS: [&str; 5] = ["base64", "base32", "sha256", "sha512", "md5"];
@@ -155,6 +199,9 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_variable(value)
         || is_format(value)
         || is_state(&text)
+        || is_demand(&text)
+        || is_block_label(&matched)
+        || ENCRYPTED.iter().any(|start| starts_with(value, start.as_bytes()))
         || is_sentence(&text)
         || is_bracketed(&text)
         || is_path(&text)
@@ -313,6 +360,20 @@ fn is_state(secret: &str) -> bool {
         && words.iter().all(|word| NOUNS.contains(word) || STATES.contains(word))
 }
 
+/// The name of a block in Terraform, behind its type: `resource "random_password" "db"`.
+fn is_block_label(matched: &Match<'_>) -> bool {
+    let line = context::line_before(matched).trim_ascii_start();
+    line.ends_with(b"\" \"")
+        && [&b"resource \""[..], b"data \"", b"ephemeral \""].iter().any(|start| line.starts_with(start))
+}
+
+/// `required|min:8|confirmed`, `min:8`, `nullable`: what a form asks of a password, as frameworks for the web write it.
+fn is_demand(secret: &str) -> bool {
+    let is_one = |part: &str| DEMANDS.contains(&part.split(':').next().unwrap_or_default());
+    let is_word = secret.len() < SHORTEST_DEMAND && !secret.contains([':', '|']);
+    !is_word && secret.split('|').all(is_one)
+}
+
 fn is_bracketed(secret: &str) -> bool {
     let whole = |open, close| {
         let inside = secret.strip_prefix(open).and_then(|rest: &str| rest.strip_suffix(close));
@@ -392,6 +453,12 @@ mod tests {
             "your_api_key",
             "{password}",
             "wrong-password",
+            "required|string|min:8|confirmed",
+            "min:8",
+            "confirmed",
+            "Passwort",
+            "op://vault/item/password",
+            "ENC[AES256_GCM,data:a7Qx0Zt7Qk2Lm9==,iv:Xw4Rb6",
             "The password is invalid or the user has none.",
             "{self.key(name)}",
             "INVALID_API_KEY",
@@ -420,6 +487,9 @@ mod tests {
             "the password is hunter2",
             "new-password1",
             "hunter2",
+            "min8",
+            "required1",
+            "min|hunter2",
             "secret",
             "$ecret1x",
             "p%ss",
@@ -439,5 +509,7 @@ mod tests {
         check(judge, "apiKey = \u{ab}api_key\u{bb}", Verdict::Reject);
         check(judge, "A_LONG_NAME_OF_A_PASSWORD = \u{ab}A_LONG_NAME_OF_A_PASSWORD\u{bb}", Verdict::Reject);
         check(judge, "password: \u{ab}password1\u{bb}", Verdict::Keep);
+        check(judge, "resource \"random_password\" \"\u{ab}db\u{bb}\" {", Verdict::Reject);
+        check(judge, "resource: \"password\" \"\u{ab}db2\u{bb}\"", Verdict::Keep);
     }
 }
