@@ -126,44 +126,47 @@ impl Joined {
     }
 
     fn read(&self, opened: &mut Opened, node: NodeId) {
-        let (mut bytes, mut map) = opened.spare();
-        let text = Source::decoded(&opened.text, &opened.map);
-        for piece in &self.pieces {
-            map.join(&mut bytes, &text, piece);
-        }
-        let source = Source::decoded(&bytes, &map);
-        let all = 0..bytes.len();
         let first = opened.parts.len();
-        if opened.spend(bytes.len()) {
-            opened.text_or_json(&At { source: &source, outer: b"", node }, &all, 1);
-        }
+        put_together(opened, node, &self.pieces, b"", |opened, at, all| {
+            opened.text_or_json(at, all, 1);
+        });
         // How deep in strings a piece stands is not known here: nothing in it is given quotes.
         opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
-        opened.spare.push((bytes, map));
     }
-}
 
-impl Joined {
     /// Shows each short piece that stands behind a question under that: the messages of a chat.
     fn answers(&self, opened: &mut Opened, node: NodeId) {
         let pairs = self.pieces.iter().zip(self.pieces.iter().skip(1));
         for (asked, said) in pairs.filter(|(_, said)| said.len() <= question::ANSWER) {
-            if opened.text.get(asked.clone()).is_none_or(|asked| !asked.trim_ascii_end().ends_with(b"?")) {
-                continue;
+            if opened.text.get(asked.clone()).is_some_and(|asked| asked.trim_ascii_end().ends_with(b"?")) {
+                let end = asked.start.max(asked.end.saturating_sub(2 * question::QUESTION))..asked.end;
+                put_together(opened, node, &[end, said.clone()], b"\n", question::open);
             }
-            let (mut bytes, mut map) = opened.spare();
-            let text = Source::decoded(&opened.text, &opened.map);
-            let end = asked.start.max(asked.end.saturating_sub(2 * question::QUESTION))..asked.end;
-            map.join(&mut bytes, &text, &end);
-            bytes.push(b'\n');
-            map.join(&mut bytes, &text, said);
-            if opened.spend(bytes.len()) {
-                let source = Source::decoded(&bytes, &map);
-                question::open(opened, &At { source: &source, outer: b"", node }, &(0..bytes.len()));
-            }
-            opened.spare.push((bytes, map));
         }
     }
+}
+
+/// Opens ranges of the scan text as one text, with something between them.
+fn put_together(
+    opened: &mut Opened,
+    node: NodeId,
+    pieces: &[Range<usize>],
+    between: &[u8],
+    open: impl FnOnce(&mut Opened, &At<'_>, &Range<usize>),
+) {
+    let (mut bytes, mut map) = opened.spare();
+    let text = Source::decoded(&opened.text, &opened.map);
+    for (at, piece) in pieces.iter().enumerate() {
+        if at > 0 {
+            bytes.extend_from_slice(between);
+        }
+        map.join(&mut bytes, &text, piece);
+    }
+    if opened.spend(bytes.len()) {
+        let source = Source::decoded(&bytes, &map);
+        open(opened, &At { source: &source, outer: b"", node }, &(0..bytes.len()));
+    }
+    opened.spare.push((bytes, map));
 }
 
 impl Opened {

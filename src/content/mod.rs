@@ -540,25 +540,32 @@ impl Opened {
     fn part(&mut self, at: &At<'_>, form: Form, value: impl FnOnce(&mut Vec<u8>, &mut Map)) {
         let start = self.text.len();
         self.name(at);
-        if self.text.len() > start {
-            self.text.extend_from_slice(b": ");
-        }
-        let from = self.text.len();
-        value(&mut self.text, &mut self.map);
-        map::hide_separators(self.text.get_mut(from..).unwrap_or_default());
-        self.parts.push(Part { start, value: from..self.text.len(), node: at.node, form });
-        self.text.push(SEPARATOR);
+        self.value_of(start, at.node, form, value);
     }
 
     /// Shows one range of a text under what stands in another, which is no step of a path and is shown by itself.
     fn called(&mut self, at: &At<'_>, name: &Range<usize>, value: &Range<usize>) {
         let start = self.text.len();
         self.text.extend_from_slice(at.source.slice(name));
-        self.text.extend_from_slice(b": ");
-        let from = self.text.len();
-        self.map.copy(&mut self.text, at.source, value);
         map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
-        self.parts.push(Part { start, value: from..self.text.len(), node: at.node, form: Form::Text });
+        self.value_of(start, at.node, Form::Text, |text, map| map.copy(text, at.source, value));
+    }
+
+    /// Appends the value of the part whose name begins at `start`, and ends it.
+    fn value_of(
+        &mut self,
+        start: usize,
+        node: NodeId,
+        form: Form,
+        value: impl FnOnce(&mut Vec<u8>, &mut Map),
+    ) {
+        if self.text.len() > start {
+            self.text.extend_from_slice(b": ");
+        }
+        let from = self.text.len();
+        value(&mut self.text, &mut self.map);
+        map::hide_separators(self.text.get_mut(from..).unwrap_or_default());
+        self.parts.push(Part { start, value: from..self.text.len(), node, form });
         self.text.push(SEPARATOR);
     }
 

@@ -4,7 +4,7 @@
 //! name,passport`). It costs a look at the first words of each line of a text; prose stops it there. Lines may have
 //! numbers or marks before them, as tools show a file: `  12\t`, `+ `.
 
-use super::{LONGEST_NAME, Visitor, number_len, trimmed};
+use super::{LONGEST_NAME, Line, Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
 
 /// Columns from which a line of words is taken for a header: prose has lines of two.
@@ -19,15 +19,11 @@ pub(super) struct Delimited(Option<(u8, usize)>);
 
 impl Delimited {
     /// Reads the next line of a text.
-    pub(super) fn read(
-        &mut self,
-        text: &[u8],
-        line: &Range<usize>,
-        visitor: &mut impl Visitor,
-    ) -> ControlFlow<()> {
-        let inside = line.start + decoration_len(text.get(line.clone()).unwrap_or_default())..line.end;
+    pub(super) fn read(&mut self, text: &[u8], line: &Line, visitor: &mut impl Visitor) -> ControlFlow<()> {
+        let Line { whole, bare } = line;
+        let inside = bare.start + mark_len(text.get(bare.clone()).unwrap_or_default())..bare.end;
         if let Some(cells) =
-            self.0.and_then(|(delimiter, columns)| row(text, [&inside, line], delimiter, columns))
+            self.0.and_then(|(delimiter, columns)| row(text, [&inside, whole], delimiter, columns))
         {
             visitor.row(&cells);
             return ControlFlow::Continue(());
@@ -49,17 +45,11 @@ fn row(
     readings.into_iter().map(|line| cells(text, line, delimiter)).find(|cells| cells.len() == columns)
 }
 
-/// Bytes of the number, and of the mark of a diff or quotation, that a tool put before a line.
-fn decoration_len(line: &[u8]) -> usize {
-    // Most have none.
-    if line.first().is_none_or(u8::is_ascii_alphabetic) {
-        return 0;
-    }
-    let numbered = number_len(line);
-    let rest = line.get(numbered..).unwrap_or_default();
-    let is_marked = matches!(rest.first(), Some(b'+' | b'-' | b'>' | b'|'));
-    let spaces = rest.iter().skip(usize::from(is_marked)).take_while(|byte| **byte == b' ').count();
-    numbered + usize::from(is_marked) + spaces
+/// Bytes of the mark of a diff or quotation that a tool put before a line, and of the spaces there.
+fn mark_len(line: &[u8]) -> usize {
+    let is_marked = matches!(line.first(), Some(b'+' | b'-' | b'>' | b'|'));
+    let spaces = line.iter().skip(usize::from(is_marked)).take_while(|byte| **byte == b' ').count();
+    usize::from(is_marked) + spaces
 }
 
 /// The delimiter of a header, and where its names stand.

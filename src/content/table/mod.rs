@@ -52,9 +52,9 @@ fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visito
     let (mut delimited, mut ruled) = (Delimited::default(), Ruled::default());
     // One line is no table.
     let lines = (look.lines && (look.delimiters || look.dashes)).then(|| lines(text, range));
-    for line in lines.into_iter().flatten() {
+    for line in lines.into_iter().flatten().map(|line| Line::of(text, line)) {
         if look.dashes {
-            ruled.read(text, &line, visitor)?;
+            ruled.read(text, line.clone(), visitor)?;
         }
         if ruled.is_open() {
             delimited = Delimited::default();
@@ -102,11 +102,12 @@ impl Visitor for Show<'_, '_> {
             let at = At { node: *node, ..*self.at };
             self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
         }
-        match cells {
-            [name, cell] if self.are_pairs && name.len() <= LONGEST_NAME && cell.len() >= SHORTEST_CELL => {
-                self.opened.called(self.at, name, cell);
-            }
-            _ => {}
+        if let [name, cell] = cells
+            && self.are_pairs
+            && name.len() <= LONGEST_NAME
+            && cell.len() >= SHORTEST_CELL
+        {
+            self.opened.called(self.at, name, cell);
         }
     }
 }
@@ -125,8 +126,26 @@ fn lines<'t>(text: &'t [u8], range: &Range<usize>) -> impl Iterator<Item = Range
     })
 }
 
+/// A line of a text, as it stands, and without the number that a tool put before it.
+#[derive(Default, Clone)]
+struct Line {
+    whole: Range<usize>,
+    bare: Range<usize>,
+}
+
+impl Line {
+    fn of(text: &[u8], whole: Range<usize>) -> Self {
+        let number = number_len(text.get(whole.clone()).unwrap_or_default());
+        Self { bare: whole.start + number..whole.end, whole }
+    }
+}
+
 /// Bytes of the number that a tool put before a line.
 fn number_len(line: &[u8]) -> usize {
+    // Most have none.
+    if line.first().is_none_or(u8::is_ascii_alphabetic) {
+        return 0;
+    }
     let spaces = line.iter().take_while(|byte| **byte == b' ').count();
     let rest = line.get(spaces..).unwrap_or_default();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

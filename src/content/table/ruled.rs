@@ -10,7 +10,7 @@
 //! The rule is what tells a table, so the names above it may be of several words. Columns are parted by as many bars
 //! as part the rule, or else stand where its dashes do. Lines may have numbers before them, as tools show a file.
 
-use super::{LONGEST_NAME, Visitor, number_len, trimmed};
+use super::{LONGEST_NAME, Line, Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
 
 /// Columns of the widest table that is read.
@@ -23,7 +23,7 @@ const OUTER: &[u8] = b" \t\r`*";
 #[derive(Default)]
 pub(super) struct Ruled {
     table: Option<Table>,
-    above: Range<usize>,
+    above: Line,
     /// Whether the line above is a rule.
     below_rule: bool,
 }
@@ -41,32 +41,27 @@ impl Ruled {
     }
 
     /// Reads the next line of a text.
-    pub(super) fn read(
-        &mut self,
-        text: &[u8],
-        line: &Range<usize>,
-        visitor: &mut impl Visitor,
-    ) -> ControlFlow<()> {
-        let above = std::mem::replace(&mut self.above, line.clone());
-        let is_rule = |numbered: &bool| is_rule(text.get(bare(text, line, *numbered)).unwrap_or_default());
-        let rule = [false, true].into_iter().find(is_rule);
-        let below_rule = std::mem::replace(&mut self.below_rule, rule.is_some());
-        let Some(is_numbered) = rule else {
+    pub(super) fn read(&mut self, text: &[u8], line: Line, visitor: &mut impl Visitor) -> ControlFlow<()> {
+        let is_rule = |line: &Range<usize>| is_rule(text.get(line.clone()).unwrap_or_default());
+        let is_numbered = !is_rule(&line.whole);
+        let is_rule = !is_numbered || line.bare != line.whole && is_rule(&line.bare);
+        let below_rule = std::mem::replace(&mut self.below_rule, is_rule);
+        let above = std::mem::replace(&mut self.above, line);
+        let line = &self.above;
+        if !is_rule {
             if let Some(Table { columns, is_numbered }) = &self.table {
-                match columns.row(text, &bare(text, line, *is_numbered)) {
+                match columns.row(text, line.reading(*is_numbered)) {
                     Row::Cells(cells) => visitor.row(&cells),
                     Row::Other => {}
                     Row::End => self.table = None,
                 }
             }
-            return ControlFlow::Continue(());
-        };
-        if below_rule {
+        } else if below_rule {
             // One table ends there, and another begins.
             self.table = None;
         } else if self.table.is_none()
-            && let [above, rule] = [&above, line].map(|line| bare(text, line, is_numbered))
-            && let Some((columns, names)) = Columns::between(text, &above, &rule)
+            && let [names, rule] = [&above, line].map(|line| line.reading(is_numbered))
+            && let Some((columns, names)) = Columns::between(text, names, rule)
         {
             self.table = Some(Table { columns, is_numbered });
             return visitor.header(&names);
@@ -75,10 +70,10 @@ impl Ruled {
     }
 }
 
-/// A line without the number before it.
-fn bare(text: &[u8], line: &Range<usize>, is_numbered: bool) -> Range<usize> {
-    let number = if is_numbered { number_len(text.get(line.clone()).unwrap_or_default()) } else { 0 };
-    line.start + number..line.end
+impl Line {
+    const fn reading(&self, is_numbered: bool) -> &Range<usize> {
+        if is_numbered { &self.bare } else { &self.whole }
+    }
 }
 
 /// Whether a line is of dashes, and what parts them.
