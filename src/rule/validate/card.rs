@@ -25,19 +25,11 @@ fn is_code_points(matched: &Match<'_>) -> bool {
         group.len() == 4 && group.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte))
     };
     let has_letter = |group: &[u8]| group.iter().any(u8::is_ascii_uppercase);
-    let (before, after) = (matched.before(), matched.after());
-    let before = before.get(before.len().saturating_sub(ROW)..).unwrap_or_default();
-    let after = after.get(..ROW).unwrap_or(after);
-    before
-        .rsplit(u8::is_ascii_whitespace)
-        .filter(|group| !group.is_empty())
-        .take_while(is_group)
-        .any(has_letter)
-        || after
-            .split(u8::is_ascii_whitespace)
-            .filter(|group| !group.is_empty())
-            .take_while(is_group)
-            .any(has_letter)
+    let is_row = |groups: &mut dyn Iterator<Item = &[u8]>| {
+        groups.filter(|group| !group.is_empty()).take_while(is_group).any(has_letter)
+    };
+    is_row(&mut matched.just_before(ROW).rsplit(u8::is_ascii_whitespace))
+        || is_row(&mut matched.just_after(ROW).split(u8::is_ascii_whitespace))
 }
 
 /// Whether a network issues numbers that start so and are so long.

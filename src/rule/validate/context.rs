@@ -13,8 +13,7 @@ pub(super) const BEFORE: usize = 512;
 
 /// The line before a match, in its segment, or as much of it as a key may need.
 pub(super) fn line_before<'a>(matched: &Match<'a>) -> &'a [u8] {
-    let before = matched.before();
-    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or(before);
+    let near = matched.just_before(BEFORE);
     near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default()
 }
 
@@ -57,8 +56,7 @@ fn is_field(matched: &Match<'_>) -> bool {
         return false;
     };
     let fields = line.get(open + 1..).unwrap_or_default();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
-    let name = |field: &[u8]| field.iter().take_while(|byte| plain(byte)).count();
+    let name = |field: &[u8]| field.iter().take_while(|byte| is_of_key(byte)).count();
     let is_first = |length: usize| fields.get(length) == Some(&b'=') && length > 0;
     let last = fields.rsplit(|byte| *byte == b',').next().unwrap_or_default();
     let last = last.strip_prefix(b" ").unwrap_or(last);
@@ -87,14 +85,16 @@ fn is_in_section(matched: &Match<'_>) -> bool {
     if !matched.after().first().is_none_or(|byte| matches!(*byte, b'\r' | b'\n' | SEPARATOR)) {
         return false;
     }
-    let before = matched.before();
-    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or(before);
-    let near = near.rsplit(|byte| *byte == SEPARATOR).next().unwrap_or_default();
+    let near = matched.just_before(BEFORE).rsplit(|byte| *byte == SEPARATOR).next().unwrap_or_default();
     let mut lines = near.rsplit(|byte| *byte == b'\n').map(unnumbered);
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
     let key = lines.next().and_then(|line| line.trim_ascii_end().strip_suffix(b"="));
-    let is_key = key.map(<[u8]>::trim_ascii).is_some_and(|key| !key.is_empty() && key.iter().all(plain));
+    let is_key = key.map(<[u8]>::trim_ascii).is_some_and(|key| !key.is_empty() && key.iter().all(is_of_key));
     is_key && lines.find(|line| !is_setting_line(line)).is_some_and(is_header)
+}
+
+/// What the key of a setting is made of.
+fn is_of_key(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"_.-".contains(byte)
 }
 
 /// A line as it was before a viewer put its number before it: `12\t`, `12|`, an arrow.
@@ -110,8 +110,7 @@ fn unnumbered(line: &[u8]) -> &[u8] {
 /// `key = value`, a comment, or nothing.
 fn is_setting_line(line: &[u8]) -> bool {
     let key = line.split(|byte| *byte == b'=').next().unwrap_or_default().trim_ascii();
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
-    let pair = key.len() < line.len() && !key.is_empty() && key.iter().all(plain);
+    let pair = key.len() < line.len() && !key.is_empty() && key.iter().all(is_of_key);
     pair || matches!(line.first(), None | Some(b'#' | b';'))
 }
 
@@ -143,7 +142,7 @@ fn is_environment(matched: &Match<'_>) -> bool {
     let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
     let starts_line =
         name.len() == rest.len() || is_pair(rest.get(..rest.len() - name.len()).unwrap_or_default());
-    let property = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let property = is_of_key;
     !name.is_empty() && (name.iter().all(capital) || (starts_line && name.iter().all(property)))
 }
 
@@ -153,7 +152,7 @@ fn is_pair(line: &[u8]) -> bool {
     let word = last_word(line.trim_ascii_end());
     let Some(sign) = word.iter().position(|byte| *byte == b'=') else { return false };
     let (name, value) = word.split_at(sign);
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let plain = is_of_key;
     !name.is_empty() && name.iter().all(plain) && !value.iter().any(|byte| b"\"'(),;".contains(byte))
 }
 
@@ -203,7 +202,7 @@ pub(super) fn is_setting(matched: &Match<'_>) -> bool {
     let says = |part: &&[u8]| memchr::memmem::find(&lower, part).is_some();
     whole
         && !key.is_empty()
-        && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte))
+        && key.iter().all(is_of_key)
         && word.len() >= 4
         && (word.iter().all(u8::is_ascii_lowercase) || are_titles(word))
         && !STAND_INS.contains(&word)

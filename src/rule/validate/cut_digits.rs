@@ -17,14 +17,6 @@ fn is_spoken(secret: &[u8]) -> bool {
     words.clone().count() == 2 && words.all(is_word)
 }
 
-/// Judges what may be the password of a URL that was cut off: the port of one without a password is none.
-pub(super) fn port(matched: Match<'_>) -> Verdict {
-    let digits = matched.secret().iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let rest = matched.secret().get(digits..).unwrap_or_default();
-    let is_port = (2..=5).contains(&digits) && rest.first().is_none_or(|byte| b"/?,;)]}".contains(byte));
-    Verdict::keep_if(!is_port)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::testing::check;
@@ -37,13 +29,5 @@ mod tests {
         check(beginning, "pathname2url", Verdict::Reject);
         check(beginning, "live_b1ackbar", Verdict::Keep);
         check(beginning, "patb2a7kbar", Verdict::Keep);
-    }
-
-    #[test]
-    fn a_port_is_no_beginning_of_a_password() {
-        check(port, "redis://cache:\u{ab}6379/0\u{bb}", Verdict::Reject);
-        check(port, "redis://cache:\u{ab}6379\u{bb}", Verdict::Reject);
-        check(port, "redis://app:\u{ab}63b1ack\u{bb}", Verdict::Keep);
-        check(port, "redis://app:\u{ab}6379b1\u{bb}", Verdict::Keep);
     }
 }

@@ -15,6 +15,7 @@ mod context;
 mod crc32;
 mod crypto;
 mod cut_digits;
+mod cut_port;
 mod email;
 mod entropy;
 mod ethereum;
@@ -76,6 +77,18 @@ impl<'a> Match<'a> {
     /// What stands behind it.
     fn after(&self) -> &'a [u8] {
         self.text.get(self.end..).unwrap_or_default()
+    }
+
+    /// The last bytes before it, at most so many.
+    fn just_before(&self, most: usize) -> &'a [u8] {
+        let before = self.before();
+        before.get(before.len().saturating_sub(most)..).unwrap_or_default()
+    }
+
+    /// The first bytes behind it, at most so many.
+    fn just_after(&self, most: usize) -> &'a [u8] {
+        let after = self.after();
+        after.get(..most).unwrap_or(after)
     }
 
     /// Whether it is a piece of a longer number: a digit touches it, or stands behind a dot or a dash.
@@ -385,7 +398,7 @@ impl Validator {
         match self {
             Self::Jwt | Self::BasicAuth | Self::Pem | Self::Entropy => Verdict::Keep,
             Self::CutDigits => cut_digits::beginning(matched),
-            Self::CutPort => cut_digits::port(matched),
+            Self::CutPort => cut_port::beginning(matched),
             Self::SecretLike | Self::KeyShaped if secret_like::is_beginning(matched) => Verdict::Keep,
             _ => self.judge(matched),
         }

@@ -14,9 +14,7 @@ const OTHERS: usize = 2;
 
 /// Whether a number stands in a list, parted by commas, with others that do not fit.
 pub(super) fn is_in(matched: &Match<'_>, fits: impl Fn(&[u8]) -> bool) -> bool {
-    let (before, after) = (matched.before(), matched.after());
-    let before = before.get(before.len().saturating_sub(NEAR)..).unwrap_or_default();
-    let after = after.get(..NEAR).unwrap_or(after);
+    let (before, after) = (matched.just_before(NEAR), matched.just_after(NEAR));
     let is_number = |item: &&[u8]| LONG.contains(&item.len()) && item.iter().all(u8::is_ascii_digit);
     let others = |items: &mut dyn Iterator<Item = &[u8]>| {
         // Nothing stands between a number and the comma beside it.

@@ -307,9 +307,7 @@ pub(super) fn name(matched: Match<'_>) -> Verdict {
 
 /// The same behind a title, and nobody that a story made up.
 pub(super) fn titled(matched: Match<'_>) -> Verdict {
-    let before = matched.before();
-    let near = before.get(before.len().saturating_sub(TITLE)..).unwrap_or(before);
-    let title = words(near).last().unwrap_or_default();
+    let title = words(matched.just_before(TITLE)).last().unwrap_or_default();
     let called = words(matched.secret()).next().unwrap_or_default();
     if FICTIONS.contains(&(title, called)) || called == "Dr" { Verdict::Reject } else { name(matched) }
 }
