@@ -140,7 +140,7 @@ fn under_one_key(element: &str, size: usize) -> Vec<u8> {
 /// How a text that is made to be slow is called, and how it is made.
 type Hostile = (&'static str, fn(usize) -> Vec<u8>);
 
-const SHAPES: [Hostile; 28] = [
+const SHAPES: [Hostile; 29] = [
     ("backslashes", |size| of("\\", size)),
     ("quotes", |size| of("\"", size)),
     ("escaped quotes", |size| of("\\\"", size)),
@@ -170,6 +170,9 @@ const SHAPES: [Hostile; 28] = [
     }),
     ("comments without an end", |size| of("(a,b)VALUES/*", size)),
     ("lists of commas", |size| of(&format!("({}{}", ",".repeat(2000), ")VALUES".repeat(290)), size)),
+    ("keys in keys", |size| {
+        of(&format!("{{\"a\":{}", "{\"kty\":1,\"a\":".repeat(99)), 16 << 10).repeat(size >> 14)
+    }),
     ("questions", |size| of("a?\nb?\n", size)),
 ];
 

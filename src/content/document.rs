@@ -80,7 +80,7 @@ pub(super) fn open(
     document.settle();
     let is_whole = document.containers.is_empty() && !document.unclosed;
     let end = if is_whole { Document::Whole } else { Document::Cut };
-    document.cut_commands();
+    document.cut(range.end);
     document.understood.then_some(end)
 }
 
@@ -126,6 +126,8 @@ struct Reader<'d, 's> {
     filled: bool,
     /// Where the bracket stands that comes now.
     at: usize,
+    /// Where the last key ends that was shown.
+    jwk_end: usize,
     /// Whether any token has come.
     begun: bool,
     /// Whether the text is JSON from its first token on.
@@ -195,6 +197,7 @@ impl<'d, 's> Reader<'d, 's> {
             label: None,
             filled: false,
             at: 0,
+            jwk_end: 0,
             begun: false,
             understood: true,
             unclosed: false,
@@ -453,7 +456,10 @@ impl<'d, 's> Reader<'d, 's> {
     /// Shows a key as it stands (RFC 7517): `d` says nothing, and beside `kty` it is all of a private key.
     fn jwk(&mut self, object: &Container) {
         let whole = object.start..self.at + 1;
-        if object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK && self.opened.spend(whole.len()) {
+        let is_key = object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK;
+        // No key holds another: nothing is shown twice.
+        if is_key && whole.start >= self.jwk_end && self.opened.spend(whole.len()) {
+            self.jwk_end = whole.end;
             let at = At { node: object.node, ..*self.top };
             self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, &whole));
         }
@@ -496,10 +502,12 @@ impl<'d, 's> Reader<'d, 's> {
         }
     }
 
-    /// Does so with the arrays that the text was cut off in.
-    fn cut_commands(&mut self) {
-        while let Some(array) = self.containers.pop() {
-            self.command(&array);
+    /// Closes the objects and arrays that the text was cut off in.
+    fn cut(&mut self, end: usize) {
+        self.at = end.saturating_sub(1);
+        while let Some(container) = self.containers.pop() {
+            self.command(&container);
+            self.jwk(&container);
         }
     }
 
