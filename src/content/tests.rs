@@ -414,3 +414,15 @@ fn many_names_beside_one_value_are_paid_for() {
     assert_eq!(opened.limit().map(Limit::name), Some(Limit::Decoded.name()));
     assert!(opened.text().len() < 64 * content.len() + OPEN_FREE_BYTES, "{}", opened.text().len());
 }
+
+#[test]
+fn the_head_of_a_column_is_no_step_of_a_path() {
+    for content in
+        ["| a | b c-7x |\n|---|---|\n| x | needle |", "a,b,c\nd,e,needle", "(a,b) VALUES (1,'needle')"]
+    {
+        let mut opened = Opened::default();
+        opened.open(None, content.as_bytes());
+        let at = memchr::memmem::rfind(opened.text(), b"needle").unwrap();
+        opened.inner_path(at, &mut |step| panic!("{content}: {step:?}"));
+    }
+}

@@ -89,7 +89,8 @@ struct Show<'s, 'a> {
 impl Visitor for Show<'_, '_> {
     fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
         let name = |inside: &Range<usize>| {
-            let step = Step::Key { inside: inside.clone(), shown: None };
+            // What stands there may be anything, and an alert tells the steps of a path.
+            let step = Step::Label { inside: inside.clone(), shown: None };
             self.opened.node(self.at.node, step, 0)
         };
         self.columns = names.iter().map(name).collect();
