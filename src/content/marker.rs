@@ -5,7 +5,7 @@
 //! there, so that the rest of a cut secret is told by its beginning.
 
 use crate::rule::SEPARATOR;
-use memchr::memmem;
+use aho_corasick::{AhoCorasick, MatchKind};
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -18,21 +18,35 @@ const GLUED: usize = 10;
 /// Words that a mark is told by, in any case.
 const WORDS: [&str; 7] = ["truncated", "omitted", "elided", "clipped", "chars]", "characters]", "bytes]"];
 
-/// What is looked for to find marks in the middle of a text.
-static FINDERS: LazyLock<[memmem::Finder<'static>; 4]> =
-    LazyLock::new(|| ["runcated", "RUNCATED", " chars]", "mitted"].map(memmem::Finder::new));
+/// What is looked for to find marks in the middle of a text: parts of their words, and dots. All at once: one by one
+/// they took a quarter of the time of opening a plain text.
+const SIGNS: [&str; 6] = ["runcated", "RUNCATED", " chars]", "mitted", "...", "\u{2026}"];
+
+#[allow(clippy::expect_used)] // Only millions of words would be too many.
+static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    // Of this kind the search is by vectors.
+    let builder = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(SIGNS);
+    builder.expect("six short words")
+});
 
 /// The start of the mark that a range of a text ends in; the end of the range if there is none.
 pub(super) fn at_end(text: &[u8], range: &Range<usize>) -> usize {
     let inside = text.get(range.clone()).unwrap_or_default().trim_ascii_end();
+    if !may_end(inside) {
+        return range.end;
+    }
     let bracket = match inside.last() {
         Some(b']' | b')' | b'>') => bracket(inside).unwrap_or(inside.len()),
-        // The dot, and the end of an ellipsis.
-        Some(b'.' | 0xa6) => inside.len(),
-        _ => return range.end,
+        _ => inside.len(),
     };
     let start = before_dots(inside.get(..bracket).unwrap_or_default());
     if start == inside.len() { range.end } else { range.start + start }
+}
+
+/// Whether a text may end in a mark: in a bracket, a dot, or the last byte of an ellipsis.
+#[inline]
+pub(super) fn may_end(text: &[u8]) -> bool {
+    matches!(text.last(), Some(b']' | b')' | b'>' | b'.' | 0xa6))
 }
 
 /// The bracket that opens the mark that ends a text.
@@ -60,32 +74,28 @@ fn before_dots(text: &[u8]) -> usize {
 /// Ends the segments of a scan text at every mark in it: the first byte of the mark becomes a separator,
 /// so nothing moves.
 pub(super) fn part(text: &mut [u8]) {
-    for word in FINDERS.iter() {
-        let places: Vec<usize> = word.find_iter(text).collect();
-        for at in places {
-            if let Some(byte) = first_byte(text, at).and_then(|start| text.get_mut(start)) {
-                *byte = SEPARATOR;
-            }
+    let signs: Vec<usize> = FINDER.find_iter(&*text).map(|sign| sign.start()).collect();
+    let (dots, words): (Vec<usize>, Vec<usize>) =
+        signs.into_iter().partition(|at| matches!(text.get(*at), Some(b'.' | 0xe2)));
+    for at in words {
+        if let Some(byte) = first_byte(text, at).and_then(|start| text.get_mut(start)) {
+            *byte = SEPARATOR;
         }
     }
-    part_at_dots(text, b"...");
-    part_at_dots(text, "\u{2026}".as_bytes());
+    dots.into_iter().for_each(|at| part_at_dots(text, at));
 }
 
 /// Dots that are glued to what may be a secret say the same: `ghp_blackbarEXA...`.
-fn part_at_dots(text: &mut [u8], dots: &[u8]) {
-    let places: Vec<usize> = memmem::find_iter(text, dots).collect();
-    for at in places {
-        let before = text.get(..at).unwrap_or_default().iter().rev().take(GLUED);
-        let token = before.take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-@.".contains(byte));
-        let (mut length, mut is_word) = (0, true);
-        for byte in token {
-            length += 1;
-            is_word &= byte.is_ascii_lowercase();
-        }
-        if let Some(byte) = text.get_mut(at).filter(|_| length == GLUED && !is_word) {
-            *byte = SEPARATOR;
-        }
+fn part_at_dots(text: &mut [u8], at: usize) {
+    let before = text.get(..at).unwrap_or_default().iter().rev().take(GLUED);
+    let token = before.take_while(|byte| byte.is_ascii_alphanumeric() || b"+/=_-@.".contains(byte));
+    let (mut length, mut is_word) = (0, true);
+    for byte in token {
+        length += 1;
+        is_word &= byte.is_ascii_lowercase();
+    }
+    if let Some(byte) = text.get_mut(at).filter(|_| length == GLUED && !is_word) {
+        *byte = SEPARATOR;
     }
 }
 
