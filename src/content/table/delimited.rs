@@ -59,7 +59,7 @@ fn header(text: &[u8], line: &Range<usize>) -> Option<(u8, Vec<Range<usize>>)> {
     let label = if inside.get(first..)?.starts_with(b": ") { first + 2 } else { 0 };
     let first = if label > 0 { name_len(inside.get(label..)?) } else { first };
     let delimiter = *inside.get(label + first)?;
-    if first == 0 || !b",;\t".contains(&delimiter) {
+    if first == 0 || !matches!(delimiter, b',' | b';' | b'\t') {
         return None;
     }
     let names = cells(text, &(line.start + label..line.end), delimiter);
@@ -71,7 +71,7 @@ fn header(text: &[u8], line: &Range<usize>) -> Option<(u8, Vec<Range<usize>>)> {
 
 /// Bytes at the start of a text that a column's name can be made of.
 fn name_len(text: &[u8]) -> usize {
-    let name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.\"".contains(byte);
+    let name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'"');
     text.iter().take(LONGEST_NAME).take_while(|byte| name(byte)).count()
 }
 

@@ -38,6 +38,9 @@ trait Visitor {
 
 /// Shows the cells of every table in `range` of the text at `at` under the names of their columns.
 pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, look: Look) {
+    if !may_be_in(range, look) {
+        return;
+    }
     let mut show = Show { opened, at, columns: Vec::new(), are_pairs: false };
     // It never breaks.
     let _ = read(at.source.bytes(), range, look, &mut show);
@@ -45,13 +48,28 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, look:
 
 /// Whether there is a table in a text.
 pub(super) fn is_in(text: &[u8], look: Look) -> bool {
-    read(text, &(0..text.len()), look, &mut IsIn).is_break()
+    let all = 0..text.len();
+    may_be_in(&all, look) && read(text, &all, look, &mut IsIn).is_break()
+}
+
+/// Whether there may be one. Most texts are words.
+#[inline]
+fn may_be_in(range: &Range<usize>, look: Look) -> bool {
+    // One line is no table, but of SQL.
+    has_lines(look) || has_sql(range, look)
+}
+
+fn has_lines(look: Look) -> bool {
+    look.lines && (look.delimiters || look.dashes)
+}
+
+fn has_sql(range: &Range<usize>, look: Look) -> bool {
+    look.delimiters && look.brackets && range.len() >= sql::SHORTEST
 }
 
 fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let (mut delimited, mut ruled) = (Delimited::default(), Ruled::default());
-    // One line is no table.
-    let lines = (look.lines && (look.delimiters || look.dashes)).then(|| lines(text, range));
+    let lines = has_lines(look).then(|| lines(text, range));
     for line in lines.into_iter().flatten().map(|line| Line::of(text, line)) {
         if look.dashes {
             ruled.read(text, line.clone(), visitor)?;
@@ -62,7 +80,7 @@ fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visito
             delimited.read(text, &line, visitor)?;
         }
     }
-    if look.delimiters && look.brackets && range.len() >= sql::SHORTEST {
+    if has_sql(range, look) {
         sql::read(text, range, visitor)?;
     }
     ControlFlow::Continue(())
@@ -90,7 +108,7 @@ impl Visitor for Show<'_, '_> {
     fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
         let name = |inside: &Range<usize>| {
             // What stands there may be anything, and an alert tells the steps of a path.
-            let step = Step::Label { inside: inside.clone(), shown: None };
+            let step = Step::Label { inside: inside.clone(), shown: None, is_of_words: false };
             self.opened.node(self.at.node, step, 0)
         };
         self.columns = names.iter().map(name).collect();
@@ -151,9 +169,14 @@ fn number_len(line: &[u8]) -> usize {
     let rest = line.get(spaces..).unwrap_or_default();
     let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let after = rest.get(digits..).unwrap_or_default();
-    let marks = [&b"\t"[..], b": ", b":", b"| ", b"|", "\u{2192}".as_bytes()];
-    let mark = marks.iter().find(|mark| digits > 0 && after.starts_with(mark)).map_or(0, |mark| mark.len());
-    if mark > 0 { spaces + digits + mark } else { 0 }
+    let mark = match after {
+        [b':' | b'|', b' ', ..] => 2,
+        [b'\t' | b':' | b'|', ..] => 1,
+        // U+2192.
+        [0xe2, 0x86, 0x92, ..] => 3,
+        _ => return 0,
+    };
+    if digits > 0 { spaces + digits + mark } else { 0 }
 }
 
 /// A range of a text without what stands around it.

@@ -6,9 +6,8 @@
 //! makes a value.
 
 use super::{LONGEST_NAME, Visitor, lines, trimmed};
-use memchr::memmem::{self, Finder};
+use memchr::memmem;
 use std::ops::{ControlFlow, Range};
-use std::sync::LazyLock;
 
 /// Bytes of the longest list of names.
 const LONGEST_LIST: usize = 4 << 10;
@@ -22,73 +21,72 @@ const LONGEST_COMMENT: usize = 256;
 /// What stands around a name: its quotes.
 const AROUND_NAME: &[u8] = b" \t\r\n\"`[]'\\";
 
-/// What `VALUES` is told by: most of it, in either case.
-static VALUES: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["ALUES", "alues"].map(Finder::new));
-static STDIN: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| ["STDIN;", "stdin;"].map(Finder::new));
-
 /// What ends the rows that are copied.
 const END: &[u8] = b"\\.";
 
-/// Reads the tables in a range of a text.
+/// Reads the tables in a range of a text: what stands behind each bracket that may end a list of names.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let text = text.get(..range.end).unwrap_or_default();
-    for word in VALUES.iter() {
-        inserted(text, range.start, word, visitor)?;
-    }
-    for word in STDIN.iter() {
-        copied(text, range.start, word, visitor)?;
-    }
-    ControlFlow::Continue(())
-}
-
-/// The range of the next word in a text, from a place on.
-fn next(text: &[u8], from: usize, word: &Finder<'_>) -> Option<Range<usize>> {
-    let start = from + word.find(text.get(from..)?)?;
-    Some(start..start + word.needle().len())
-}
-
-/// Reads what is inserted.
-fn inserted(text: &[u8], from: usize, word: &Finder<'_>, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let mut at = from;
-    while let Some(values) = next(text, at, word) {
-        at = values.end;
-        let before = from..values.start.saturating_sub(1).max(from);
-        let is_word = matches!(text.get(before.end), Some(b'v' | b'V'));
-        let Some(names) = is_word.then(|| names(text, &before)).flatten() else { continue };
-        visitor.header(&names)?;
-        while let Some((cells, end)) = row(text, at) {
-            visitor.row(cells.get(..names.len()).unwrap_or(&cells));
-            at = end;
+    let mut at = range.start;
+    while let Some(bracket) = memchr::memchr(b')', text.get(at..).unwrap_or_default()) {
+        at += bracket + 1;
+        let list = range.start..at;
+        if let Some(rows) = behind(text, at, b"VALUES") {
+            at = inserted(text, &list, rows, visitor)?;
+        } else if let Some(rows) = behind(text, at, b"FROM").and_then(|at| behind(text, at, b"STDIN;")) {
+            at = copied(text, &list, rows, visitor)?;
         }
     }
     ControlFlow::Continue(())
 }
 
-/// Reads what is copied.
-fn copied(text: &[u8], from: usize, word: &Finder<'_>, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let mut at = from;
-    while let Some(stdin) = next(text, at, word) {
-        at = stdin.end;
-        if !matches!(text.get(at..), Some([b'\n', ..] | [b'\r', b'\n', ..])) {
-            continue;
-        }
-        let before = text.get(from..stdin.start).unwrap_or_default().trim_ascii_end();
-        let before = before.strip_suffix(b"FROM").or_else(|| before.strip_suffix(b"from"));
-        let Some(names) = before.and_then(|before| names(text, &(from..from + before.len()))) else {
-            continue;
-        };
-        visitor.header(&names)?;
-        for line in lines(text, &(at..text.len())).skip(1) {
-            let cells = tabbed(text, &line);
-            let is_end = text.get(line.clone()).is_some_and(|line| line.trim_ascii() == END);
-            if is_end || cells.len() != names.len() {
-                break;
-            }
-            visitor.row(&cells);
-            at = line.end;
-        }
+/// Where a word ends, in any case of its letters, that stands behind white space at a place in a text.
+fn behind(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+    let start = at + text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let end = start + word.len();
+    text.get(start..end)?.eq_ignore_ascii_case(word).then_some(end)
+}
+
+/// Reads the rows from a place on that are inserted under the names in a list, and says where they end.
+fn inserted(
+    text: &[u8],
+    list: &Range<usize>,
+    rows: usize,
+    visitor: &mut impl Visitor,
+) -> ControlFlow<(), usize> {
+    let mut at = rows;
+    let Some(names) = names(text, list) else { return ControlFlow::Continue(at) };
+    visitor.header(&names)?;
+    while let Some((cells, end)) = row(text, at) {
+        visitor.row(cells.get(..names.len()).unwrap_or(&cells));
+        at = end;
     }
-    ControlFlow::Continue(())
+    ControlFlow::Continue(at)
+}
+
+/// The same of the lines behind a place that are copied.
+fn copied(
+    text: &[u8],
+    list: &Range<usize>,
+    rows: usize,
+    visitor: &mut impl Visitor,
+) -> ControlFlow<(), usize> {
+    let mut at = rows;
+    let is_end_of_line = matches!(text.get(at..), Some([b'\n', ..] | [b'\r', b'\n', ..]));
+    let Some(names) = is_end_of_line.then(|| names(text, list)).flatten() else {
+        return ControlFlow::Continue(at);
+    };
+    visitor.header(&names)?;
+    for line in lines(text, &(at..text.len())).skip(1) {
+        let cells = tabbed(text, &line);
+        let is_end = text.get(line.clone()).is_some_and(|line| line.trim_ascii() == END);
+        if is_end || cells.len() != names.len() {
+            break;
+        }
+        visitor.row(&cells);
+        at = line.end;
+    }
+    ControlFlow::Continue(at)
 }
 
 /// The cells of a line that tabs part.
