@@ -6,12 +6,11 @@
 //! name. What stands under a key like `value` without a name beside it goes by the key above
 //! (`{"password": {"value": "..."}}`), and an array that is a command is shown as one: see `command`.
 
-use super::base64;
 use super::command;
-use super::join::{self, Leaf};
+use super::join::Leaf;
 use super::json::{self, Lexer, Token};
+use super::keys::Meaning;
 use super::label;
-use super::look::Look;
 use super::map::{Map, Source};
 use super::role::Role;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
@@ -271,8 +270,8 @@ impl<'d, 's> Reader<'d, 's> {
         let name = label::before(self.top.source.slice(&before), bracket);
         self.label = name.map(|name| {
             let inside = before.start + name.start..before.start + name.end;
-            let kind = kind(self.top.source.slice(&inside));
-            self.opened.node(self.top.node, Step::Label { inside, shown: None }, kind)
+            let Meaning { kind, is_of_words, .. } = self.opened.keys.meaning(self.top.source.slice(&inside));
+            self.opened.node(self.top.node, Step::Label { inside, shown: None, is_of_words }, kind)
         });
     }
 
@@ -316,10 +315,10 @@ impl<'d, 's> Reader<'d, 's> {
     fn key(&mut self, inside: Range<usize>) {
         let parent = self.containers.last().map_or(self.top.node, |container| container.node);
         let text = self.top.source.slice(&inside);
-        let role = Role::of(text);
-        let is_spelled = is_spelled(text);
+        let Meaning { kind, role, is_spelled, is_of_words } = self.opened.keys.meaning(text);
         let inherits = matches!(role, Role::Value | Role::Type);
-        let node = self.opened.node(parent, Step::Key { inside: inside.clone(), shown: None }, kind(text));
+        let step = Step::Key { inside: inside.clone(), shown: None, is_of_words };
+        let node = self.opened.node(parent, step, kind);
         if is_spelled {
             self.spelled_key(node, &inside);
         }
@@ -524,7 +523,7 @@ impl<'d, 's> Reader<'d, 's> {
 
     /// Takes note of a text leaf, and of what it says of others.
     fn leaf(&mut self, node: NodeId, inside: &Range<usize>, value: Range<usize>) {
-        self.opened.leaf(self.top.source, node, value.clone());
+        self.opened.leaf(node, value.clone());
         let Some(container) = self.containers.last_mut() else { return };
         let text = self.opened.text.get(value.clone()).unwrap_or_default();
         let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(&b'\n');
@@ -615,21 +614,12 @@ impl Opened {
         }
     }
 
-    fn leaf(&mut self, source: &Source<'_>, node: NodeId, value: Range<usize>) {
+    fn leaf(&mut self, node: NodeId, value: Range<usize>) {
         let Some(Node { kind, step, .. }) = self.nodes.get(node.0 as usize) else { return };
-        let is_word = match step {
-            Step::Key { inside, .. } | Step::Label { inside, .. } => join::is_of_words(source.slice(inside)),
-            Step::Root | Step::Index(_) => false,
-        };
-        if !is_word {
+        if !matches!(step, Step::Key { is_of_words: true, .. } | Step::Label { is_of_words: true, .. }) {
             self.leaves.push(Leaf { kind: *kind, node, value });
         }
     }
-}
-
-/// Whether there may be more in a key than it says as it stands. Most are a word.
-fn is_spelled(key: &[u8]) -> bool {
-    Look::at(key).spelled || base64::next(key, &(0..key.len())).is_some()
 }
 
 /// Where the name of an option of a command line stands, in a text that is nothing else: `--token`, `-p`.
@@ -639,13 +629,4 @@ fn option(text: &[u8], at: usize) -> Range<usize> {
         && name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
     let end = at + text.len();
     if is_name { end - name.len()..end } else { 0..0 }
-}
-
-/// A number for a key, the same for the same key. Two keys with one number would be taken for siblings,
-/// which costs time alone.
-fn kind(key: &[u8]) -> u64 {
-    let fold = |kind: u64, word: u64| (kind ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
-    let (words, rest) = key.as_chunks::<8>();
-    let kind = words.iter().fold(key.len() as u64, |kind, word| fold(kind, u64::from_le_bytes(*word)));
-    fold(kind, rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte)))
 }

@@ -47,6 +47,7 @@ mod document;
 mod hex;
 mod join;
 mod json;
+mod keys;
 mod label;
 mod limit;
 mod look;
@@ -66,6 +67,7 @@ use crate::tree::Tree;
 use base64::Inside;
 use document::Document;
 use join::Leaf;
+use keys::Keys;
 use look::Look;
 use map::{Map, Source};
 use soft::Round;
@@ -87,6 +89,8 @@ pub struct Opened {
     nodes: Vec<Node>,
     /// Texts that may be pieces of one.
     leaves: Vec<Leaf>,
+    /// What keys say, from one content to the next.
+    keys: Keys,
     /// Buffers for strings in strings, kept between calls.
     spare: Vec<(Vec<u8>, Map)>,
     /// Bytes that may still be decoded.
@@ -137,6 +141,8 @@ enum Step {
     Key {
         inside: Range<usize>,
         shown: Option<Range<usize>>,
+        /// Whether its values are one of a few words: see [`join`].
+        is_of_words: bool,
     },
     Index(u32),
     /// The word before a document: it is called by that, and it is no step of a path. What stands before a sign in a
@@ -144,6 +150,7 @@ enum Step {
     Label {
         inside: Range<usize>,
         shown: Option<Range<usize>>,
+        is_of_words: bool,
     },
 }
 
@@ -298,7 +305,7 @@ impl Opened {
         let spare: usize = self.spare.iter().map(|(bytes, map)| bytes.capacity() + map.capacity()).sum();
         let nodes = self.nodes.capacity() * size_of::<Node>() + self.parts.capacity() * size_of::<Part>();
         let leaves = self.leaves.capacity() * size_of::<Leaf>();
-        self.text.capacity() + self.map.capacity() + spare + nodes + leaves
+        self.text.capacity() + self.map.capacity() + self.keys.capacity() + spare + nodes + leaves
     }
 
     /// What the scanner is to see.
@@ -583,7 +590,7 @@ impl Opened {
                 let context = shown.start.max(shown.end.saturating_sub(CONTEXT_BYTES))..shown.end;
                 self.text.extend_from_within(context);
             }
-            Step::Key { inside, shown } | Step::Label { inside, shown } => {
+            Step::Key { inside, shown, .. } | Step::Label { inside, shown, .. } => {
                 let start = self.text.len();
                 json::decode(&mut self.text, &mut self.map, at.source, inside);
                 map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
