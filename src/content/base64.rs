@@ -17,7 +17,7 @@ use std::io::Read;
 use std::ops::Range;
 
 /// Characters of the shortest run that is opened: twelve bytes, less than any secret is worth.
-const SHORTEST: usize = 15;
+pub(super) const SHORTEST: usize = 15;
 
 /// Decoded bytes that have to be text for a run to be opened, and the most that are looked at.
 const LOOKED_AT: (usize, usize) = (9, 48);
@@ -198,7 +198,8 @@ fn open(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>
 fn stretch(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
     let (mut start, mut groups, mut end) = (run.start, 0, None);
     for group in Groups::new(text, run.clone()) {
-        let is_text = group.decoded().iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e));
+        // Most are turned down by their first byte.
+        let is_text = group.decoded().iter().all(|byte| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r'));
         match end {
             _ if is_text => {
                 groups += 1;
@@ -363,16 +364,17 @@ impl<'a> Groups<'a> {
     }
 
     /// The next group, if its four characters stand side by side, as nearly always.
+    #[inline]
     fn unbroken(&mut self) -> Option<Group> {
         let Range { start, end } = self.range;
-        let values =
-            self.text.get(start..end)?.first_chunk::<4>()?.map(|byte| value(byte).unwrap_or(NO_DIGIT));
-        if values.contains(&NO_DIGIT) {
+        let [a, b, c, d] = *self.text.get(start..end)?.first_chunk::<4>()?;
+        let [a, b, c, d] = [code(a), code(b), code(c), code(d)];
+        if (a | b | c | d) & NO_DIGIT != 0 {
             return None;
         }
         self.range.start += 4;
-        let [_, bytes @ ..] =
-            values.iter().fold(0, |bits, value| bits << 6 | u32::from(*value)).to_be_bytes();
+        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+        let [_, bytes @ ..] = bits.to_be_bytes();
         Some(Group { range: start..start + 4, bytes, len: 3 })
     }
 }
@@ -380,10 +382,15 @@ impl<'a> Groups<'a> {
 impl Iterator for Groups<'_> {
     type Item = Group;
 
+    #[inline]
     fn next(&mut self) -> Option<Group> {
-        if let Some(group) = self.unbroken() {
-            return Some(group);
-        }
+        self.unbroken().or_else(|| self.broken())
+    }
+}
+
+impl Groups<'_> {
+    /// The next group, whatever stands between its characters; the last may have fewer.
+    fn broken(&mut self) -> Option<Group> {
         let (mut bits, mut digits) = (0_u32, 0_usize);
         let mut range: Option<Range<usize>> = None;
         while digits < 4 && self.range.start < self.range.end {
@@ -406,13 +413,20 @@ const fn is_digit(byte: u8) -> bool {
 }
 
 const fn value(byte: u8) -> Option<u8> {
-    #[allow(clippy::indexing_slicing)] // A byte is an index into 256.
-    match VALUES[byte as usize] {
+    match code(byte) {
         NO_DIGIT => None,
         value => Some(value),
     }
 }
 
+/// What a character stands for; [`NO_DIGIT`], if it is of no alphabet.
+#[inline]
+const fn code(byte: u8) -> u8 {
+    #[allow(clippy::indexing_slicing)] // A byte is an index into 256.
+    VALUES[byte as usize]
+}
+
+/// A bit that no value has.
 const NO_DIGIT: u8 = 64;
 
 /// What each character of either alphabet stands for.

@@ -54,7 +54,7 @@ fn digits(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
 /// The first stretch of text in a run of digits, however it is aligned. What reads as text for a while because a
 /// text of the other alignment does, which goes on, is none.
 fn first(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
-    let [even, odd] = [0, 1].map(|odd| stretch(text, &(digits.start + odd..digits.end)));
+    let (even, odd) = (stretch(text, digits), stretch(text, &(digits.start + 1..digits.end)));
     let (Some(even), Some(odd)) = (&even, &odd) else { return even.or(odd) };
     let (first, second) = if even.start < odd.start { (even, odd) } else { (odd, even) };
     let is_other = second.start < first.start + 2 * STRETCH && second.end >= first.end + 2 * STRETCH;

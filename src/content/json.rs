@@ -109,9 +109,11 @@ impl<'a> Lexer<'a> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
+    #[inline]
     fn skip_space(&mut self) {
-        let space = self.rest().iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        self.at += space;
+        while self.text.get(self.at).is_some_and(u8::is_ascii_whitespace) {
+            self.at += 1;
+        }
     }
 
     fn string(&mut self, quote: u8) -> Token {
@@ -126,7 +128,9 @@ impl<'a> Lexer<'a> {
     fn bare(&mut self) -> Token {
         let single = self.single;
         let stops = |byte: &u8| {
-            byte.is_ascii_whitespace() || b"{}[],:\"".contains(byte) || (single && *byte == b'\'')
+            matches!(byte, b'{' | b'}' | b'[' | b']' | b',' | b':' | b'"')
+                || byte.is_ascii_whitespace()
+                || (single && *byte == b'\'')
         };
         let len = self.rest().iter().position(stops).unwrap_or(self.rest().len());
         let range = self.at..self.at + len.max(1);
@@ -140,6 +144,8 @@ impl<'a> Lexer<'a> {
 impl Iterator for Lexer<'_> {
     type Item = Token;
 
+    // Into the loop of its one caller: a token that goes by way of memory is waited for.
+    #[inline(always)]
     fn next(&mut self) -> Option<Token> {
         loop {
             self.skip_space();
@@ -180,7 +186,7 @@ fn string_end(text: &[u8], start: usize, quote: u8) -> (usize, bool) {
 fn is_number(word: &[u8]) -> bool {
     word.first().is_some_and(|first| first.is_ascii_digit() || *first == b'-')
         && word.iter().any(u8::is_ascii_digit)
-        && word.iter().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(byte))
+        && word.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
 }
 
 /// The literals of JSON and those that JavaScript and Python let slip into it, or the beginning of one
@@ -224,6 +230,7 @@ pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, ran
 
 /// The escape sequence at the start of `rest`: its length, and the character it stands for. Those of JSON
 /// (RFC 8259, section 7), and what Python and Rust print besides: `\'`, `\x41`, `\u{41}`.
+#[inline]
 pub(super) fn unescape(rest: &[u8]) -> Option<(usize, char)> {
     let simple = |decoded| Some((2, decoded));
     match rest.get(1)? {
@@ -240,6 +247,7 @@ pub(super) fn unescape(rest: &[u8]) -> Option<(usize, char)> {
 }
 
 /// `\u0000`, a surrogate pair as two of them, or Rust's `\u{0}`.
+#[inline(never)] // Rare beside the others.
 fn unicode(rest: &[u8]) -> Option<(usize, char)> {
     if rest.get(2) == Some(&b'{') {
         let len = rest.iter().take(12).position(|byte| *byte == b'}')?;

@@ -34,6 +34,11 @@ impl Look {
             json: seen & JSON != 0 || text.trim_ascii_start().starts_with(b"\""),
         }
     }
+
+    /// Whether it is of one line, and as it stands.
+    pub(super) const fn is_of_words(self) -> bool {
+        !(self.spelled || self.lines || self.json)
+    }
 }
 
 /// The classes of bytes in a block: without branches, so that the compiler makes vectors of it.

@@ -30,6 +30,7 @@ impl<'a> Source<'a> {
         self.bytes
     }
 
+    #[inline]
     pub(super) fn slice(&self, range: &Range<usize>) -> &'a [u8] {
         self.bytes.get(range.clone()).unwrap_or_default()
     }
@@ -245,6 +246,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Appends what comes before `end` as it stands.
+    #[inline]
     pub(super) fn run(&mut self, end: usize) {
         let range = self.at..end;
         if range.is_empty() {
@@ -268,6 +270,7 @@ impl<'w> Writer<'w> {
     }
 
     /// Appends `decoded` in place of what comes before `end`.
+    #[inline]
     pub(super) fn unit(&mut self, end: usize, decoded: &[u8]) {
         let range = self.at..end;
         let (text, text_len) = (small(self.text.len()), small(decoded.len()));
@@ -337,6 +340,7 @@ impl Piece {
 }
 
 /// A sender may not write separators: no match would cross them.
+#[inline]
 pub(super) fn hide_separators(text: &mut [u8]) {
     if near::find(SEPARATOR, text).is_some() {
         text.iter_mut().filter(|byte| **byte == SEPARATOR).for_each(|byte| *byte = b'\x1f');

@@ -248,6 +248,11 @@ impl Opened {
     /// sure. Gives back the number of the part in which it stands as it is, if it may be a piece of
     /// something: a text, or JSON that goes on elsewhere.
     fn text_or_json(&mut self, at: &At<'_>, range: &Range<usize>, depth: usize) -> Option<usize> {
+        if is_word(at.source.slice(range)) {
+            let shown = self.parts.len();
+            self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
+            return Some(shown);
+        }
         let bytes = at.source.bytes();
         let end = marker::at_end(bytes, range);
         let inside = range.start..end;
@@ -604,6 +609,12 @@ impl Opened {
             }
         }
     }
+}
+
+/// Whether a text is so short and plain that nothing else can be in it, as most of what stands in JSON is.
+#[inline]
+fn is_word(text: &[u8]) -> bool {
+    text.len() < base64::SHORTEST && Look::at(text).is_of_words() && !marker::may_end(text.trim_ascii_end())
 }
 
 /// Whether there is nothing in a text but what it says as it stands.

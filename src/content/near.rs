@@ -10,30 +10,53 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 /// Where the first of either byte stands.
 #[inline]
 pub(super) fn find2(one: u8, other: u8, text: &[u8]) -> Option<usize> {
-    let (words, _) = text.as_chunks::<8>();
-    for (word, at) in words.iter().take(WORDS).zip((0..).step_by(8)) {
-        let word = u64::from_le_bytes(*word);
-        let found = zeros(word ^ (u64::from(one) * LOW)) | zeros(word ^ (u64::from(other) * LOW));
-        if found != 0 {
-            return Some(at + first(found));
-        }
+    let found = |word: u64| zeros(word ^ (u64::from(one) * LOW)) | zeros(word ^ (u64::from(other) * LOW));
+    let is_one = |byte: &u8| *byte == one || *byte == other;
+    match near(text, found, is_one) {
+        Near::Found(at) => at,
+        Near::From(seen) => memchr::memchr2(one, other, text.get(seen..)?).map(|at| seen + at),
     }
-    let seen = words.len().min(WORDS) * 8;
-    memchr::memchr2(one, other, text.get(seen..)?).map(|at| seen + at)
 }
 
 /// Where the first of a byte stands.
 #[inline]
 pub(super) fn find(byte: u8, text: &[u8]) -> Option<usize> {
-    let (words, _) = text.as_chunks::<8>();
+    let found = |word: u64| zeros(word ^ (u64::from(byte) * LOW));
+    match near(text, found, |other| *other == byte) {
+        Near::Found(at) => at,
+        Near::From(seen) => memchr::memchr(byte, text.get(seen..)?).map(|at| seen + at),
+    }
+}
+
+enum Near {
+    /// The place, if there is one at all.
+    Found(Option<usize>),
+    /// It may stand from here on.
+    From(usize),
+}
+
+/// Looks at the first words of a text; at all of it, if there is no more than a word besides: for that no vector pays.
+#[inline]
+fn near(text: &[u8], found: impl Fn(u64) -> u64, is_one: impl Fn(&u8) -> bool) -> Near {
+    let (words, rest) = text.as_chunks::<8>();
     for (word, at) in words.iter().take(WORDS).zip((0..).step_by(8)) {
-        let found = zeros(u64::from_le_bytes(*word) ^ (u64::from(byte) * LOW));
+        let found = found(u64::from_le_bytes(*word));
         if found != 0 {
-            return Some(at + first(found));
+            return Near::Found(Some(at + first(found)));
         }
     }
-    let seen = words.len().min(WORDS) * 8;
-    memchr::memchr(byte, text.get(seen..)?).map(|at| seen + at)
+    if words.len() > WORDS {
+        return Near::From(WORDS * 8);
+    }
+    match text.last_chunk::<8>() {
+        _ if rest.is_empty() => Near::Found(None),
+        // In what it has of the word before is none.
+        Some(last) => {
+            let found = found(u64::from_le_bytes(*last));
+            Near::Found((found != 0).then(|| text.len() - 8 + first(found)))
+        }
+        None => Near::Found(rest.iter().position(is_one)),
+    }
 }
 
 /// The high bit of each byte that is zero. Above the first of them others may have it, too.
