@@ -23,6 +23,7 @@ use crate::policy::Policy;
 use crate::proxy::{Parts, Proxy};
 use crate::queue::{self, Durability, Queue};
 use crate::receive;
+use crate::scan::Scanner;
 use crate::telemetry::Metrics;
 use reload::Reloader;
 use std::fmt::Write as _;
@@ -120,6 +121,7 @@ impl App {
         seen::admit(&config)?;
         let key::Loaded { keys, made: made_key } = key::load_or_make(&config)?;
         let scanner = Arc::new(parts::scanner(&config)?);
+        warm(&scanner);
         seen::remember(&config)?;
         let loaded = reload::loaded(&config, scanner.ruleset());
         let token_key = keys.now.clone();
@@ -224,6 +226,12 @@ impl App {
 
 /// The operators' address. A second instance on one machine is no reason to fail over an address that
 /// nobody asked for: it takes a free port, and the banner tells which.
+/// Builds aside what the first requests would wait for. Without a thread for it they do.
+fn warm(scanner: &Arc<Scanner>) {
+    let scanner = Arc::clone(scanner);
+    let _ = std::thread::Builder::new().name("warm".to_owned()).spawn(move || scanner.warm());
+}
+
 async fn bind_admin(config: &Config) -> Result<admin::Bound, admin::BindError> {
     let listen = config.admin.listen;
     let bound = admin::Bound::new(admin::Config { listen }).await;

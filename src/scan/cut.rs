@@ -36,7 +36,6 @@ use regex_automata::util::captures::Captures;
 use regex_automata::{Input, PatternID};
 use regex_syntax::hir::{Capture, Class, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use std::ops::Range;
-use std::sync::OnceLock;
 
 /// Bytes of a secret, behind what tells it, that are enough: fewer are worth nothing to anyone.
 const LEAST: usize = 8;
@@ -73,9 +72,8 @@ pub(super) struct Cuts {
 struct Sign {
     /// Whose it is: a number in `each`.
     cut: usize,
-    /// The pattern from there on.
-    parts: Vec<Hir>,
-    guard: OnceLock<Guard>,
+    /// Of the pattern from there on.
+    guard: Guard,
 }
 
 #[derive(Debug)]
@@ -110,11 +108,16 @@ impl Cuts {
             let (cut, probes) = made?;
             for probe in probes {
                 wanted.extend(probe.literals.into_iter().map(|literal| (literal, signs.len())));
-                signs.push(Sign { cut: each.len(), parts: probe.parts.1, guard: OnceLock::new() });
+                signs.push(Sign { cut: each.len(), guard: Guard::new(probe.parts.1) });
             }
             each.push(cut);
         }
         Ok(Self { each, literals: Prefilter::new(wanted), signs })
+    }
+
+    /// What is built where it is first asked, otherwise.
+    pub(super) fn guards(&self) -> impl Iterator<Item = &Guard> {
+        self.signs.iter().map(|sign| &sign.guard)
     }
 
     /// Appends the cut secrets that the segments of a text end in, behind what was found there already.
@@ -172,8 +175,7 @@ impl Cuts {
         let words = hay.get(from..).unwrap_or_default();
         self.literals.each(words, |sign, at| {
             let Some(sign) = self.signs.get(sign).filter(|sign| !wanted.contains(&sign.cut)) else { return };
-            let guard = sign.guard.get_or_init(|| Guard::new(&sign.parts));
-            if guard.may_match(hay, from + at) {
+            if sign.guard.may_match(hay, from + at) {
                 wanted.push(sign.cut);
             }
         });

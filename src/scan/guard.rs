@@ -8,14 +8,19 @@
 //! where a match starts at one of a few places, over all of it). The rounds of a repeat are not counted up to its bound:
 //! `[a-z]{0,24}=` has 24 states and `[a-z]*=` one. It stops at the first accepting state, so it never walks a long
 //! tail, and says "maybe" after [`limits::GUARD_BYTES`], so that a flood of literals costs a bounded amount each.
+//!
+//! The automata of a pack are most of the work of compiling it, and few texts have a literal of every rule: each is
+//! built where it is first asked, unless somebody has that done before ([`Guard::warm`]).
 
 use super::{SEPARATOR, pattern};
 use crate::limits;
-use regex_automata::dfa::{Automaton, StartKind, dense};
+use regex_automata::dfa::{Automaton as _, StartKind, dense};
 use regex_automata::nfa::thompson;
 use regex_automata::util::start;
 use regex_automata::{Anchored, MatchKind};
 use regex_syntax::hir::Hir;
+use std::fmt;
+use std::sync::LazyLock;
 
 /// Bytes one guard may take. A pattern that needs more is guarded by its first parts only.
 const TABLE_BYTES: usize = 512 << 10;
@@ -24,28 +29,31 @@ const ROUNDS: u32 = 16;
 /// Bytes building one may take.
 const BUILD_BYTES: usize = 4 << 20;
 
+type Automaton = dense::DFA<Vec<u32>>;
+
 /// See the module.
-#[derive(Debug)]
-pub(super) struct Guard {
-    dfa: Option<dense::DFA<Vec<u32>>>,
+pub(super) struct Guard(LazyLock<Option<Automaton>, Box<dyn FnOnce() -> Option<Automaton> + Send>>);
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Guard").finish_non_exhaustive()
+    }
 }
 
 impl Guard {
     /// Guards these parts, or as many of the first of them as fit.
-    pub(super) fn new(parts: &[Hir]) -> Self {
-        let mut parts = parts;
-        while !parts.is_empty() {
-            if let Some(dfa) = build(parts) {
-                return Self { dfa: Some(dfa) };
-            }
-            parts = parts.split_at(parts.len() / 2).0;
-        }
-        Self { dfa: None }
+    pub(super) fn new(parts: Vec<Hir>) -> Self {
+        Self(LazyLock::new(Box::new(move || largest(&parts))))
+    }
+
+    /// Builds what is asked, if that was not done yet.
+    pub(super) fn warm(&self) {
+        LazyLock::force(&self.0);
     }
 
     /// Whether the parts may match at this place. Stops at the end of the segment.
     pub(super) fn may_match(&self, text: &[u8], at: usize) -> bool {
-        let Some(dfa) = &self.dfa else { return true };
+        let Some(dfa) = &*self.0 else { return true };
         let behind = at.checked_sub(1).and_then(|i| text.get(i)).copied().filter(|byte| *byte != SEPARATOR);
         let start = start::Config::new().anchored(Anchored::Yes).look_behind(behind);
         let Ok(mut state) = dfa.start_state(&start) else { return true };
@@ -64,12 +72,19 @@ impl Guard {
 }
 
 /// A quit state means that it cannot tell: then it does not turn it down.
-fn accepts(dfa: &dense::DFA<Vec<u32>>, state: regex_automata::util::primitives::StateID) -> bool {
+fn accepts(dfa: &Automaton, state: regex_automata::util::primitives::StateID) -> bool {
     dfa.is_match_state(state) || dfa.is_quit_state(state)
 }
 
+/// An automaton of these parts, or of as many of the first of them as fit.
+fn largest(parts: &[Hir]) -> Option<Automaton> {
+    let counts =
+        std::iter::successors(Some(parts.len()), |count| Some(count / 2)).take_while(|count| *count > 0);
+    counts.filter_map(|count| parts.get(..count)).find_map(build)
+}
+
 /// An automaton of these parts, if it fits.
-fn build(parts: &[Hir]) -> Option<dense::DFA<Vec<u32>>> {
+fn build(parts: &[Hir]) -> Option<Automaton> {
     let hir = Hir::concat(parts.iter().map(|part| pattern::endless(part, ROUNDS)).collect());
     let nfa = thompson::Compiler::new()
         .configure(
@@ -96,7 +111,7 @@ mod tests {
     use super::*;
 
     fn guard(pattern: &str) -> Guard {
-        Guard::new(&pattern::elements(&pattern::parse(pattern).unwrap()))
+        Guard::new(pattern::elements(&pattern::parse(pattern).unwrap()))
     }
 
     #[test]
@@ -122,6 +137,6 @@ mod tests {
     fn a_pattern_too_large_is_guarded_by_its_first_parts() {
         let large = guard("key=(?u:\\w{3000})x");
         assert!(!large.may_match(b"keys", 0));
-        assert!(large.may_match(b"key=", 0) || large.dfa.is_some());
+        assert!(large.may_match(b"key=", 0) || large.0.is_some());
     }
 }

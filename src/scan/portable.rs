@@ -81,6 +81,11 @@ impl Portable {
         Ok(Self { prefilter: Prefilter::new(wanted), literal, at, digits: Digits::new(&digits)? })
     }
 
+    /// What is built where it is first asked, otherwise.
+    pub(super) fn guards(&self) -> impl Iterator<Item = &Guard> {
+        self.literal.iter().chain(&self.at).filter_map(|aim| aim.guard.as_ref())
+    }
+
     /// Whether keywords near its matches are looked for in place of something in them.
     pub(super) fn is_announced(&self, rule: RuleIndex) -> bool {
         self.literal.iter().any(|aim| aim.rule == rule && aim.guard.is_none())
@@ -222,9 +227,9 @@ fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
         let (mut head, tail) = probe.parts;
         let guard = if exact {
             head.extend(tail);
-            Guard::new(&head)
+            Guard::new(head)
         } else {
-            Guard::new(&tail)
+            Guard::new(tail)
         };
         (probe.literals, Aim { rule: source.rule, before, after, starts, guard: Some(guard) })
     };
