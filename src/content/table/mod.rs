@@ -27,6 +27,9 @@ const LONGEST_NAME: usize = 40;
 /// Bytes of the shortest cell that is shown: the fewest digits that mean anything beside a name.
 const SHORTEST_CELL: usize = 3;
 
+/// Bytes of the longest value with which lines of names and values begin.
+const LONGEST_VALUE: usize = 96;
+
 /// Gets the tables that are found in a text: of each the names of its columns, then its rows. Ranges are of that
 /// text.
 trait Visitor {
@@ -34,6 +37,8 @@ trait Visitor {
     fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()>;
     /// At most as many cells as there were names.
     fn row(&mut self, cells: &[Range<usize>]);
+    /// A name and its value, in a table of such lines that has no header. Breaks as a header does.
+    fn pair(&mut self, name: &Range<usize>, value: &Range<usize>) -> ControlFlow<()>;
 }
 
 /// Shows the cells of every table in `range` of the text at `at` under the names of their columns.
@@ -94,6 +99,10 @@ impl Visitor for IsIn {
     }
 
     fn row(&mut self, _: &[Range<usize>]) {}
+
+    fn pair(&mut self, _: &Range<usize>, _: &Range<usize>) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
 }
 
 struct Show<'s, 'a> {
@@ -123,11 +132,17 @@ impl Visitor for Show<'_, '_> {
         }
         if let [name, cell] = cells
             && self.are_pairs
-            && name.len() <= LONGEST_NAME
-            && cell.len() >= SHORTEST_CELL
         {
-            self.opened.called(self.at, name, cell);
+            // It never breaks.
+            let _ = self.pair(name, cell);
         }
+    }
+
+    fn pair(&mut self, name: &Range<usize>, value: &Range<usize>) -> ControlFlow<()> {
+        if name.len() <= LONGEST_NAME && value.len() >= SHORTEST_CELL {
+            self.opened.called(self.at, name, value);
+        }
+        ControlFlow::Continue(())
     }
 }
 
