@@ -8,6 +8,9 @@ use super::{Match, Verdict, digits, luhn, number_list};
 /// Bytes on each side of a number that tell whether it is a part of a table.
 const ROW: usize = 26;
 
+/// Groups of four digits in the line of a card, other than its own: those of one more.
+const MOST_GROUPS: usize = 4;
+
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let is_other =
         || matched.in_longer_number() || is_code_points(&matched) || number_list::is_in(&matched, is_card);
@@ -19,7 +22,8 @@ fn is_card(text: &[u8]) -> bool {
     issued(&number) && luhn::fits(number.iter().copied())
 }
 
-/// `508D 508E 5090 5091`: a part of a table of code points, all of them four hexadecimal digits, some with a letter.
+/// `508D 508E 5090 5091`: a part of a table of code points, all of them four hexadecimal digits, some with a letter or
+/// more of them in a line than a card has. `[.4254.0020.0002.0002]`: a collation element.
 fn is_code_points(matched: &Match<'_>) -> bool {
     let is_group = |group: &&[u8]| {
         group.len() == 4 && group.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte))
@@ -28,8 +32,19 @@ fn is_code_points(matched: &Match<'_>) -> bool {
     let is_row = |groups: &mut dyn Iterator<Item = &[u8]>| {
         groups.filter(|group| !group.is_empty()).take_while(is_group).any(has_letter)
     };
-    is_row(&mut matched.just_before(ROW).rsplit(u8::is_ascii_whitespace))
-        || is_row(&mut matched.just_after(ROW).split(u8::is_ascii_whitespace))
+    // The first item is what touches the number.
+    let count = |groups: &mut dyn Iterator<Item = &[u8]>| groups.skip(1).take_while(is_group).count();
+    let (before, after) = (matched.just_before(ROW), matched.just_after(ROW));
+    let line_before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line_after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    is_row(&mut before.rsplit(u8::is_ascii_whitespace))
+        || is_row(&mut after.split(u8::is_ascii_whitespace))
+        || count(&mut line_before.rsplit(is_blank)) + count(&mut line_after.split(is_blank)) > MOST_GROUPS
+        || before.ends_with(b"[.")
+}
+
+const fn is_blank(byte: &u8) -> bool {
+    *byte == b' '
 }
 
 /// Whether a network issues numbers that start so and are so long.
@@ -123,10 +138,20 @@ mod tests {
             "\u{ab}4111111111111111\u{bb}7",
             "\u{ab}4111 1111 1111 1111\u{bb} 508A 508B",
             "508A 5090\n\u{ab}4111 1111 1111 1111\u{bb}",
+            "5351 5352 5353 5354 5355 \u{ab}4111 1111 1111 1111\u{bb}",
+            "5351 5352 5353 \u{ab}4111 1111 1111 1111\u{bb} 5462 5464",
+            "[.\u{ab}4111.1111.1111.1111\u{bb}]",
         ] {
             check(judge, number, Verdict::Reject);
         }
         check(judge, "\u{ab}4111111111111111\u{bb}. Done", Verdict::Certain);
+        for text in [
+            "\u{ab}4111 1111 1111 1111\u{bb} 5555 5555 5555 4444",
+            "5555 5555 5555 4444\n\u{ab}4111 1111 1111 1111\u{bb}\n5555 5555 5555 4444",
+            "No.\u{ab}4111 1111 1111 1111\u{bb}",
+        ] {
+            check(judge, text, Verdict::Certain);
+        }
         check(judge, "FACE it: \u{ab}4111 1111 1111 1111\u{bb} 0329", Verdict::Certain);
     }
 }

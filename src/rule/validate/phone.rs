@@ -48,7 +48,7 @@ pub(super) fn local(matched: Match<'_>) -> Verdict {
     let text = matched.secret();
     let is_day =
         number.len() == 8 && text.iter().filter(|byte| matches!(**byte, b'-' | b'/' | b'.')).count() == 2;
-    let plausible = (7..=15).contains(&number.len()) && !is_day && !is_row(text);
+    let plausible = (7..=15).contains(&number.len()) && !is_day && !is_row(text) && !is_version(text);
     Verdict::keep_if(plausible && varied(&number) && !matched.in_longer_number())
 }
 
@@ -62,6 +62,11 @@ fn is_term(matched: &Match<'_>) -> bool {
 fn is_row(text: &[u8]) -> bool {
     let groups = || text.split(|byte| !byte.is_ascii_digit()).filter(|group| !group.is_empty());
     groups().all(|group| group.len() == 4) && groups().filter(|group| group.starts_with(b"0")).count() > 1
+}
+
+/// `5.006001`, `2024.01.1234`: a version.
+const fn is_version(text: &[u8]) -> bool {
+    matches!(text, [b'0'..=b'9', b'.', b'0', ..] | [b'2', b'0', _, _, b'.', ..])
 }
 
 /// What stands behind the calling code.
@@ -109,9 +114,15 @@ mod tests {
         for number in ["030 901820", "0171/2345678", "(020) 7946 0018", "01 99 00 12 34", "555-0178"] {
             check(local, number, Verdict::Keep);
         }
-        for number in
-            ["2024-01-31", "31.01.2024", "123456", "000 000 000", "1234567890123456", "0065 0302 0301"]
-        {
+        for number in [
+            "2024-01-31",
+            "31.01.2024",
+            "123456",
+            "000 000 000",
+            "1234567890123456",
+            "0065 0302 0301",
+            "5.006001",
+        ] {
             check(local, number, Verdict::Reject);
         }
     }
