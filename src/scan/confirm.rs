@@ -21,7 +21,7 @@
 use super::candidates::Region;
 use super::placeholder::Placeholders;
 use super::tail::Tail;
-use super::{Finding, digits, mask};
+use super::{Finding, digits, field, mask};
 use crate::limits;
 use crate::rule::validate::{Match, Objection, Validator, Verdict};
 use crate::rule::{Anchor, Confidence, Extend, Rule, RuleIndex};
@@ -163,12 +163,22 @@ impl Confirm {
         let group = |group: &Group| {
             let span = room.captures.get_group(group.index?)?;
             let range = span.start..if group.grows { whole.end } else { span.end };
-            (!range.is_empty()).then_some(range)
+            (!range.is_empty())
+                .then(|| if group.grows { self.of_field(input.haystack(), range) } else { range })
         };
         let (secret, redact) = (group(&self.secret), group(&self.redact));
         let range = redact.or_else(|| secret.clone()).unwrap_or_else(|| whole.clone());
         let secret = secret.unwrap_or_else(|| whole.clone());
         Some(Found { range, secret, whole })
+    }
+
+    /// A value that the tail of the pattern ends, without the fields behind it: all that stands in quotes or between
+    /// signs ends sooner than the tail does.
+    pub(super) fn of_field(&self, segment: &[u8], value: Range<usize>) -> Range<usize> {
+        match self.tail.as_ref().is_some_and(field::ends) {
+            true => value.start..field::end(segment, &value),
+            false => value,
+        }
     }
 
     /// The end of the match whose head ends here.

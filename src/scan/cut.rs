@@ -27,7 +27,7 @@ use super::guard::Guard;
 use super::literals::Probe;
 use super::placeholder::Placeholders;
 use super::prefilter::Prefilter;
-use super::{Finding, literals, mask, segment, side_by_side};
+use super::{Finding, field, literals, mask, segment, side_by_side, tail};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
@@ -84,6 +84,8 @@ struct Cut {
     redact: Option<usize>,
     /// Bytes of the secret that are enough.
     least: usize,
+    /// Whether the fields behind its value are none of it.
+    ends_at_field: bool,
 }
 
 /// A cut with what it is looked for by, or the rule that has none and why.
@@ -204,7 +206,9 @@ impl Cut {
             let (secret, redact) = (group("secret"), group("redact"));
             // What is blacked out together with a secret tells it, too.
             let least = if redact.is_some() { LEAST_TOLD } else { least };
-            (Self { rule: index, secret, redact, least, regex }, probes)
+            let whole = super::pattern::parse(&rule.pattern).ok().and_then(|whole| tail::split(&whole).1);
+            let ends_at_field = whole.is_some_and(|tail| field::ends(&tail));
+            (Self { rule: index, secret, redact, least, ends_at_field, regex }, probes)
         }))
     }
 
@@ -231,8 +235,12 @@ impl Cut {
         };
         let whole = segment.start + whole.start..segment.start + whole.end;
         let secret = group(self.secret).unwrap_or_else(|| whole.clone());
+        let inside = secret.start - segment.start..secret.end - segment.start;
+        if self.ends_at_field && field::end(hay, &inside) < inside.end {
+            return None;
+        }
         let bytes = text.get(secret.clone()).unwrap_or_default();
-        if mask::before_mask(bytes) < self.least || (self.redact.is_some() && is_masked_user(bytes)) {
+        if mask::before_mask(bytes) < self.least || (self.redact.is_some() && is_spared_user(text, &secret)) {
             return None;
         }
         let start = whole.start;
@@ -243,10 +251,14 @@ impl Cut {
     }
 }
 
-/// `<REDACTED>@host`: the password before the host of a URL.
-fn is_masked_user(secret: &[u8]) -> bool {
-    let at = memchr::memchr(b'@', secret);
-    at.is_some_and(|at| mask::is_mask(secret.get(..at).unwrap_or_default()))
+/// `<REDACTED>@host`, `password@host`: what stands for the password before the host of a URL.
+fn is_spared_user(text: &[u8], secret: &Range<usize>) -> bool {
+    let bytes = text.get(secret.clone()).unwrap_or_default();
+    let password = memchr::memchr(b'@', bytes).map(|at| secret.start..secret.start + at);
+    password.is_some_and(|password| {
+        mask::is_mask(text.get(password.clone()).unwrap_or_default())
+            || Validator::NotPlaceholder.judge(Match::new(text, &password)) == Verdict::Reject
+    })
 }
 
 /// Placeholders are spared by all rules here: what is enough of a secret is no longer than what people write

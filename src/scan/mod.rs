@@ -29,6 +29,7 @@ mod confirm;
 mod cut;
 mod digits;
 mod explain;
+mod field;
 mod grams;
 mod guard;
 mod literals;
@@ -270,6 +271,9 @@ impl Scanner {
         let Some(confirm) = confirm.filter(|_| finding.secret.end == finding.range.end) else { return };
         let text = text.get(..segment.end).unwrap_or(text);
         let end = confirm.goes_on_to(text, finding.range.end);
+        let inside = text.get(segment.start..).unwrap_or_default();
+        let value = finding.secret.start - segment.start..end - segment.start;
+        let end = segment.start + confirm.of_field(inside, value).end;
         (finding.secret.end, finding.range.end) = (end, end);
     }
 

@@ -33,6 +33,11 @@ impl Tail {
         self.groups.iter().any(|name| &**name == group)
     }
 
+    /// Whether it goes on over all of these.
+    pub(super) fn takes(&self, bytes: &[u8]) -> bool {
+        bytes.iter().all(|byte| is_in(&self.round.single, *byte))
+    }
+
     /// The most bytes it adds to a match, if there is a most.
     pub(super) fn longest(&self) -> Option<usize> {
         self.rounds?.checked_mul(if self.round.escape.is_some() { 2 } else { 1 })

@@ -1,0 +1,126 @@
+//! Where a value ends that has no quotes of its own: before the next field of what it stands in.
+//!
+//! A rule for such values takes all up to the next space, for a password may hold anything. In a form, a URL, a
+//! connection string, an element or a string the value ends sooner, and what follows says nothing of it: `&name=`,
+//! `;Name=`, `,name=`, `</name`, the quote that was open before the name, and the signs that end a part of a sentence in
+//! Chinese and Japanese.
+//!
+//! **Bias.** A whole leaf and a variable in capitals (`DB_PASSWORD=a&b=c`) hold a value and nothing else: they are left
+//! as they are.
+
+use super::tail::Tail;
+use std::ops::Range;
+
+/// Bytes of the line before a value that are looked at.
+const BEFORE: usize = 512;
+
+/// Bytes of the longest name of a field.
+const NAME: usize = 40;
+
+/// Bytes that a value has at least: what is shorter stays whole.
+const LEAST: usize = 3;
+
+/// Whether values end at fields that go on as this does: over all of the signs between fields.
+pub(super) fn ends(tail: &Tail) -> bool {
+    tail.takes(b"\"'&;,<")
+}
+
+/// What a match of a rule ends before where it is all but white space: the end of this value in its segment.
+pub(super) fn end(segment: &[u8], value: &Range<usize>) -> usize {
+    let before = segment.get(..value.start).unwrap_or_default();
+    let inside = segment.get(value.clone()).unwrap_or_default();
+    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
+    let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let is_leaf = value.end == segment.len() && line.ends_with(b": ");
+    if is_leaf || is_variable(line) {
+        return value.end;
+    }
+    let quote = open_quote(line);
+    let stops = (LEAST..inside.len()).find(|at| {
+        let rest = segment.get(value.start + at..).unwrap_or_default();
+        stops(rest, quote)
+    });
+    value.start + stops.unwrap_or(inside.len())
+}
+
+/// `KEY=` in capitals, at the start of a word.
+fn is_variable(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_suffix(b"=") else { return false };
+    let word = rest.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
+    !word.is_empty()
+        && word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
+}
+
+/// The quote that is open at the end of a line.
+fn open_quote(line: &[u8]) -> Option<u8> {
+    [b'"', b'\''].into_iter().find(|quote| line.iter().filter(|byte| *byte == quote).count() % 2 == 1)
+}
+
+/// Whether a value that goes on with this ends before it.
+fn stops(rest: &[u8], quote: Option<u8>) -> bool {
+    let wide = ["\u{ff0c}", "\u{ff1b}", "\u{ff09}", "\u{3002}", "\u{3001}", "\u{300d}"];
+    match rest {
+        [b'&' | b',' | b';', name @ ..] => is_field(name, rest.starts_with(b";")),
+        [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
+        [b'\\', rest @ ..] if quote.is_some() => {
+            let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
+            rest.get(slashes..).is_some_and(|rest| closes(rest, quote))
+        }
+        [0xe3 | 0xef, ..] => wide.iter().any(|sign| rest.starts_with(sign.as_bytes())),
+        rest => closes(rest, quote),
+    }
+}
+
+/// `name=`, or `User Id=` in a connection string.
+fn is_field(rest: &[u8], spaced: bool) -> bool {
+    let of_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte) || (spaced && *byte == b' ');
+    let length = rest.iter().take(NAME).take_while(|byte| of_name(byte)).count();
+    let starts = rest.iter().find(|byte| **byte != b' ').is_some_and(u8::is_ascii_alphabetic);
+    length >= 1 && starts && rest.get(length) == Some(&b'=')
+}
+
+/// Whether the open quote is closed here.
+fn closes(rest: &[u8], quote: Option<u8>) -> bool {
+    let Some((first, after)) = rest.split_first() else { return false };
+    let over = |byte: &u8| byte.is_ascii_whitespace() || b",;)]}>\\/:\"'+".contains(byte);
+    Some(*first) == quote && after.first().is_none_or(over)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    /// The value goes from the mark to the next space; what is kept of it.
+    fn check(text: &str, kept: &str) {
+        let (before, rest) = text.split_once('|').unwrap();
+        let segment = format!("{before}{rest}");
+        let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
+        let value = before.len()..before.len() + length;
+        let end = end(segment.as_bytes(), &value);
+        assert_eq!(segment.get(value.start..end).unwrap(), kept, "{text}");
+    }
+
+    #[test]
+    fn a_value_ends_before_the_next_field() {
+        check("user=ada&password=|hunter2&submit=1", "hunter2");
+        check("Server=db;Password=|hunter2;Encrypt=True", "hunter2");
+        check("Password=|hunter2;User Id=ada", "hunter2");
+        check("-o user=ada,password=|hunter2,vers=3.0", "hunter2");
+        check("<p>password: |hunter2</p> x", "hunter2");
+        check("f(\"Password=|hunter2\"); x", "hunter2");
+        check("f(\\\"Password=|hunter2\\\"); x", "hunter2");
+        check("password\u{ff1a}|hunter2\u{ff0c}user\u{ff1a}ada", "hunter2");
+    }
+
+    #[test]
+    fn any_other_sign_is_a_part_of_it() {
+        for value in ["hunter2&x#y\"z", "hunter2;", "ab&c=d", "hunter2</3", "hunter2\"x", "hunter2,x"] {
+            check(&format!("password=|{value} x"), value);
+            check(&format!("\"password: |{value} x"), value);
+        }
+        check("DB_PASSWORD=|hunter2&b=c x", "hunter2&b=c");
+        check("password: |hunter2&b=c", "hunter2&b=c");
+    }
+}
