@@ -13,7 +13,12 @@ const BASE64: usize = 32;
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(unbold(matched.secret()));
     let number = value.iter().all(u8::is_ascii_digit) && value.len() < 4;
-    if value.is_empty() || number || is_own_member(value, context::key(&matched)) {
+    if value.is_empty()
+        || number
+        || is_own_member(value, context::key(&matched))
+        || is_call(matched.secret())
+        || is_east_asian(value)
+    {
         return Verdict::Reject;
     }
     let closed = closing(matched.secret()).iter().any(|byte| b",;)]".contains(byte));
@@ -51,6 +56,25 @@ fn is_flag(value: &[u8]) -> bool {
     (1..=8).contains(&digits.len()) && digits.iter().all(u8::is_ascii_hexdigit)
 }
 
+/// What begins in characters of China, Japan or Korea: a text for people. No password field takes them.
+fn is_east_asian(value: &[u8]) -> bool {
+    let first = value.utf8_chunks().next().and_then(|chunk| chunk.valid().chars().next());
+    first.is_some_and(|first| matches!(first, '\u{2e80}'..='\u{9fff}' | '\u{ac00}'..='\u{d7ff}'))
+}
+
+/// `z.string().min(8)`, `t('login.password'),`: a call, whatever it stands in. A name with a dot before the bracket, or a
+/// quote or nothing behind it; a password that looks so is missed.
+pub(super) fn is_call(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|byte| !b",;".contains(byte)).map_or(0, |at| at + 1);
+    let value = value.get(..end).unwrap_or_default();
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'.');
+    let length = value.iter().take_while(|byte| part(byte)).count();
+    let (name, rest) = value.split_at(length);
+    let dotted = name.windows(2).any(|pair| pair.first() != Some(&b'.') && pair.last() == Some(&b'.'));
+    let inside = matches!(rest, [b'(', b'"' | b'\'' | b'`' | b')', ..]) || (dotted && rest.starts_with(b"("));
+    inside && is_name(name) && matches!(value.last(), Some(b')' | b']'))
+}
+
 /// Without the marks of bold text.
 fn unbold(value: &[u8]) -> &[u8] {
     let Some(rest) = value.strip_prefix(b"**") else { return value };
@@ -68,7 +92,8 @@ fn is_code(value: &[u8], closed: bool) -> bool {
         value.first(),
         Some(b'(' | b'[' | b'{' | b'<' | b'=' | b'|' | b'&' | b'*' | b'\\' | b'>' | b':')
     );
-    let plain = |byte: &u8| byte.is_ascii_alphabetic() || b"_.:!?->&".contains(byte);
+    // A letter of another script is one of a word, too.
+    let plain = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii() || b"_.:!?->&".contains(byte);
     let word = value.iter().position(|byte| !plain(byte)).unwrap_or(value.len());
     let next = value.get(word);
     let call = word > 0
@@ -190,6 +215,16 @@ mod tests {
         check(judge, "password: \u{ab}letmein\u{bb}", Verdict::Keep);
         check(judge, "db:\n  password: \u{ab}letmein\u{bb}\n  user: app", Verdict::Keep);
         check(judge, "password=\u{ab}args.password\u{bb}", Verdict::Reject);
+        check(judge, "password: \u{ab}\u{43d}\u{435}\u{442}\u{bb} x", Verdict::Reject);
+        check(judge, "password: \u{ab}\u{43c}\u{43e}\u{439}77\u{bb} x", Verdict::Keep);
+        check(judge, "password: \u{ab}\u{8bf7}\u{8f93}\u{5165}8\u{bb}", Verdict::Reject);
+        check(judge, "password: \u{ab}\u{d544}\u{c218}\u{bb}", Verdict::Reject);
+        for call in ["z.string().min(8)", "t('login.password'),", "faker.internet.password(),", "read();"] {
+            check(judge, &format!("password: \u{ab}{call}\u{bb}"), Verdict::Reject);
+        }
+        for value in ["hunter2(x)", "a.b(c", "(hunter.two)", "x9.y(z)!"] {
+            check(judge, &format!("password: \u{ab}{value}\u{bb}"), Verdict::Keep);
+        }
         for data in ["options.letmein-Zebra", "this.is-my-Password", "0xDEADBEEFcafe1234", "0xc0ffee99"] {
             check(judge, &format!("DB_PASSWORD=\u{ab}{data}\u{bb}"), Verdict::Keep);
         }

@@ -129,7 +129,10 @@ pub(super) fn is_leaf(matched: &Match<'_>) -> bool {
     // Walks back over the key alone; the blank that ends it there is in no key.
     let edge = key.iter().rposition(other);
     let length = edge.map_or(key.len(), |at| key.len() - at - 1);
-    length > 0 && edge.and_then(|at| key.get(at)).is_none_or(|byte| *byte == SEPARATOR)
+    // A name in another script is a label, for people.
+    length > 0
+        && key.last().is_some_and(u8::is_ascii)
+        && edge.and_then(|at| key.get(at)).is_none_or(|byte| *byte == SEPARATOR)
 }
 
 /// Whether it is `KEY=value` in capitals, or `any.key=value` at the start of its line, without a space; a quote may
@@ -238,8 +241,34 @@ pub(super) fn whole_value(matched: Match<'_>) -> Verdict {
 /// comma may be in one.
 fn is_syntax(value: &[u8]) -> bool {
     let has = |part: &&[u8]| memchr::memmem::find(value, part).is_some();
-    let typed = [&b"*const "[..], b"*mut ", b"&mut "].iter().any(|start| value.starts_with(start));
-    typed || [&b" = None"[..], b" = True", b" = False", b" = \"", b" = '"].iter().any(has)
+    let typed = [&b"*const "[..], b"*mut ", b"&mut ", b"await "].iter().any(|start| value.starts_with(start));
+    typed
+        || is_call(value)
+        || is_count(value)
+        || is_switch(value)
+        || [&b" = None"[..], b" = True", b" = False", b" = \"", b" = '"].iter().any(has)
+}
+
+/// `Column(String(128), nullable=False)`: a name with a bracket that is closed at the end.
+fn is_call(value: &[u8]) -> bool {
+    let end = value.iter().rposition(|byte| !b",;".contains(byte)).map_or(0, |at| at + 1);
+    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'.');
+    let name = value.iter().take_while(|byte| part(byte)).count();
+    name > 0 && value.get(name) == Some(&b'(') && value.get(..end).is_some_and(|value| value.ends_with(b")"))
+}
+
+/// `12, fail: 0`: a number, and the next of a list.
+fn is_count(value: &[u8]) -> bool {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    digits > 0 && value.get(digits..).is_some_and(|rest| rest.starts_with(b", "))
+}
+
+/// `files sss`: where a system looks for its users, as nsswitch.conf says.
+fn is_switch(value: &[u8]) -> bool {
+    let services =
+        [&b"files"[..], b"compat", b"db", b"sss", b"systemd", b"ldap", b"nis", b"winbind", b"extrausers"];
+    let mut words = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+    words.all(|word| services.contains(&word))
 }
 
 #[cfg(test)]
@@ -311,13 +340,24 @@ mod tests {
             Verdict::Reject,
         );
         check(whole_value, "the password: \u{ab}a b\u{bb}", Verdict::Reject);
-        for code in ["Optional[str] = None", "!Ref DbPassword", "*const c_char,"] {
+        for code in [
+            "Optional[str] = None",
+            "!Ref DbPassword",
+            "*const c_char,",
+            "await bcrypt.hash(dto.password, 10),",
+            "Column(String(128), nullable=False)",
+            "12, fail: 0",
+            "files sss",
+            "Forgot your password?",
+        ] {
             check(whole_value, &format!("password: \u{ab}{code}\u{bb}"), Verdict::Reject);
         }
         for phrase in [
             "correct horse: battery",
             "correct horse,",
             "!correct horse",
+            "12 horses, fail",
+            "files and horses",
             "*hidden dragon",
             "2 dragons = fun",
         ] {

@@ -8,8 +8,10 @@
 use super::{Match, Verdict, context};
 
 /// What secrets are called.
-const NOUNS: [&str; 10] = [
+const NOUNS: [&str; 12] = [
     "password",
+    "passwort",
+    "kennwort",
     "passwd",
     "passphrase",
     "pass",
@@ -21,8 +23,10 @@ const NOUNS: [&str; 10] = [
     "credentials",
 ];
 /// What is said of them.
-const STATES: [&str; 38] = [
+const STATES: [&str; 40] = [
     "api",
+    "your",
+    "vergessen",
     "access",
     "auth",
     "wrong",
@@ -349,6 +353,7 @@ fn is_sentence(secret: &str) -> bool {
 
 /// `wrong-password`, `new_password`, `token expired`: what is said of a secret, as errors and forms do.
 fn is_state(secret: &str) -> bool {
+    let secret = secret.trim_end_matches(['?', '!']);
     if !secret.bytes().all(|byte| byte.is_ascii_alphabetic() || b"-_ ".contains(&byte)) {
         return false;
     }
@@ -455,6 +460,7 @@ mod tests {
             "wrong-password",
             "required|string|min:8|confirmed",
             "min:8",
+            "Passwort vergessen?",
             "confirmed",
             "Passwort",
             "op://vault/item/password",
