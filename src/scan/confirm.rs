@@ -31,6 +31,9 @@ use regex_automata::{Anchored, Input};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
 
+/// Rounds of a tail that are walked at first to see whether a field follows.
+const LEAST_WALK: usize = 64;
+
 /// Judges a match.
 pub(super) type Judge = dyn Fn(&Rule, Match<'_>) -> Result<Confidence, Refusal> + Send + Sync;
 
@@ -128,16 +131,35 @@ impl Confirm {
     }
 
     /// Where a secret ends that a match of the pattern ends with: a pattern has a longest match, and what is
-    /// longer goes on in the same characters. The text ends with its segment.
-    pub(super) fn goes_on_to(&self, text: &[u8], end: usize) -> usize {
+    /// longer goes on in the same characters.
+    pub(super) fn goes_on_to(&self, segment: &[u8], secret: &Range<usize>) -> usize {
         let in_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        if let Some(tail) = &self.tail {
-            return tail.walk_on(text, end);
+        let end = secret.end;
+        match &self.tail {
+            Some(tail) if field::ends(tail) => Self::goes_on_to_field(tail, segment, secret),
+            Some(tail) => tail.walk_on(segment, end, usize::MAX),
+            None => {
+                let (before, after) = segment.split_at(end.min(segment.len()));
+                match before.last() {
+                    Some(last) if in_word(last) => {
+                        end + after.iter().take_while(|byte| in_word(byte)).count()
+                    }
+                    _ => end,
+                }
+            }
         }
-        let (before, after) = text.split_at(end.min(text.len()));
-        match before.last() {
-            Some(last) if in_word(last) => end + after.iter().take_while(|byte| in_word(byte)).count(),
-            _ => end,
+    }
+
+    /// Bit by bit: where a field follows the next secret may, and what was read beyond it is read again.
+    fn goes_on_to_field(tail: &Tail, segment: &[u8], secret: &Range<usize>) -> usize {
+        let (mut end, mut most) = (secret.end, LEAST_WALK);
+        loop {
+            let next = tail.walk_on(segment, end, most);
+            let field = field::end(segment, &(secret.start..next), end);
+            if field < next || next == end {
+                return field;
+            }
+            (end, most) = (next, most * 2);
         }
     }
 
@@ -174,9 +196,9 @@ impl Confirm {
 
     /// A value that the tail of the pattern ends, without the fields behind it: all that stands in quotes or between
     /// signs ends sooner than the tail does.
-    pub(super) fn of_field(&self, segment: &[u8], value: Range<usize>) -> Range<usize> {
+    fn of_field(&self, segment: &[u8], value: Range<usize>) -> Range<usize> {
         match self.tail.as_ref().is_some_and(field::ends) {
-            true => value.start..field::end(segment, &value),
+            true => value.start..field::end(segment, &value, value.start),
             false => value,
         }
     }

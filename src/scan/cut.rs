@@ -236,7 +236,7 @@ impl Cut {
         let whole = segment.start + whole.start..segment.start + whole.end;
         let secret = group(self.secret).unwrap_or_else(|| whole.clone());
         let inside = secret.start - segment.start..secret.end - segment.start;
-        if self.ends_at_field && field::end(hay, &inside) < inside.end {
+        if self.ends_at_field && field::end(hay, &inside, inside.start) < inside.end {
             return None;
         }
         let bytes = text.get(secret.clone()).unwrap_or_default();

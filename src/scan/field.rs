@@ -6,7 +6,8 @@
 //! Chinese and Japanese.
 //!
 //! **Bias.** A whole leaf and a variable in capitals (`DB_PASSWORD=a&b=c`) hold a value and nothing else: they are left
-//! as they are.
+//! as they are. A comma ends a value only if one stands before its own name, and an ampersand that is none of a form
+//! only before a name of letters: a password may have either.
 
 use super::tail::Tail;
 use std::ops::Range;
@@ -25,22 +26,35 @@ pub(super) fn ends(tail: &Tail) -> bool {
     tail.takes(b"\"'&;,<")
 }
 
-/// What a match of a rule ends before where it is all but white space: the end of this value in its segment.
-pub(super) fn end(segment: &[u8], value: &Range<usize>) -> usize {
+/// What a match of a rule ends before where it is all but white space: the end of this value in its segment. Nothing
+/// before `from` is looked at: it is known to be of the value.
+pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     let before = segment.get(..value.start).unwrap_or_default();
-    let inside = segment.get(value.clone()).unwrap_or_default();
     let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
     let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_leaf = value.end == segment.len() && line.ends_with(b": ");
-    if is_leaf || is_variable(line) {
+    let is_last = || !segment.get(value.end..).unwrap_or_default().iter().any(u8::is_ascii_whitespace);
+    if is_variable(line) || line.ends_with(b": ") && is_last() {
         return value.end;
     }
-    let quote = open_quote(line);
-    let stops = (LEAST..inside.len()).find(|at| {
-        let rest = segment.get(value.start + at..).unwrap_or_default();
-        stops(rest, quote)
-    });
-    value.start + stops.unwrap_or(inside.len())
+    let around = Around { quote: open_quote(line), sign: sign_before_name(line) };
+    let mut places = from.max(value.start + LEAST)..value.end;
+    places.find(|at| around.stops(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
+}
+
+/// What a value stands in.
+struct Around {
+    /// The quote that is open.
+    quote: Option<u8>,
+    /// What stands before the name of the value.
+    sign: Option<u8>,
+}
+
+/// What stands before the name that a line ends with.
+fn sign_before_name(line: &[u8]) -> Option<u8> {
+    let is_of_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte);
+    let end = line.iter().rposition(is_of_name)?;
+    let start = line.get(..end)?.iter().rposition(|byte| !is_of_name(byte))?;
+    line.get(start).copied()
 }
 
 /// `KEY=` in capitals, at the start of a word.
@@ -56,18 +70,26 @@ fn open_quote(line: &[u8]) -> Option<u8> {
     [b'"', b'\''].into_iter().find(|quote| line.iter().filter(|byte| *byte == quote).count() % 2 == 1)
 }
 
-/// Whether a value that goes on with this ends before it.
-fn stops(rest: &[u8], quote: Option<u8>) -> bool {
-    let wide = ["\u{ff0c}", "\u{ff1b}", "\u{ff09}", "\u{3002}", "\u{3001}", "\u{300d}"];
-    match rest {
-        [b'&' | b',' | b';', name @ ..] => is_field(name, rest.starts_with(b";")),
-        [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
-        [b'\\', rest @ ..] if quote.is_some() => {
-            let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
-            rest.get(slashes..).is_some_and(|rest| closes(rest, quote))
+impl Around {
+    /// Whether a value that goes on with this ends before it.
+    fn stops(&self, rest: &[u8]) -> bool {
+        let wide = ["\u{ff0c}", "\u{ff1b}", "\u{ff09}", "\u{3002}", "\u{3001}", "\u{300d}"];
+        match rest {
+            [b'&', name @ ..] => is_field(name, false) && (self.is_in_form() || is_word(name)),
+            [b',', name @ ..] => self.sign == Some(b',') && is_field(name, false),
+            [b';', name @ ..] => is_field(name, true),
+            [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
+            [b'\\', rest @ ..] if self.quote.is_some() => {
+                let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
+                rest.get(slashes..).is_some_and(|rest| closes(rest, self.quote))
+            }
+            [0xe3 | 0xef, ..] => wide.iter().any(|sign| rest.starts_with(sign.as_bytes())),
+            rest => closes(rest, self.quote),
         }
-        [0xe3 | 0xef, ..] => wide.iter().any(|sign| rest.starts_with(sign.as_bytes())),
-        rest => closes(rest, quote),
+    }
+
+    const fn is_in_form(&self) -> bool {
+        matches!(self.sign, Some(b'&' | b'?'))
     }
 }
 
@@ -77,7 +99,13 @@ fn is_field(rest: &[u8], spaced: bool) -> bool {
         |byte: &u8| byte.is_ascii_alphanumeric() || b"_.-".contains(byte) || (spaced && *byte == b' ');
     let length = rest.iter().take(NAME).take_while(|byte| of_name(byte)).count();
     let starts = rest.iter().find(|byte| **byte != b' ').is_some_and(u8::is_ascii_alphabetic);
-    length >= 1 && starts && rest.get(length) == Some(&b'=')
+    starts && matches!(rest.get(length..), Some([b'=', next @ ..]) if next.first() != Some(&b'='))
+}
+
+/// Whether a name is of letters, and of two at least.
+fn is_word(name: &[u8]) -> bool {
+    let length = name.iter().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'_').count();
+    length > 1 && name.get(length) == Some(&b'=')
 }
 
 /// Whether the open quote is closed here.
@@ -98,7 +126,7 @@ mod tests {
         let segment = format!("{before}{rest}");
         let length = rest.find(char::is_whitespace).unwrap_or(rest.len());
         let value = before.len()..before.len() + length;
-        let end = end(segment.as_bytes(), &value);
+        let end = end(segment.as_bytes(), &value, value.start);
         assert_eq!(segment.get(value.start..end).unwrap(), kept, "{text}");
     }
 
@@ -120,7 +148,14 @@ mod tests {
             check(&format!("password=|{value} x"), value);
             check(&format!("\"password: |{value} x"), value);
         }
-        check("DB_PASSWORD=|hunter2&b=c x", "hunter2&b=c");
-        check("password: |hunter2&b=c", "hunter2&b=c");
+        for (text, value) in [
+            ("DB_PASSWORD=|hunter2&b=c x", "hunter2&b=c"),
+            ("password=|hunter2&x=3horse y", "hunter2&x=3horse"),
+            ("token=|hunter2&c2VjcmV0PQ== y", "hunter2&c2VjcmV0PQ=="),
+            ("password=|hunter2,Ef=56gh y", "hunter2,Ef=56gh"),
+        ] {
+            check(text, value);
+        }
+        check("password: |hunter2&user=c", "hunter2&user=c");
     }
 }

@@ -269,11 +269,9 @@ impl Scanner {
         let is_secret = rule.is_some_and(|rule| rule.category == Category::Secret && rule.extend.is_none());
         let confirm = self.confirms.get(usize::from(finding.rule.0)).filter(|_| is_secret);
         let Some(confirm) = confirm.filter(|_| finding.secret.end == finding.range.end) else { return };
-        let text = text.get(..segment.end).unwrap_or(text);
-        let end = confirm.goes_on_to(text, finding.range.end);
-        let inside = text.get(segment.start..).unwrap_or_default();
-        let value = finding.secret.start - segment.start..end - segment.start;
-        let end = segment.start + confirm.of_field(inside, value).end;
+        let inside = text.get(segment.clone()).unwrap_or_default();
+        let secret = finding.secret.start - segment.start..finding.secret.end - segment.start;
+        let end = segment.start + confirm.goes_on_to(inside, &secret);
         (finding.secret.end, finding.range.end) = (end, end);
     }
 

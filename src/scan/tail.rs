@@ -48,9 +48,9 @@ impl Tail {
         self.rounds(text, from, self.rounds.unwrap_or(usize::MAX))
     }
 
-    /// Where the rounds end that go on at the end of a match that has as many as it may.
-    pub(super) fn walk_on(&self, text: &[u8], from: usize) -> usize {
-        self.rounds(text, from, usize::MAX)
+    /// Where the rounds end that go on at the end of a match that has as many as it may: so many more at most.
+    pub(super) fn walk_on(&self, text: &[u8], from: usize, most: usize) -> usize {
+        self.rounds(text, from, most)
     }
 
     fn rounds(&self, text: &[u8], from: usize, most: usize) -> usize {
