@@ -8,8 +8,8 @@ use super::{Match, Verdict, digits, luhn, number_list};
 /// Bytes on each side of a number that tell whether it is a part of a table.
 const ROW: usize = 26;
 
-/// Groups of four digits in the line of a card, other than its own: those of one more.
-const MOST_GROUPS: usize = 4;
+/// Most that one number of a table of code points is after the one before it.
+const STEP: u32 = 32;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let is_other =
@@ -23,7 +23,7 @@ fn is_card(text: &[u8]) -> bool {
 }
 
 /// `508D 508E 5090 5091`: a part of a table of code points, all of them four hexadecimal digits, some with a letter or
-/// more of them in a line than a card has. `[.4254.0020.0002.0002]`: a collation element.
+/// each a little after the one before. `[.4254.0020.0002.0002]`: a collation element.
 fn is_code_points(matched: &Match<'_>) -> bool {
     let is_group = |group: &&[u8]| {
         group.len() == 4 && group.iter().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(byte))
@@ -33,14 +33,32 @@ fn is_code_points(matched: &Match<'_>) -> bool {
         groups.filter(|group| !group.is_empty()).take_while(is_group).any(has_letter)
     };
     // The first item is what touches the number.
-    let count = |groups: &mut dyn Iterator<Item = &[u8]>| groups.skip(1).take_while(is_group).count();
+    let row = |groups: &mut dyn Iterator<Item = &[u8]>| {
+        groups.skip(1).take_while(is_group).map(number).collect::<Vec<_>>()
+    };
     let (before, after) = (matched.just_before(ROW), matched.just_after(ROW));
     let line_before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let line_after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
     is_row(&mut before.rsplit(u8::is_ascii_whitespace))
         || is_row(&mut after.split(u8::is_ascii_whitespace))
-        || count(&mut line_before.rsplit(is_blank)) + count(&mut line_after.split(is_blank)) > MOST_GROUPS
-        || before.ends_with(b"[.")
+        || rises(row(&mut line_before.rsplit(is_blank)).into_iter().rev())
+        || rises(row(&mut line_after.split(is_blank)).into_iter())
+        || before.ends_with(b"[.") && matched.secret().contains(&b'.')
+}
+
+/// What a group of digits counts to.
+fn number(group: &[u8]) -> u32 {
+    group.iter().fold(0, |number, digit| number * 10 + u32::from(digit.wrapping_sub(b'0')))
+}
+
+/// Whether three numbers in a row go up by little each, as those of a table do.
+fn rises(row: impl Iterator<Item = u32>) -> bool {
+    let row: Vec<u32> = row.collect();
+    row.windows(3).any(|three| {
+        three
+            .windows(2)
+            .all(|two| matches!(two, [one, next] if (1..=STEP).contains(&next.saturating_sub(*one))))
+    })
 }
 
 const fn is_blank(byte: &u8) -> bool {
@@ -139,7 +157,7 @@ mod tests {
             "\u{ab}4111 1111 1111 1111\u{bb} 508A 508B",
             "508A 5090\n\u{ab}4111 1111 1111 1111\u{bb}",
             "5351 5352 5353 5354 5355 \u{ab}4111 1111 1111 1111\u{bb}",
-            "5351 5352 5353 \u{ab}4111 1111 1111 1111\u{bb} 5462 5464",
+            "\u{ab}4111 1111 1111 1111\u{bb} 5462 5464 5470 5471",
             "[.\u{ab}4111.1111.1111.1111\u{bb}]",
         ] {
             check(judge, number, Verdict::Reject);
@@ -147,6 +165,8 @@ mod tests {
         check(judge, "\u{ab}4111111111111111\u{bb}. Done", Verdict::Certain);
         for text in [
             "\u{ab}4111 1111 1111 1111\u{bb} 5555 5555 5555 4444",
+            "\u{ab}4111 1111 1111 1111\u{bb} 5500 0000 0000 0004 4012 8888 8888 1881",
+            "[.\u{ab}4111111111111111\u{bb}]",
             "5555 5555 5555 4444\n\u{ab}4111 1111 1111 1111\u{bb}\n5555 5555 5555 4444",
             "No.\u{ab}4111 1111 1111 1111\u{bb}",
         ] {
