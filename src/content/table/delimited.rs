@@ -1,7 +1,8 @@
 //! Lines of cells parted by commas, semicolons or tabs: RFC 4180 and its like.
 //!
 //! A header is a line of at least three names, or of two without a capital in the second; a label may stand before it
-//! (`Output: name,passport`). Other lines of two cells are names with their values, if there is one below the other:
+//! (`Output: name,passport`). Other lines of two cells are names with their values, if there is one below the other; and
+//! rows as well, if the first may be a header:
 //!
 //! ```text
 //! Date of birth,1969-05-23
@@ -30,6 +31,8 @@ struct Table {
     /// Cells of its first line.
     first: Vec<Range<usize>>,
     kind: Kind,
+    /// Whether a name has several words: it may be a line of a text above a header.
+    has_words: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,8 @@ enum Kind {
     /// Names and values, of which one was read.
     FirstPair,
     Pairs,
+    /// Either: `Name,Passport number` above `Ada,X50591899`.
+    PairsOrRows,
 }
 
 impl Delimited {
@@ -46,10 +51,17 @@ impl Delimited {
     pub(super) fn read(&mut self, text: &[u8], line: &Line, visitor: &mut impl Visitor) -> ControlFlow<()> {
         let Line { whole, bare } = line;
         let inside = bare.start + mark_len(text.get(bare.clone()).unwrap_or_default())..bare.end;
+        let above = self.0.as_ref().filter(|table| table.has_words);
+        if let Some(table) = above.and_then(|_| first(text, &inside)).filter(|table| table.is_of_words(text))
+        {
+            let header = visitor.header(&table.first);
+            self.0 = Some(table);
+            return header;
+        }
         if let Some(table) = &mut self.0
             && let Some(cells) = row(text, [&inside, whole], table.delimiter, table.first.len())
         {
-            return table.read(&cells, visitor);
+            return table.read(text, &cells, visitor);
         }
         self.0 = first(text, &inside);
         match &self.0 {
@@ -60,15 +72,34 @@ impl Delimited {
 }
 
 impl Table {
-    fn read(&mut self, cells: &[Range<usize>], visitor: &mut impl Visitor) -> ControlFlow<()> {
+    /// Whether it begins with words in small letters, as a header does and hardly a row.
+    fn is_of_words(&self, text: &[u8]) -> bool {
+        let is_word = |name: &Range<usize>| {
+            text.get(name.clone())
+                .is_some_and(|name| name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'))
+        };
+        self.kind == Kind::Rows && self.first.iter().all(is_word)
+    }
+
+    fn read(&mut self, text: &[u8], cells: &[Range<usize>], visitor: &mut impl Visitor) -> ControlFlow<()> {
         if self.kind == Kind::FirstPair
-            && let [name, value] = self.first.as_slice()
+            && let ([name, value], [_, below]) = (self.first.as_slice(), cells)
         {
             visitor.pair(name, value)?;
-            self.kind = Kind::Pairs;
+            let has_digits = |cell: &Range<usize>| {
+                text.get(cell.clone()).is_some_and(|cell| cell.iter().any(u8::is_ascii_digit))
+            };
+            let may_be_header = !has_digits(value) && has_digits(below);
+            self.kind = if may_be_header { Kind::PairsOrRows } else { Kind::Pairs };
         }
-        match cells {
-            [name, value] if self.kind == Kind::Pairs => visitor.pair(name, value)?,
+        match (self.kind, cells) {
+            (Kind::Pairs, [name, value]) => visitor.pair(name, value)?,
+            (Kind::PairsOrRows, [name, value]) => {
+                visitor.pair(name, value)?;
+                if let [_, column] = self.first.as_slice() {
+                    visitor.pair(column, value)?;
+                }
+            }
             _ => visitor.row(cells),
         }
         ControlFlow::Continue(())
@@ -126,12 +157,15 @@ fn first(text: &[u8], line: &Range<usize>) -> Option<Table> {
         names if names.iter().all(is_name) => Kind::Rows,
         _ => return None,
     };
-    Some(Table { delimiter, first, kind })
+    let has_words = first.iter().any(|name| cell(name).contains(&b' '));
+    Some(Table { delimiter, first, kind, has_words })
 }
 
 /// Whether a cell is the name of a column, of so many words. One word has nothing in it that code has.
 fn is_name(cell: &[u8], words: usize) -> bool {
-    let is_code = || words == 1 && cell.iter().any(|byte| b" /()'#".contains(byte));
+    // A bracket behind a space is a remark, and any other a call.
+    let is_call = || memchr::memchr(b'(', cell).is_some_and(|at| at == 0 || cell.get(at - 1) != Some(&b' '));
+    let is_code = || is_call() || words == 1 && cell.iter().any(|byte| b" /()'#".contains(byte));
     !cell.is_empty()
         && name_len(cell) == cell.len()
         && memchr::memchr_iter(b' ', cell).count() < words

@@ -28,13 +28,17 @@ const END: &[u8] = b"\\.";
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let text = text.get(..range.end).unwrap_or_default();
     let mut at = range.start;
+    // Up to where rows were read. Those of one kind may go on to the end where a quote is not closed: others do not.
+    let (mut inserted_to, mut copied_to) = (at, at);
     while let Some(bracket) = memchr::memchr(b')', text.get(at..).unwrap_or_default()) {
         at += bracket + 1;
         let list = range.start..at;
-        if let Some(rows) = behind(text, at, b"VALUES") {
-            at = inserted(text, &list, rows, visitor)?;
-        } else if let Some(rows) = behind(text, at, b"FROM").and_then(|at| behind(text, at, b"STDIN;")) {
-            at = copied(text, &list, rows, visitor)?;
+        if let Some(rows) = behind(text, at, b"VALUES").filter(|_| at > inserted_to) {
+            inserted_to = inserted(text, &list, rows, visitor)?;
+        } else if let Some(rows) = behind(text, at, b"FROM").and_then(|at| behind(text, at, b"STDIN;"))
+            && at > copied_to
+        {
+            copied_to = copied(text, &list, rows, visitor)?;
         }
     }
     ControlFlow::Continue(())
