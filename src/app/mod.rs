@@ -224,14 +224,14 @@ impl App {
     }
 }
 
-/// The operators' address. A second instance on one machine is no reason to fail over an address that
-/// nobody asked for: it takes a free port, and the banner tells which.
 /// Builds aside what the first requests would wait for. Without a thread for it they do.
 fn warm(scanner: &Arc<Scanner>) {
     let scanner = Arc::clone(scanner);
     let _ = std::thread::Builder::new().name("warm".to_owned()).spawn(move || scanner.warm());
 }
 
+/// The operators' address. A second instance on one machine is no reason to fail over an address that
+/// nobody asked for: it takes a free port, and the banner tells which.
 async fn bind_admin(config: &Config) -> Result<admin::Bound, admin::BindError> {
     let listen = config.admin.listen;
     let bound = admin::Bound::new(admin::Config { listen }).await;
