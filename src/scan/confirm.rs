@@ -194,10 +194,15 @@ impl Confirm {
         Some(Found { range, secret, whole })
     }
 
+    /// Whether the fields behind a value of the rule are none of it.
+    pub(super) fn ends_at_field(&self) -> bool {
+        self.tail.as_ref().is_some_and(field::ends)
+    }
+
     /// A value that the tail of the pattern ends, without the fields behind it: all that stands in quotes or between
     /// signs ends sooner than the tail does.
     fn of_field(&self, segment: &[u8], value: Range<usize>) -> Range<usize> {
-        match self.tail.as_ref().is_some_and(field::ends) {
+        match self.ends_at_field() {
             true => value.start..field::end(segment, &value, value.start),
             false => value,
         }

@@ -22,12 +22,12 @@
 //! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
-use super::confirm::reason;
+use super::confirm::{Confirm, reason};
 use super::guard::Guard;
 use super::literals::Probe;
 use super::placeholder::Placeholders;
 use super::prefilter::Prefilter;
-use super::{Finding, field, literals, mask, segment, side_by_side, tail};
+use super::{Finding, field, literals, mask, segment, side_by_side};
 use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
@@ -103,10 +103,12 @@ pub(super) struct Room {
 }
 
 impl Cuts {
-    pub(super) fn new(ruleset: &Ruleset) -> Result<Self, (RuleIndex, String)> {
+    /// Those of the rules, each with what confirms its matches.
+    pub(super) fn new(ruleset: &Ruleset, confirms: &[Confirm]) -> Result<Self, (RuleIndex, String)> {
         let (mut each, mut wanted, mut signs) = (Vec::new(), Vec::new(), Vec::new());
-        let rules: Vec<(RuleIndex, &Rule)> = ruleset.rules().collect();
-        for made in side_by_side::map(&rules, |(index, rule)| Cut::of(*index, rule)).into_iter().flatten() {
+        let rules: Vec<_> = ruleset.rules().zip(confirms).collect();
+        let cut = |((index, rule), confirm): &((RuleIndex, &Rule), &Confirm)| Cut::of(*index, rule, confirm);
+        for made in side_by_side::map(&rules, cut).into_iter().flatten() {
             let (cut, probes) = made?;
             for probe in probes {
                 wanted.extend(probe.literals.into_iter().map(|literal| (literal, signs.len())));
@@ -198,7 +200,7 @@ fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
 
 impl Cut {
     /// That of a rule, with what it is looked for by, if it has one.
-    fn of(index: RuleIndex, rule: &Rule) -> Option<Made> {
+    fn of(index: RuleIndex, rule: &Rule, confirm: &Confirm) -> Option<Made> {
         let (hir, least) = pattern(rule)?;
         let probes = literals::probes(&hir, None).ok()?;
         Some(build(&hir).map_err(|reason| (index, reason)).map(|regex| {
@@ -206,8 +208,7 @@ impl Cut {
             let (secret, redact) = (group("secret"), group("redact"));
             // What is blacked out together with a secret tells it, too.
             let least = if redact.is_some() { LEAST_TOLD } else { least };
-            let whole = super::pattern::parse(&rule.pattern).ok().and_then(|whole| tail::split(&whole).1);
-            let ends_at_field = whole.is_some_and(|tail| field::ends(&tail));
+            let ends_at_field = confirm.ends_at_field();
             (Self { rule: index, secret, redact, least, ends_at_field, regex }, probes)
         }))
     }

@@ -139,7 +139,7 @@ impl Scanner {
             reason,
         };
         let engine = Portable::new(&sources).map_err(of)?;
-        let cuts = Cuts::new(&ruleset).map_err(of)?;
+        let cuts = Cuts::new(&ruleset, &confirms).map_err(of)?;
         let (companions, placeholders) = (Companions::new(&ruleset), Placeholders::new(&ruleset));
         Ok(Self { ruleset, engine, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }
