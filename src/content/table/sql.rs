@@ -34,14 +34,22 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
         at += bracket + 1;
         let list = range.start..at;
         if let Some(rows) = behind(text, at, b"VALUES").filter(|_| at > inserted_to) {
-            inserted_to = inserted(text, &list, rows, visitor)?;
-        } else if let Some(rows) = behind(text, at, b"FROM").and_then(|at| behind(text, at, b"STDIN;"))
-            && at > copied_to
-        {
-            copied_to = copied(text, &list, rows, visitor)?;
+            let Some(names) = names(text, &list) else { continue };
+            visitor.header(&names)?;
+            inserted_to = inserted(text, names.len(), rows, visitor);
+        } else if let Some(rows) = copied_from(text, at).filter(|_| at > copied_to) {
+            let Some(names) = names(text, &list) else { continue };
+            visitor.header(&names)?;
+            copied_to = copied(text, names.len(), rows, visitor);
         }
     }
     ControlFlow::Continue(())
+}
+
+/// Where the line ends behind a place that says that lines follow.
+fn copied_from(text: &[u8], at: usize) -> Option<usize> {
+    let end = behind(text, at, b"FROM").and_then(|at| behind(text, at, b"STDIN;"))?;
+    matches!(text.get(end..), Some([b'\n', ..] | [b'\r', b'\n', ..])).then_some(end)
 }
 
 /// Where a word ends, in any case of its letters, that stands behind white space at a place in a text.
@@ -51,46 +59,29 @@ fn behind(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
     text.get(start..end)?.eq_ignore_ascii_case(word).then_some(end)
 }
 
-/// Reads the rows from a place on that are inserted under the names in a list, and says where they end.
-fn inserted(
-    text: &[u8],
-    list: &Range<usize>,
-    rows: usize,
-    visitor: &mut impl Visitor,
-) -> ControlFlow<(), usize> {
+/// Reads the rows of so many columns that are inserted from a place on, and says where they end.
+fn inserted(text: &[u8], columns: usize, rows: usize, visitor: &mut impl Visitor) -> usize {
     let mut at = rows;
-    let Some(names) = names(text, list) else { return ControlFlow::Continue(at) };
-    visitor.header(&names)?;
     while let Some((cells, end)) = row(text, at) {
-        visitor.row(cells.get(..names.len()).unwrap_or(&cells));
+        visitor.row(cells.get(..columns).unwrap_or(&cells));
         at = end;
     }
-    ControlFlow::Continue(at)
+    at
 }
 
-/// The same of the lines behind a place that are copied.
-fn copied(
-    text: &[u8],
-    list: &Range<usize>,
-    rows: usize,
-    visitor: &mut impl Visitor,
-) -> ControlFlow<(), usize> {
+/// The same of the lines below a place that are copied.
+fn copied(text: &[u8], columns: usize, rows: usize, visitor: &mut impl Visitor) -> usize {
     let mut at = rows;
-    let is_end_of_line = matches!(text.get(at..), Some([b'\n', ..] | [b'\r', b'\n', ..]));
-    let Some(names) = is_end_of_line.then(|| names(text, list)).flatten() else {
-        return ControlFlow::Continue(at);
-    };
-    visitor.header(&names)?;
     for line in lines(text, &(at..text.len())).skip(1) {
         let cells = tabbed(text, &line);
         let is_end = text.get(line.clone()).is_some_and(|line| line.trim_ascii() == END);
-        if is_end || cells.len() != names.len() {
+        if is_end || cells.len() != columns {
             break;
         }
         visitor.row(&cells);
         at = line.end;
     }
-    ControlFlow::Continue(at)
+    at
 }
 
 /// The cells of a line that tabs part.
