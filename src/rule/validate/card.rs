@@ -33,16 +33,16 @@ fn is_code_points(matched: &Match<'_>) -> bool {
         groups.filter(|group| !group.is_empty()).take_while(is_group).any(has_letter)
     };
     // The first item is what touches the number.
-    let row = |groups: &mut dyn Iterator<Item = &[u8]>| {
-        groups.skip(1).take_while(is_group).map(number).collect::<Vec<_>>()
+    let row = |groups: &mut dyn Iterator<Item = &[u8]>| -> Vec<u32> {
+        groups.skip(1).take_while(is_group).map(number).collect()
     };
     let (before, after) = (matched.just_before(ROW), matched.just_after(ROW));
     let line_before = before.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let line_after = after.split(|byte| *byte == b'\n').next().unwrap_or_default();
     is_row(&mut before.rsplit(u8::is_ascii_whitespace))
         || is_row(&mut after.split(u8::is_ascii_whitespace))
-        || rises(row(&mut line_before.rsplit(is_blank)).into_iter().rev())
-        || rises(row(&mut line_after.split(is_blank)).into_iter())
+        || rises(row(&mut line_before.rsplit(is_blank)).iter().rev())
+        || rises(row(&mut line_after.split(is_blank)).iter())
         || before.ends_with(b"[.") && matched.secret().contains(&b'.')
 }
 
@@ -52,13 +52,10 @@ fn number(group: &[u8]) -> u32 {
 }
 
 /// Whether three numbers in a row go up by little each, as those of a table do.
-fn rises(row: impl Iterator<Item = u32>) -> bool {
-    let row: Vec<u32> = row.collect();
-    row.windows(3).any(|three| {
-        three
-            .windows(2)
-            .all(|two| matches!(two, [one, next] if (1..=STEP).contains(&next.saturating_sub(*one))))
-    })
+fn rises<'r>(row: impl Iterator<Item = &'r u32> + Clone) -> bool {
+    let by_little = |(one, next): (&u32, &u32)| (1..=STEP).contains(&next.saturating_sub(*one));
+    let steps = row.clone().zip(row.skip(1)).map(by_little);
+    steps.clone().zip(steps.skip(1)).any(|(step, next)| step && next)
 }
 
 const fn is_blank(byte: &u8) -> bool {

@@ -64,15 +64,19 @@ fn is_east_asian(value: &[u8]) -> bool {
 
 /// `z.string().min(8)`, `t('login.password'),`: a call, whatever it stands in. A name with a dot before the bracket, or a
 /// quote or nothing behind it; a password that looks so is missed.
-pub(super) fn is_call(value: &[u8]) -> bool {
+fn is_call(value: &[u8]) -> bool {
+    let (name, rest) = called(value);
+    let dotted = name.windows(2).any(|pair| pair.first() != Some(&b'.') && pair.last() == Some(&b'.'));
+    let inside = matches!(rest, [b'(', b'"' | b'\'' | b'`' | b')', ..]) || (dotted && rest.starts_with(b"("));
+    inside && is_name(name) && matches!(rest.last(), Some(b')' | b']'))
+}
+
+/// The name that a value begins with, dots and all, and what stands behind it up to the signs that end a line.
+pub(super) fn called(value: &[u8]) -> (&[u8], &[u8]) {
     let end = value.iter().rposition(|byte| !b",;".contains(byte)).map_or(0, |at| at + 1);
     let value = value.get(..end).unwrap_or_default();
     let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'.');
-    let length = value.iter().take_while(|byte| part(byte)).count();
-    let (name, rest) = value.split_at(length);
-    let dotted = name.windows(2).any(|pair| pair.first() != Some(&b'.') && pair.last() == Some(&b'.'));
-    let inside = matches!(rest, [b'(', b'"' | b'\'' | b'`' | b')', ..]) || (dotted && rest.starts_with(b"("));
-    inside && is_name(name) && matches!(value.last(), Some(b')' | b']'))
+    value.split_at(value.iter().take_while(|byte| part(byte)).count())
 }
 
 /// Without the marks of bold text.

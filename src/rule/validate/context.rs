@@ -1,6 +1,6 @@
 //! What stands round a match: its key, and whether it is data rather than source code or a sentence.
 
-use super::{Match, Verdict, placeholder};
+use super::{Match, Verdict, code, placeholder};
 use crate::rule::SEPARATOR;
 use std::ops::Range;
 
@@ -251,10 +251,8 @@ fn is_syntax(value: &[u8]) -> bool {
 
 /// `Column(String(128), nullable=False)`: a name with a bracket that is closed at the end.
 fn is_call(value: &[u8]) -> bool {
-    let end = value.iter().rposition(|byte| !b",;".contains(byte)).map_or(0, |at| at + 1);
-    let part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'.');
-    let name = value.iter().take_while(|byte| part(byte)).count();
-    name > 0 && value.get(name) == Some(&b'(') && value.get(..end).is_some_and(|value| value.ends_with(b")"))
+    let (name, rest) = code::called(value);
+    !name.is_empty() && rest.starts_with(b"(") && rest.ends_with(b")")
 }
 
 /// `12, fail: 0`: a number, and the next of a list.
