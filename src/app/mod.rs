@@ -121,7 +121,6 @@ impl App {
         seen::admit(&config)?;
         let key::Loaded { keys, made: made_key } = key::load_or_make(&config)?;
         let scanner = Arc::new(parts::scanner(&config)?);
-        warm(&scanner);
         seen::remember(&config)?;
         let loaded = reload::loaded(&config, scanner.ruleset());
         let token_key = keys.now.clone();
@@ -139,6 +138,8 @@ impl App {
             receivers.addresses(),
             admin.address(),
         );
+        // Last: where a start fails, nothing is left running.
+        warm(&scanner);
         let proxy = Proxy::new(Parts {
             scanner,
             policy,
