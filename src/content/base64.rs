@@ -198,8 +198,7 @@ fn open(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>
 fn stretch(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
     let (mut start, mut groups, mut end) = (run.start, 0, None);
     for group in Groups::new(text, run.clone()) {
-        // Most are turned down by their first byte.
-        let is_text = group.decoded().iter().all(|byte| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r'));
+        let is_text = group.decoded().iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e));
         match end {
             _ if is_text => {
                 groups += 1;

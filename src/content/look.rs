@@ -36,7 +36,7 @@ impl Look {
     }
 
     /// Whether it is of one line, and as it stands.
-    pub(super) const fn is_of_words(self) -> bool {
+    pub(super) const fn is_as_it_stands(self) -> bool {
         !(self.spelled || self.lines || self.json)
     }
 }

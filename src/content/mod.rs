@@ -614,7 +614,9 @@ impl Opened {
 /// Whether a text is so short and plain that nothing else can be in it, as most of what stands in JSON is.
 #[inline]
 fn is_word(text: &[u8]) -> bool {
-    text.len() < base64::SHORTEST && Look::at(text).is_of_words() && !marker::may_end(text.trim_ascii_end())
+    text.len() < base64::SHORTEST
+        && Look::at(text).is_as_it_stands()
+        && !marker::may_end(text.trim_ascii_end())
 }
 
 /// Whether there is nothing in a text but what it says as it stands.

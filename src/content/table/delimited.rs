@@ -52,7 +52,8 @@ impl Delimited {
         let Line { whole, bare } = line;
         let inside = bare.start + mark_len(text.get(bare.clone()).unwrap_or_default())..bare.end;
         let above = self.0.as_ref().filter(|table| table.has_words);
-        if let Some(table) = above.and_then(|_| first(text, &inside)).filter(|table| table.is_of_words(text))
+        if let Some(table) =
+            above.and_then(|_| first(text, &inside)).filter(|table| table.is_of_small_words(text))
         {
             let header = visitor.header(&table.first);
             self.0 = Some(table);
@@ -73,7 +74,7 @@ impl Delimited {
 
 impl Table {
     /// Whether it begins with words in small letters, as a header does and hardly a row.
-    fn is_of_words(&self, text: &[u8]) -> bool {
+    fn is_of_small_words(&self, text: &[u8]) -> bool {
         let is_word = |name: &Range<usize>| {
             text.get(name.clone())
                 .is_some_and(|name| name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'))
