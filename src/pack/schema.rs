@@ -165,6 +165,7 @@ fn found() -> Vec<Field> {
                 "required": ["rule"],
                 "properties": {
                     "rule": { "type": "string", "description": "An id, or what several begin with up to a dot." },
+                    "or": texts(),
                     "within": {
                         "type": "integer",
                         "minimum": 0,

@@ -1,6 +1,7 @@
 //! From pack files to rules. Goes on after an error, so that one run tells all of them.
 
 use super::fragment::Fragments;
+use super::requires::stands_for;
 use super::syntax::{ExampleSyntax, RuleSyntax};
 use super::validate::Validator;
 use super::{Example, Origin, Rule, Status, lint};
@@ -69,8 +70,9 @@ fn duplicates(rules: &[Rule], errors: &mut Vec<String>) {
 
 /// Whoever asks for a companion has one in the same pack, which asks for none itself.
 fn companions(rules: &[Rule], errors: &mut Vec<String>) {
-    for (rule, requires) in rules.iter().filter_map(|rule| Some((rule, rule.requires.as_ref()?))) {
-        let asked: Vec<&Rule> = rules.iter().filter(|other| requires.asks_for(&other.id)).collect();
+    let asks = rules.iter().filter_map(|rule| Some((rule, rule.requires.as_ref()?)));
+    for (rule, companion) in asks.flat_map(|(rule, asks)| asks.companions().map(move |one| (rule, one))) {
+        let asked: Vec<&Rule> = rules.iter().filter(|other| stands_for(companion, &other.id)).collect();
         let wrong = if asked.is_empty() {
             "there is no such rule in this pack"
         } else if asked.iter().any(|other| other.requires.is_some()) {
@@ -79,7 +81,7 @@ fn companions(rules: &[Rule], errors: &mut Vec<String>) {
             continue;
         };
         let Origin { file, line } = &rule.origin;
-        errors.push(format!("{file}:{line}: `requires` asks for `{}`: {wrong}", requires.rule));
+        errors.push(format!("{file}:{line}: `requires` asks for `{companion}`: {wrong}"));
     }
 }
 

@@ -4,7 +4,7 @@ use super::args::ShowArgs;
 use super::{Failure, ROW, Shop, row};
 use crate::cli::Status;
 use crate::rule::validate::{Keyword, Keywords};
-use crate::rule::{Anchor, Example, Requires, Rule, RuleIndex, Scope};
+use crate::rule::{Anchor, Example, Rule, RuleIndex, Scope};
 use crate::scan::Finding;
 use std::io::{self, Write};
 
@@ -63,10 +63,12 @@ fn how(rule: &Rule, shop: &Shop, index: RuleIndex, out: &mut dyn Write) -> io::R
     if let Some(characters) = &rule.characters {
         row(out, "characters", &characters.told())?;
     }
-    if let Some(Requires { rule, within }) = &rule.requires {
-        let within = within
+    if let Some(requires) = &rule.requires {
+        let within = requires
+            .within
             .map_or_else(|| "in the same content".to_owned(), |within| format!("within {within} bytes"));
-        row(out, "requires", &format!("{rule}, {within}"))?;
+        let companions: Vec<&str> = requires.companions().collect();
+        row(out, "requires", &format!("{}, {within}", companions.join(" or ")))?;
     }
     let scope = rule.scope.as_ref().map(Scope::told).unwrap_or_default();
     scope.iter().try_for_each(|scope| row(out, "only in", scope))?;
