@@ -49,7 +49,7 @@ fn classes(block: &[u8; BLOCK]) -> u8 {
         };
         seen | class(b"\\%&\x1b", SPELLED)
             | class(b"\n", LINES)
-            | class(b",;\t", DELIMITERS)
+            | class(b",;\t|", DELIMITERS)
             | class(b"-=\xe2", DASHES)
             | class(b"(", BRACKETS)
             | class(b"?", QUESTIONS)
@@ -77,7 +77,7 @@ const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     mark(&mut classes, b"\\%&\x1b", SPELLED);
     mark(&mut classes, b"\n", LINES);
-    mark(&mut classes, b",;\t", DELIMITERS);
+    mark(&mut classes, b",;\t|", DELIMITERS);
     mark(&mut classes, b"-=\xe2", DASHES);
     mark(&mut classes, b"(", BRACKETS);
     mark(&mut classes, b"?", QUESTIONS);

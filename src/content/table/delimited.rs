@@ -1,4 +1,4 @@
-//! Lines of cells parted by commas, semicolons or tabs: RFC 4180 and its like.
+//! Lines of cells parted by commas, semicolons, tabs or bars: RFC 4180 and its like.
 //!
 //! A header is a line of at least three names, or of two without a capital in the second; a label may stand before it
 //! (`Output: name,passport`). Other lines of two cells are names with their values, if there is one below the other; and
@@ -11,7 +11,7 @@
 //!
 //! Names of several words, and lines of two, have no space behind what parts them: prose has. It costs a look at the
 //! first words of each line of a text; most lines stop it there. Lines may have numbers or marks before them, as tools
-//! show a file: `  12\t`, `+ `.
+//! show a file: `  12\t`, `+ `. Bars part three cells at least: two are a choice.
 
 use super::{LONGEST_NAME, LONGEST_VALUE, Line, Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
@@ -129,7 +129,7 @@ fn mark_len(line: &[u8]) -> usize {
 fn first(text: &[u8], line: &Range<usize>) -> Option<Table> {
     let inside = text.get(line.clone())?;
     let near = inside.get(..2 * LONGEST_NAME).unwrap_or(inside);
-    let at = memchr::memchr3(b',', b';', b'\t', near)?;
+    let at = memchr::memchr3(b',', b';', b'\t', near).or_else(|| memchr::memchr(b'|', near))?;
     let (before, delimiter) = (inside.get(..at)?, *inside.get(at)?);
     let label =
         before.iter().position(|byte| *byte == b':').filter(|colon| before.get(colon + 1) == Some(&b' '));
@@ -150,7 +150,7 @@ fn first(text: &[u8], line: &Range<usize>) -> Option<Table> {
         [name, value] => {
             let is_value = cell(value).iter().any(u8::is_ascii_uppercase) || !is_name(value);
             let is_short = (1..=LONGEST_VALUE).contains(&value.len());
-            if !is_name(name) || !is_short || words < WORDS {
+            if !is_name(name) || !is_short || words < WORDS || delimiter == b'|' {
                 return None;
             }
             if is_value { Kind::FirstPair } else { Kind::Rows }
