@@ -109,7 +109,7 @@ fn is_code(value: &[u8], closed: bool) -> bool {
     opens
         || call
         || ends
-        || next.is_none()
+        || (next.is_none() && !password_like::is_random(value))
         || (closed && is_name(value))
         || has_operator(value)
         || is_member(value)
@@ -206,6 +206,7 @@ mod tests {
             "hunter2.",
             "hunter2`",
             "**hunter2**",
+            "RRXrEegw",
         ] {
             check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
         }

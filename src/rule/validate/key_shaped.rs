@@ -4,7 +4,7 @@
 //! The same is asked in data and in code: digits among the letters, and as random as the alphabet and the length
 //! allow. A UUID is a key here, although it is an identifier elsewhere.
 
-use super::{Match, Verdict, code, entropy, placeholder, uuid};
+use super::{Match, Verdict, code, entropy, placeholder, secret_like, uuid};
 
 /// The shortest key that is issued without a format.
 const SHORTEST: usize = 16;
@@ -13,10 +13,14 @@ const WORD: usize = 9;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(matched.secret());
-    let bare = if uuid::is(value) { uuid::digits(value) } else { value.to_vec() };
+    let digits = secret_like::hex_of(value);
+    let bare = if uuid::is(value) { uuid::digits(value) } else { digits.unwrap_or_else(|| value.to_vec()) };
     let is_hex = bare.iter().all(u8::is_ascii_hexdigit);
     Verdict::keep_if(
-        bare.len() >= SHORTEST && is_mixed(&bare) && entropy::random(&bare) && (is_hex || !is_text(&bare)),
+        bare.len() >= SHORTEST
+            && (is_mixed(&bare) || secret_like::is_jumbled(secret_like::behind_word(&bare)))
+            && entropy::random(&bare)
+            && (is_hex || !is_text(&bare)),
     )
 }
 
@@ -52,6 +56,8 @@ mod tests {
             "yeQYC8STGzyQiUz7G1A3KtL5EUe6XDFuHjROgheX",
             "pkkn4qgbbqqth2kx6ophdnynnse13wl2",
             "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEX4mpLeKey",
+            "live_faae5fde9721780f21ebf55e1481af04",
+            "o9YgxkTuEeMHsskhmfEB",
         ] {
             check(judge, key, Verdict::Keep);
         }
@@ -67,6 +73,7 @@ mod tests {
             "abcdefghijklmnopqrstuvwxyz",
             "2024-11-21T10:00:00",
             "application_key_id",
+            "ApplicationTokenProvider",
             "faae5fde97",
         ] {
             check(judge, text, Verdict::Reject);

@@ -5,10 +5,13 @@
 //! Left out, knowingly: a plain word (`the password is letmein`). It cannot be told from the next word of a
 //! sentence.
 
-use super::{Match, Verdict, code, placeholder};
+use super::{Match, Verdict, code, placeholder, secret_like};
 
 /// The shortest that is taken for a password, and the longest.
 const LENGTHS: std::ops::RangeInclusive<usize> = 5..=128;
+/// The shortest that may be told by its cases alone, and the shortest of those that are long.
+const RANDOM: usize = 8;
+const LONG: usize = 12;
 /// Signs that stand in passwords and seldom inside other words.
 const SIGNS: &[u8] = b"!@#$%^&*+~?";
 /// Words that have a number behind them and are the names of a technique.
@@ -43,7 +46,7 @@ fn bare(value: &[u8]) -> &[u8] {
 fn is_made_up(value: &[u8]) -> bool {
     LENGTHS.contains(&value.len())
         && !is_other(value)
-        && (has_digits(value) || has_signs(value) || is_phrase(value))
+        && (has_digits(value) || has_signs(value) || is_phrase(value) || is_random(value))
 }
 
 /// Addresses, paths, files, code and numbers.
@@ -108,6 +111,14 @@ fn has_signs(value: &[u8]) -> bool {
             || (ends && humps && value.last().is_some_and(|byte| SIGNS.contains(byte))))
 }
 
+/// Letters that chance chose: both cases take turns, the more often the shorter it is.
+pub(super) fn is_random(value: &[u8]) -> bool {
+    let (turns, least) = (secret_like::turns(value), if value.len() >= LONG { 4 } else { 5 });
+    value.len() >= RANDOM
+        && value.iter().all(u8::is_ascii_alphanumeric)
+        && turns * 10 >= value.len().saturating_sub(1) * least
+}
+
 /// `correct-horse-battery`, `zebra-lamp-77`: three words in one, or a word and a number.
 fn is_phrase(value: &[u8]) -> bool {
     let parts: Vec<&[u8]> = value.split(|byte| matches!(*byte, b'-' | b'_' | b'.')).collect();
@@ -145,6 +156,8 @@ mod tests {
             "a8Fk2!",
             "gr33n.tea",
             "hunter2**",
+            "mTLjFIqzDu",
+            "PpQGjkaPJSkv",
         ] {
             check(judge, value, Verdict::Keep);
         }
@@ -155,6 +168,9 @@ mod tests {
         for value in [
             "required",
             "letmein",
+            "McDonaldsApp",
+            "fooBarBazX",
+            "GitHubActions",
             "sha256",
             "AES-256-GCM",
             "HS256",

@@ -116,7 +116,7 @@ const NOTHING: [&str; 40] = [
     "\u{be44}\u{bc00}\u{bc88}\u{d638}",
 ];
 /// How the words of a template start.
-const TEMPLATES: [&str; 22] = [
+const TEMPLATES: [&str; 23] = [
     "your_",
     "your-",
     "your ",
@@ -138,6 +138,7 @@ const TEMPLATES: [&str; 22] = [
     "!vault ",
     "!getatt ",
     "!importvalue ",
+    "$_",
     "--",
 ];
 /// What something that is filled in later, or was blacked out, stands between.

@@ -6,9 +6,16 @@ use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
 /// The shortest value that can look like a key, in data and elsewhere.
 const SHORTEST: (usize, usize) = (6, 10);
 /// Lengths of keys that have no digits by chance.
-const JUMBLED: std::ops::RangeInclusive<usize> = 16..=40;
+const JUMBLED: std::ops::RangeInclusive<usize> = 16..=64;
+/// One mark at most among so many letters.
+const MARKS: usize = 6;
 /// Small letters that stand side by side by chance.
 const SYLLABLE: usize = 4;
+/// The longest word before the digits of a key, how many of them, the longest behind, and the fewest digits.
+const WORD: usize = 12;
+const WORDS: usize = 3;
+const PLACE: usize = 4;
+const HEX: usize = 24;
 /// The shortest number that is a key rather than a count or an id.
 const NUMBER: usize = 16;
 
@@ -76,20 +83,49 @@ fn are_words(value: &[u8]) -> bool {
 
 /// In code and text. A UUID is an identifier, unless it stands where a key does; one with many zeros was made by hand.
 fn is_random_or_uuid(value: &[u8]) -> bool {
-    is_random(value) || is_jumbled(value) || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+    is_random(value)
+        || is_jumbled(behind_word(value))
+        || (uuid::is(value) && entropy::random(&uuid::digits(value)))
 }
 
-/// A short key may have no digits. It has capitals side by side then, and no word of small letters.
-fn is_jumbled(value: &[u8]) -> bool {
-    let capitals = value.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
-    let word = value.chunk_by(|a, b| a.is_ascii_lowercase() && b.is_ascii_lowercase()).map(<[u8]>::len).max();
-    let small = value.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+/// `ZEwQusyM...` of `stage_ZEwQusyM...`.
+pub(super) fn behind_word(value: &[u8]) -> &[u8] {
+    let letters = value.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
+    match value.get(letters) {
+        Some(b'_' | b'-') if (1..=WORD).contains(&letters) => value.get(letters + 1..).unwrap_or_default(),
+        _ => value,
+    }
+}
+
+/// A short key may have no digits, or one. It has capitals side by side then and no word of small letters, or it
+/// changes as often between both cases as only chance does.
+pub(super) fn is_jumbled(value: &[u8]) -> bool {
+    let marks = value.iter().filter(|byte| matches!(**byte, b'_' | b'-')).count();
+    let letters: Vec<u8> = value.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
+    let capitals = letters.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
+    let word =
+        letters.chunk_by(|a, b| a.is_ascii_lowercase() && b.is_ascii_lowercase()).map(<[u8]>::len).max();
+    let small = letters.iter().filter(|byte| byte.is_ascii_lowercase()).count();
+    let short = marks == 0 && capitals >= 2 && small >= 3 && word.is_some_and(|word| word <= SYLLABLE);
     JUMBLED.contains(&value.len())
-        && value.iter().all(u8::is_ascii_alphanumeric)
-        && capitals >= 2
-        && small >= 3
-        && word.is_some_and(|word| word <= SYLLABLE)
+        && marks * MARKS <= value.len()
+        && letters.len() + marks == value.len()
+        && (short || is_restless(&letters))
         && entropy::random(value)
+}
+
+/// Capitals, small letters and digits take turns: two of five neighbours differ, where those of names are a quarter.
+/// Where the words of a name are short, their capitals stand alone.
+fn is_restless(value: &[u8]) -> bool {
+    turns(value) * 5 >= value.len().saturating_sub(1) * 2
+}
+
+/// How many neighbours are of two kinds, if capitals stand side by side and there are small letters.
+pub(super) fn turns(value: &[u8]) -> usize {
+    let kind = |byte: &u8| (byte.is_ascii_uppercase(), byte.is_ascii_lowercase(), byte.is_ascii_digit());
+    let capitals = value.windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase));
+    let pairs = value.windows(2).filter(|pair| pair.first().map(kind) != pair.last().map(kind));
+    if capitals && value.iter().any(u8::is_ascii_lowercase) { pairs.count() } else { 0 }
 }
 
 /// In code and text: digits inside, and random for its length.
@@ -97,7 +133,24 @@ fn is_random(value: &[u8]) -> bool {
     let digits = value.iter().filter(|byte| byte.is_ascii_digit()).count();
     let odd =
         value.iter().filter(|byte| matches!(**byte, b'(' | b'<' | b'{' | b'[' | b'$' | b'|' | b'>')).count();
-    digits >= 2 && odd < 2 && !code::is_name(value) && entropy::random(value)
+    let random = entropy::random(value) || hex_of(value).is_some_and(|digits| entropy::random(&digits));
+    digits >= 2 && odd < 2 && !code::is_name(value) && random
+}
+
+/// The digits of `key_5f2a...`, `live-f81d4fae-7dec-...` and `8f2b...-1c2d3e4f-us1`: hexadecimal, in parts, behind
+/// words that say what they are and before one that says where. As random as digits are, which is less than the letters
+/// of the words allow.
+pub(super) fn hex_of(value: &[u8]) -> Option<Vec<u8>> {
+    let is_hex = |part: &[u8]| part.iter().all(u8::is_ascii_hexdigit);
+    let value = value.strip_prefix(b"0x").unwrap_or(value);
+    let mut parts: Vec<&[u8]> = value.split(|byte| matches!(*byte, b'_' | b'-' | b'.' | b':')).collect();
+    if parts.last().is_some_and(|last| last.len() <= PLACE && !is_hex(last)) {
+        parts.pop();
+    }
+    let word = |part: &&&[u8]| (1..=WORD).contains(&part.len()) && !is_hex(part);
+    let words = parts.iter().take_while(word).count();
+    let digits = parts.get(words..).unwrap_or_default().concat();
+    (words <= WORDS && digits.len() >= HEX && is_hex(&digits)).then_some(digits)
 }
 
 #[cfg(test)]
@@ -115,8 +168,11 @@ mod tests {
             "1234567890",
             "identifier",
             "parseHTMLOfAPage",
+            "X-HTTP-Method-Override",
             "XMLHttpRequestID",
             "abc1",
+            "key_00000000000000000000000000000000",
+            "release-v1-2024-11-21-10-00-00",
             "2.5e-06",
             "00000000-0000-0000-0000-000000000001",
         ] {
@@ -139,6 +195,14 @@ mod tests {
             "faae5fde9721780f21ebf55e1481af04",
             "2f81d4fa-7dec-41d0-a765-00b0c93e6bf8",
             "KXdoLcUoKWZQHFmz",
+            "o9YgxkTuEeMHsskhmfEB",
+            "tR_Qr-HACDjARuvKNyzcfH",
+            "n8n_api_faae5fde9721780f21ebf55e1481af04",
+            "f81d4fae-7dec-41d0-a765-00b0c93e6bf6:fx",
+            "stage_ZEwQusyMoRIngNSZKvACsTtFWtNzqINMikcImD",
+            "key_faae5fde9721780f21ebf55e1481af04",
+            "api-f81d4fae-7dec-41d0-a765-00b0c93e6bf6",
+            "faae5fde9721780f21ebf55e1481af04-5fde9721-1481af04",
         ] {
             check(judge, &format!("let token = \u{ab}{value}\u{bb};"), Verdict::Keep);
         }
