@@ -3,7 +3,7 @@
 //!
 //! Where it is data for sure (a leaf, an environment file, an option) a word is a value, and so is a word alone behind
 //! its key on a line, as in YAML. Elsewhere a name without digits is taken for a name: `password = letmein` in a text
-//! is missed, knowingly.
+//! is missed, knowingly; letters that only chance puts so (`mTLjFIqzDu`) are a value.
 
 use super::{Match, Verdict, context, entropy, password_like, placeholder};
 
@@ -206,7 +206,7 @@ mod tests {
             "hunter2.",
             "hunter2`",
             "**hunter2**",
-            "RRXrEegw",
+            "mTLjFIqzDu",
         ] {
             check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
         }
