@@ -1,8 +1,8 @@
 //! Keys that have no format of their own: hexadecimal digits, letters and digits, a UUID. For rules whose context
 //! names who issued the key, but only near it, so that names, paths and sentences stand there as well.
 //!
-//! The same is asked in data and in code: digits among the letters, and as random as the alphabet and the length
-//! allow. A UUID is a key here, although it is an identifier elsewhere.
+//! The same is asked in data and in code: digits among the letters, or capitals all over, and as random as the
+//! alphabet and the length allow. A UUID is a key here, although it is an identifier elsewhere.
 
 use super::{Match, Verdict, code, entropy, placeholder, secret_like, uuid};
 

@@ -67,7 +67,7 @@ const HINTS: [&str; 13] = [
 ];
 
 /// Words that tell a company, a team or a program from a person, or that begin a sentence.
-const NO_NAMES: [&str; 75] = [
+const NO_NAMES: [&str; 97] = [
     "The",
     "This",
     "That",
@@ -142,6 +142,29 @@ const NO_NAMES: [&str; 75] = [
     "Author",
     "Test",
     "User",
+    // What programs and places are called by a given name.
+    "Agent",
+    "Airport",
+    "Assistant",
+    "Avenue",
+    "Chat",
+    "Connector",
+    "Kernel",
+    "Metrics",
+    "Model",
+    "Ops",
+    "Optimizer",
+    "Pipeline",
+    "Planner",
+    "Process",
+    "Proxy",
+    "Road",
+    "Server",
+    "St",
+    "Station",
+    "Street",
+    "University",
+    "Wallet",
     // Nobody in particular.
     "Doe",
 ];

@@ -116,7 +116,7 @@ const NOTHING: [&str; 40] = [
     "\u{be44}\u{bc00}\u{bc88}\u{d638}",
 ];
 /// How the words of a template start.
-const TEMPLATES: [&str; 23] = [
+const TEMPLATES: [&str; 30] = [
     "your_",
     "your-",
     "your ",
@@ -138,7 +138,14 @@ const TEMPLATES: [&str; 23] = [
     "!vault ",
     "!getatt ",
     "!importvalue ",
-    "$_",
+    "$_.",
+    "$_cookie[",
+    "$_env[",
+    "$_get[",
+    "$_post[",
+    "$_request[",
+    "$_server[",
+    "$_session[",
     "--",
 ];
 /// What something that is filled in later, or was blacked out, stands between.

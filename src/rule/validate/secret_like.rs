@@ -5,7 +5,7 @@ use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
 
 /// The shortest value that can look like a key, in data and elsewhere.
 const SHORTEST: (usize, usize) = (6, 10);
-/// Lengths of keys that have no digits by chance.
+/// Lengths of keys that may have no digits by chance.
 const JUMBLED: std::ops::RangeInclusive<usize> = 16..=64;
 /// One mark at most among so many letters.
 const MARKS: usize = 6;
@@ -97,7 +97,7 @@ pub(super) fn behind_word(value: &[u8]) -> &[u8] {
     }
 }
 
-/// A short key may have no digits, or one. It has capitals side by side then and no word of small letters, or it
+/// A key may have no digits, or one. It has capitals side by side then and no word of small letters, or it
 /// changes as often between both cases as only chance does.
 pub(super) fn is_jumbled(value: &[u8]) -> bool {
     let marks = value.iter().filter(|byte| matches!(**byte, b'_' | b'-')).count();
