@@ -165,7 +165,7 @@ fn found() -> Vec<Field> {
                 "required": ["rule"],
                 "properties": {
                     "rule": { "type": "string", "description": "An id, or what several begin with up to a dot." },
-                    "or": texts(),
+                    "or": { "type": "array", "items": text(), "description": "Others, of which one does as well." },
                     "within": {
                         "type": "integer",
                         "minimum": 0,

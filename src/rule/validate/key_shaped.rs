@@ -4,7 +4,7 @@
 //! The same is asked in data and in code: digits among the letters, or capitals all over, and as random as the
 //! alphabet and the length allow. A UUID is a key here, although it is an identifier elsewhere.
 
-use super::{Match, Verdict, code, entropy, placeholder, secret_like, uuid};
+use super::{Match, Verdict, code, entropy, placeholder, secret_like};
 
 /// The shortest key that is issued without a format.
 const SHORTEST: usize = 16;
@@ -13,12 +13,12 @@ const WORD: usize = 9;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(matched.secret());
-    let digits = secret_like::hex_of(value);
-    let bare = if uuid::is(value) { uuid::digits(value) } else { digits.unwrap_or_else(|| value.to_vec()) };
+    // Those of a UUID, too.
+    let bare = secret_like::hex_of(value).unwrap_or_else(|| value.to_vec());
     let is_hex = bare.iter().all(u8::is_ascii_hexdigit);
     Verdict::keep_if(
         bare.len() >= SHORTEST
-            && (is_mixed(&bare) || secret_like::is_jumbled(secret_like::behind_word(&bare)))
+            && (is_mixed(&bare) || secret_like::is_jumbled(&bare))
             && entropy::random(&bare)
             && (is_hex || !is_text(&bare)),
     )

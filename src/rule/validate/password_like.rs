@@ -113,10 +113,10 @@ fn has_signs(value: &[u8]) -> bool {
 
 /// Letters that chance chose: both cases take turns, the more often the shorter it is.
 pub(super) fn is_random(value: &[u8]) -> bool {
-    let (turns, least) = (secret_like::turns(value), if value.len() >= LONG { 4 } else { 5 });
+    let tenths = if value.len() >= LONG { 4 } else { 5 };
     value.len() >= RANDOM
         && value.iter().all(u8::is_ascii_alphanumeric)
-        && turns * 10 >= value.len().saturating_sub(1) * least
+        && secret_like::takes_turns(value, tenths)
 }
 
 /// `correct-horse-battery`, `zebra-lamp-77`: three words in one, or a word and a number.

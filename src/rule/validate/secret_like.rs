@@ -7,6 +7,8 @@ use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
 const SHORTEST: (usize, usize) = (6, 10);
 /// Lengths of keys that may have no digits by chance.
 const JUMBLED: std::ops::RangeInclusive<usize> = 16..=64;
+/// Tenths of the neighbours in them that differ.
+const RESTLESS: usize = 4;
 /// One mark at most among so many letters.
 const MARKS: usize = 6;
 /// Small letters that stand side by side by chance.
@@ -83,13 +85,11 @@ fn are_words(value: &[u8]) -> bool {
 
 /// In code and text. A UUID is an identifier, unless it stands where a key does; one with many zeros was made by hand.
 fn is_random_or_uuid(value: &[u8]) -> bool {
-    is_random(value)
-        || is_jumbled(behind_word(value))
-        || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+    is_random(value) || is_jumbled(value) || (uuid::is(value) && entropy::random(&uuid::digits(value)))
 }
 
 /// `ZEwQusyM...` of `stage_ZEwQusyM...`.
-pub(super) fn behind_word(value: &[u8]) -> &[u8] {
+fn behind_word(value: &[u8]) -> &[u8] {
     let letters = value.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
     match value.get(letters) {
         Some(b'_' | b'-') if (1..=WORD).contains(&letters) => value.get(letters + 1..).unwrap_or_default(),
@@ -97,9 +97,10 @@ pub(super) fn behind_word(value: &[u8]) -> &[u8] {
     }
 }
 
-/// A key may have no digits, or one. It has capitals side by side then and no word of small letters, or it
+/// A key may have no digits, or one, behind a word that says what it is. It has capitals side by side then and no word of small letters, or it
 /// changes as often between both cases as only chance does.
 pub(super) fn is_jumbled(value: &[u8]) -> bool {
+    let value = behind_word(value);
     let marks = value.iter().filter(|byte| matches!(**byte, b'_' | b'-')).count();
     let letters: Vec<u8> = value.iter().filter(|byte| byte.is_ascii_alphanumeric()).copied().collect();
     let capitals = letters.windows(2).filter(|pair| pair.iter().all(u8::is_ascii_uppercase)).count();
@@ -110,22 +111,18 @@ pub(super) fn is_jumbled(value: &[u8]) -> bool {
     JUMBLED.contains(&value.len())
         && marks * MARKS <= value.len()
         && letters.len() + marks == value.len()
-        && (short || is_restless(&letters))
+        && (short || takes_turns(&letters, RESTLESS))
         && entropy::random(value)
 }
 
-/// Capitals, small letters and digits take turns: two of five neighbours differ, where those of names are a quarter.
-/// Where the words of a name are short, their capitals stand alone.
-fn is_restless(value: &[u8]) -> bool {
-    turns(value) * 5 >= value.len().saturating_sub(1) * 2
-}
-
-/// How many neighbours are of two kinds, if capitals stand side by side and there are small letters.
-pub(super) fn turns(value: &[u8]) -> usize {
+/// Whether capitals, small letters and digits take turns: so many tenths of the neighbours differ, where those of names
+/// are a quarter. Where the words of a name are short, their capitals stand alone.
+pub(super) fn takes_turns(value: &[u8], tenths: usize) -> bool {
     let kind = |byte: &u8| (byte.is_ascii_uppercase(), byte.is_ascii_lowercase(), byte.is_ascii_digit());
     let capitals = value.windows(2).any(|pair| pair.iter().all(u8::is_ascii_uppercase));
     let pairs = value.windows(2).filter(|pair| pair.first().map(kind) != pair.last().map(kind));
-    if capitals && value.iter().any(u8::is_ascii_lowercase) { pairs.count() } else { 0 }
+    let is_mixed = capitals && value.iter().any(u8::is_ascii_lowercase);
+    is_mixed && pairs.count() * 10 >= value.len().saturating_sub(1) * tenths
 }
 
 /// In code and text: digits inside, and random for its length.
