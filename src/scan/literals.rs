@@ -11,7 +11,7 @@
 
 use super::pattern;
 use crate::rule::Anchor;
-use regex_syntax::hir::literal::{Extractor, Seq, rank};
+use regex_syntax::hir::literal::{Extractor, Literal, Seq, rank};
 use regex_syntax::hir::{Hir, HirKind};
 
 /// A literal shorter than this stands everywhere.
@@ -108,9 +108,11 @@ fn first_alternation(parts: &[Hir]) -> Option<(usize, Vec<Hir>)> {
 fn best_place(parts: &[Hir], at: bool) -> Result<Probe, Missing> {
     let mut best: Option<(f64, Probe)> = None;
     let mut missing = if at { Missing::At } else { Missing::Literal };
+    let starts: Vec<Seq> = parts.iter().map(starts).collect();
     for index in 0..parts.len() {
         let (head, tail) = parts.split_at(index);
-        let Some((literals, rarity)) = (if at { at_sign(tail) } else { rarest(tail) }) else { continue };
+        let starts = joined(starts.get(index..).unwrap_or_default());
+        let Some((literals, rarity)) = (if at { at_sign(starts) } else { rarest(&starts) }) else { continue };
         let Some(before) = bounds_before(head) else {
             missing = if at { Missing::At } else { Missing::Bound };
             continue;
@@ -135,9 +137,8 @@ pub(super) fn longest(parts: &[Hir]) -> Option<usize> {
     parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.properties().maximum_len()?))
 }
 
-/// Whether every match of these parts starts with an `@`.
-fn at_sign(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
-    let mut starts = starts(parts);
+/// Whether all of these are an `@` and more.
+fn at_sign(mut starts: Seq) -> Option<(Vec<Vec<u8>>, f64)> {
     starts.keep_first_bytes(1);
     starts.dedup();
     let all = starts.literals()?;
@@ -145,11 +146,11 @@ fn at_sign(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
         .then(|| (vec![b"@".to_vec()], 0.0))
 }
 
-/// The literals these parts start with. Those that share a beginning are cut down to it where that
+/// The literals of these starts. Those that share a beginning are cut down to it where that
 /// makes them better to look for.
-fn rarest(parts: &[Hir]) -> Option<(Vec<Vec<u8>>, f64)> {
+fn rarest(starts: &Seq) -> Option<(Vec<Vec<u8>>, f64)> {
     let mut literals: Vec<Vec<u8>> =
-        starts(parts).literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
+        starts.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
     literals.sort_unstable();
     literals.dedup();
     if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
@@ -212,12 +213,28 @@ fn shared(literals: &[Vec<u8>], len: usize) -> Vec<Vec<u8>> {
     beginnings.into_iter().map(<[u8]>::to_vec).collect()
 }
 
-/// What a match of these parts may start with, in lower case.
-fn starts(parts: &[Hir]) -> Seq {
-    let lowered = Hir::concat(parts.iter().map(pattern::lower).collect());
+/// What a match of this part may start with, in lower case.
+fn starts(part: &Hir) -> Seq {
     let mut extractor = Extractor::new();
     extractor.limit_class(40).limit_repeat(8).limit_literal_len(MAX_BYTES).limit_total(MAX_LITERALS);
-    extractor.extract(&lowered)
+    extractor.extract(&pattern::lower(part))
+}
+
+/// What a match of parts may start with that start so, one after the other.
+fn joined(starts: &[Seq]) -> Seq {
+    let mut all = Seq::singleton(Literal::exact(Vec::new()));
+    for starts in starts {
+        if all.is_inexact() {
+            break;
+        }
+        let mut next = starts.clone();
+        if all.max_cross_len(&next).is_some_and(|len| len > MAX_LITERALS) {
+            next.make_infinite();
+        }
+        all.cross_forward(&mut next);
+        all.keep_first_bytes(MAX_BYTES);
+    }
+    all
 }
 
 /// How often a literal stands at a place.
