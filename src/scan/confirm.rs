@@ -110,12 +110,7 @@ pub(super) struct Room {
 
 impl Confirm {
     pub(super) fn new(head: &Hir, tail: Option<Tail>, rule: &Rule) -> Result<Self, String> {
-        let config = Regex::config()
-            .utf8_empty(false)
-            .nfa_size_limit(Some(limits::PATTERN_BYTES))
-            .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
-        let regex =
-            Regex::builder().configure(config).build_from_hir(head).map_err(|error| reason(&error))?;
+        let regex = build(head)?;
         let group = |name: &str| Group {
             index: regex.group_info().to_index(regex_automata::PatternID::ZERO, name),
             grows: tail.as_ref().is_some_and(|tail| tail.ends(name)),
@@ -222,8 +217,19 @@ struct Group {
     grows: bool,
 }
 
+/// The regex of a pattern, or what is wrong with it. It has no search for literals of its own: it is run where the
+/// literals of its rule were found.
+pub(super) fn build(pattern: &Hir) -> Result<Regex, String> {
+    let config = Regex::config()
+        .utf8_empty(false)
+        .auto_prefilter(false)
+        .nfa_size_limit(Some(limits::PATTERN_BYTES))
+        .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
+    Regex::builder().configure(config).build_from_hir(pattern).map_err(|error| reason(&error))
+}
+
 /// The innermost cause: the outer ones only say that it did not work.
-pub(super) fn reason(error: &dyn std::error::Error) -> String {
+fn reason(error: &dyn std::error::Error) -> String {
     error.source().map_or_else(|| error.to_string(), reason)
 }
 

@@ -22,13 +22,12 @@
 //! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
-use super::confirm::{Confirm, reason};
+use super::confirm::{Confirm, build};
 use super::guard::Guard;
 use super::literals::Probe;
 use super::placeholder::Placeholders;
 use super::prefilter::Prefilter;
 use super::{Finding, field, literals, mask, segment, side_by_side};
-use crate::limits;
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
 use regex_automata::meta::{Cache, Regex};
@@ -283,14 +282,6 @@ fn last_run(segment: &[u8]) -> Option<usize> {
         is_word &= byte.is_ascii_lowercase() || length == 1 && b".,:;!?)".contains(byte);
     }
     (length >= LEAST && !is_word).then(|| segment.len() - length)
-}
-
-fn build(pattern: &Hir) -> Result<Regex, String> {
-    let config = Regex::config()
-        .utf8_empty(false)
-        .nfa_size_limit(Some(limits::PATTERN_BYTES))
-        .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
-    Regex::builder().configure(config).build_from_hir(pattern).map_err(|error| reason(&error))
 }
 
 /// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that are
