@@ -22,11 +22,12 @@
 //! Left out: what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
+use super::around;
 use super::confirm::{Confirm, build};
 use super::guard::Guard;
 use super::literals::Probe;
 use super::placeholder::Placeholders;
-use super::prefilter::Prefilter;
+use super::prefilter::{Prefilter, Wanted};
 use super::{Finding, field, literals, mask, segment, side_by_side};
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
@@ -110,7 +111,10 @@ impl Cuts {
         for made in side_by_side::map(&rules, cut).into_iter().flatten() {
             let (cut, probes) = made?;
             for probe in probes {
-                wanted.extend(probe.literals.into_iter().map(|literal| (literal, signs.len())));
+                let (target, (head, tail)) = (signs.len(), &probe.parts);
+                let around = around::around(head, tail, &probe.literals);
+                let want = |(literal, around)| Wanted { literal, around, target };
+                wanted.extend(probe.literals.into_iter().zip(around).map(want));
                 signs.push(Sign { cut: each.len(), guard: Guard::new(probe.parts.1) });
             }
             each.push(cut);

@@ -23,6 +23,7 @@
 //! Text comes in segments with [`SEPARATOR`] between them. No match crosses one, and patterns see the
 //! edges of a segment as edges of the text.
 
+mod around;
 mod candidates;
 mod companions;
 mod confirm;
