@@ -4,8 +4,8 @@
 //! in order but for those that overlap or nearly do, which are in one segment of the text.
 //!
 //! Four bytes at every place are looked up in a table of flags: a hash of the first three is the row, the fourth is the
-//! column. A literal is looked for by those four of its bytes that are the rarest ([`grams`]), wherever in it they stand,
-//! or by its last three and what may follow, as one of three bytes has to be. Where their flag is up it is compared.
+//! column. A literal is looked for by those four of its bytes that are the rarest ([`grams`]), wherever in it they stand;
+//! one of three bytes by those and what may follow. Where their flag is up it is compared.
 //! Letters are folded by setting one bit, which folds some other characters too and so costs a comparison now and then,
 //! never a literal. No place waits for the one before it, as
 //! the states of an automaton do, so the processor works on several at once; and there is no copy of the
@@ -44,10 +44,6 @@ const HASH_BITS: u32 = 13;
 const COLUMNS: u32 = u32::BITS;
 /// Bytes of a literal that are looked for.
 const LONGEST: usize = super::literals::MAX_BYTES;
-/// How common a byte is that may be several, as [`rank`] has it.
-const RANK: u32 = 255;
-/// Flags that are worth it to have what may follow a literal among the four bytes it is looked for by.
-const FOLLOWERS: u32 = 6;
 /// Sets the bit in which capitals and small letters differ, in each byte.
 const FOLD: u64 = 0x2020_2020_2020_2020;
 
@@ -492,31 +488,19 @@ impl Noise {
         same.map(|(_, _, often)| often).sum()
     }
 
-    /// The four bytes by which a literal is found: those that stand for nothing else most often. The last of them may be
-    /// what follows it; of three bytes it has to be.
+    /// The four bytes by which a literal is found: those that stand for nothing else most often. Of three bytes it is those
+    /// and what may follow.
     fn start(&self, literal: &Sought<'_>) -> Start {
-        let bytes = literal.bytes;
         let start = |(bytes, before): (&[u8; GRAM], u8)| {
-            let row = self.hash.row(folded(*bytes));
-            (
-                bytes.iter().map(|byte| u32::from(rank(*byte))).sum(),
-                Start { row, flags: 1 << column(folded(*bytes)), before },
-            )
+            let (row, column) = (self.hash.row(folded(*bytes)), column(folded(*bytes)));
+            let rank: u32 = bytes.iter().map(|byte| u32::from(rank(*byte))).sum();
+            (self.of(row, column), rank, Start { row, flags: 1 << column, before })
         };
-        let inside = bytes.array_windows().zip(0..).map(start);
-        let last = bytes.last_chunk().map(|three: &[u8; GRAM - 1]| {
-            let ranks: u32 = three.iter().map(|byte| u32::from(rank(*byte))).sum();
-            let before = (bytes.len() + 1 - GRAM) as u8;
-            (ranks + RANK, Start { row: self.hash.row(eight(three, 0)), flags: literal.followers, before })
-        });
-        let is_short = bytes.len() < GRAM;
-        let last = last.filter(|(_, start)| is_short || start.flags.count_ones() <= FOLLOWERS);
-        let noise = |(ranks, start): &(u32, Start)| {
-            let up = (0..COLUMNS).filter(|column| start.flags >> column & 1 == 1);
-            (up.map(|column| self.of(start.row, column)).sum::<u32>(), *ranks)
-        };
-        let best = inside.chain(last).min_by_key(noise);
-        best.map_or(Start { row: 0, flags: 0, before: 0 }, |(_, start)| start)
+        let places = literal.bytes.array_windows().zip(0..).map(start);
+        let best = places.min_by_key(|(often, rank, _)| (*often, *rank));
+        let short =
+            || Start { row: self.hash.row(eight(literal.bytes, 0)), flags: literal.followers, before: 0 };
+        best.map_or_else(short, |(_, _, start)| start)
     }
 }
 
