@@ -31,6 +31,7 @@ mod cut;
 mod digits;
 mod explain;
 mod field;
+mod flags;
 mod grams;
 mod guard;
 mod literals;

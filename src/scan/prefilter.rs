@@ -3,13 +3,10 @@
 //! **Promise.** Every place where one of the literals stands, in any ASCII case, with what may stand around it, is told;
 //! in order but for those that overlap or nearly do, which are in one segment of the text.
 //!
-//! Four bytes at every place are looked up in a table of flags: a hash of the first three is the row, the fourth is the
-//! column. A literal is looked for by those four of its bytes that are the rarest ([`grams`]), wherever in it they stand;
-//! one of three bytes by those and what may follow. Where their flag is up it is compared.
-//! Letters are folded by setting one bit, which folds some other characters too and so costs a comparison now and then,
-//! never a literal. No place waits for the one before it, as
-//! the states of an automaton do, so the processor works on several at once; and there is no copy of the
-//! text, no block edge, and no order of preference between literals that overlap.
+//! A flag is looked up for the four bytes at every place ([`flags`](super::flags)), and where it is up, what is looked
+//! for by those bytes is compared: letters are folded so that it costs a comparison now and then, never a literal.
+//! No place waits for the one before it, as the states of an automaton do, so the processor works on several at once;
+//! and there is no copy of the text, no block edge, and no order of preference between literals that overlap.
 //!
 //! A literal that is not there is turned down by its first eight bytes, and one that is there by the byte before it and
 //! the two behind it, of those who look for it ([`around`](super::around)): two thirds of the places where a literal
@@ -18,34 +15,26 @@
 //! the 8500 literals of the built-in pack (`benches/record`).
 //!
 //! Considered and not done: what may stand on both sides of the four bytes, asked before anything is compared: it turns
-//! 33 of 82 places in a kilobyte down, and takes as long as it saves. And the vector searcher of the `aho-corasick` crate (Teddy) over lower-cased
-//! blocks, with the ninety-odd literals of a pack in lanes of 64. End to end it came to 130 MB/s where
-//! this comes to 390 (same rules, same text): its buckets are nearly always hit by something. That
-//! crate's automaton (DFA) was measured apart at 530 to 590 MB/s for the search alone, which here is
+//! 33 of 82 places in a kilobyte down, and takes as long as it saves. Taking 400 places together, so that no branch waits
+//! for the one before: an eighth less, with the places out of order. And the vector searcher of the `aho-corasick` crate
+//! (Teddy) over lower-cased blocks, with the ninety-odd literals of a pack in lanes of 64. End to end it came to 130 MB/s
+//! where this came to 390 (same rules, same text): its buckets are nearly always hit by something. That crate's automaton
+//! (DFA) was measured apart at 530 to 590 MB/s for the search alone, which here is
 //! about half of the time of a scan.
 
+use super::SEPARATOR;
 use super::around::{Around, Bytes};
-use super::{SEPARATOR, grams};
-use regex_syntax::hir::literal::rank;
+use super::flags::{FOLD, Flags, GRAM, Sought, Start, eight};
 use std::collections::BTreeMap;
 
-/// Bytes that are hashed.
-const GRAM: usize = 4;
 /// Places whose flags are asked for together.
 const STRIDE: usize = 8;
 /// Places that are looked at together: as many as a word has bits.
 const BLOCK: usize = u64::BITS as usize;
 /// Bytes that are looked at for that.
 const WINDOW: usize = BLOCK + GRAM;
-/// Bits of the hash of the first three bytes. A word of flags for each is 32 KiB: the more, the fewer places are looked
-/// at for nothing; the less, the more of it stays in the first cache.
-const HASH_BITS: u32 = 13;
-/// Flags for one hash: which of them it is, the fourth byte says. No two letters share one.
-const COLUMNS: u32 = u32::BITS;
 /// Bytes of a literal that are looked for.
 const LONGEST: usize = super::literals::MAX_BYTES;
-/// Sets the bit in which capitals and small letters differ, in each byte.
-const FOLD: u64 = 0x2020_2020_2020_2020;
 
 /// Something that is looked for, by its number.
 pub(super) type Target = usize;
@@ -62,11 +51,7 @@ pub(super) struct Wanted {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Prefilter {
-    hash: Hash,
-    /// By hash: whether a literal is found so.
-    flags: Box<Flags>,
-    /// By hash: how many flags are up for those before it.
-    ups: Vec<u32>,
+    flags: Flags,
     /// By number of a flag that is up: what is looked at there. Behind those, what is looked at next.
     heads: Vec<Head>,
     literals: Vec<Literal>,
@@ -75,9 +60,6 @@ pub(super) struct Prefilter {
     /// What may stand before or behind a literal: of those that there are, each once.
     kinds: Vec<Bytes>,
 }
-
-/// By hash of three bytes, a bit for each of what a fourth may be.
-type Flags = [u32; 1 << HASH_BITS];
 
 /// What is looked at first of a literal: most of them are not there.
 #[derive(Debug, Clone, Copy)]
@@ -113,15 +95,6 @@ struct Aim {
     behind: [u16; 2],
 }
 
-/// The four bytes that a literal is looked for by: three and what may follow.
-struct Start {
-    row: usize,
-    /// Those of its row that are up for it.
-    flags: u32,
-    /// Bytes of the literal before these.
-    before: u8,
-}
-
 impl Prefilter {
     /// A search for these literals, of three bytes or more. Of one longer than [`LONGEST`] the beginning is looked for.
     pub(super) fn new(wanted: Vec<Wanted>) -> Self {
@@ -146,10 +119,9 @@ impl Prefilter {
         }
         let sought: Vec<Sought<'_>> =
             by_literal.iter().map(|(bytes, wanted)| Sought::new(bytes, wanted)).collect();
-        let Try { hash, flags, starts, .. } = Try::best(&sought);
-        let ups = before(flags.iter().map(|flags| flags.count_ones()));
-        let heads = heads(&flags, &ups, starts.iter().zip(&literals));
-        Self { hash, flags, ups, heads, literals, aims, kinds: kinds.all }
+        let (flags, starts) = Flags::new(&sought);
+        let heads = heads(&flags, starts.iter().zip(&literals));
+        Self { flags, heads, literals, aims, kinds: kinds.all }
     }
 
     /// Every literal, and what it is looked for.
@@ -198,19 +170,14 @@ impl Prefilter {
             let (Some(low), Some(high)) = (bytes.first_chunk(), bytes.last_chunk()) else { continue };
             let (low, high) = (u64::from_le_bytes(*low) | FOLD, u64::from_le_bytes(*high) | FOLD);
             let four = |bytes: u64| {
-                self.flag(bytes)
-                    | self.flag(bytes >> 8) << 1
-                    | self.flag(bytes >> 16) << 2
-                    | self.flag(bytes >> 24) << 3
+                self.flags.is_up(bytes)
+                    | self.flags.is_up(bytes >> 8) << 1
+                    | self.flags.is_up(bytes >> 16) << 2
+                    | self.flags.is_up(bytes >> 24) << 3
             };
             flagged |= u64::from(four(low) | four(high) << 4) << (STRIDE * number);
         }
         flagged
-    }
-
-    #[inline]
-    fn flag(&self, bytes: u64) -> u32 {
-        self.flags.get(self.hash.row(bytes)).map_or(1, |flags| flags >> column(bytes) & 1)
     }
 
     /// Looks at the flagged ones of the places from `at` on.
@@ -225,8 +192,7 @@ impl Prefilter {
     /// Tells the literals that are found by the bytes at one place.
     #[inline]
     fn check(&self, text: &[u8], at: usize, hit: &mut impl FnMut(Target, usize)) {
-        let bytes = eight(text, at);
-        let mut next = flag_number(&self.flags, &self.ups, self.hash.row(bytes), column(bytes));
+        let mut next = self.flags.number(eight(text, at));
         while let Some(head) = next.and_then(|number| self.heads.get(number)) {
             if let Some(at) = at.checked_sub(usize::from(head.before))
                 && head.may_stand(text, at)
@@ -297,15 +263,10 @@ impl Literal {
 }
 
 /// The heads of literals: the first of each flag that is up in the order of the flags, and behind them the others.
-fn heads<'a>(
-    flags: &Flags,
-    ups: &[u32],
-    starts: impl Iterator<Item = (&'a Start, &'a Literal)>,
-) -> Vec<Head> {
+fn heads<'a>(flags: &Flags, starts: impl Iterator<Item = (&'a Start, &'a Literal)>) -> Vec<Head> {
     let mut by_flag: BTreeMap<usize, Vec<Head>> = BTreeMap::new();
     for ((start, literal), number) in starts.zip(0..) {
-        for column in (0..COLUMNS).filter(|column| start.flags >> column & 1 == 1) {
-            let Some(flag) = flag_number(flags, ups, start.row, column) else { continue };
+        for flag in flags.numbers(start) {
             by_flag.entry(flag).or_default().push(Head::new(literal, start.before, number));
         }
     }
@@ -314,28 +275,16 @@ fn heads<'a>(
         let mut next = 0;
         let mut chain = heads.into_iter().rev().peekable();
         while let Some(head) = chain.next() {
-            if chain.peek().is_some() {
-                others.push(Head { next, ..head });
-                next = (flags_up(ups) + others.len() - 1) as u32;
-            } else {
+            if chain.peek().is_none() {
                 first.push(Head { next, ..head });
+            } else {
+                others.push(Head { next, ..head });
+                next = (flags.up() + others.len() - 1) as u32;
             }
         }
     }
     first.extend(others);
     first
-}
-
-/// The number of a flag among those that are up, if it is.
-#[inline]
-fn flag_number(flags: &Flags, ups: &[u32], row: usize, column: u32) -> Option<usize> {
-    let left = flags.get(row)? & ((1 << column) - 1);
-    Some((ups.get(row)? + left.count_ones()) as usize)
-}
-
-/// How many flags are up.
-fn flags_up(ups: &[u32]) -> usize {
-    ups.last().map_or(0, |all| *all as usize)
 }
 
 /// Kinds of bytes, numbered.
@@ -357,155 +306,6 @@ impl Kinds {
             next
         })
     }
-}
-
-/// The eight bytes at a place, folded. Behind the end of the text are zeros.
-#[inline]
-fn eight(text: &[u8], at: usize) -> u64 {
-    let rest = text.get(at..).unwrap_or_default();
-    let bytes = rest.first_chunk().copied().unwrap_or_else(|| {
-        let mut padded = [0; 8];
-        padded.get_mut(..rest.len()).into_iter().for_each(|padded| padded.copy_from_slice(rest));
-        padded
-    });
-    u64::from_le_bytes(bytes) | FOLD
-}
-
-/// The sums of the counts before each, and of all of them.
-fn before(counts: impl Iterator<Item = u32>) -> Vec<u32> {
-    let sum = |sum: &mut u32, count| {
-        *sum += count;
-        Some(*sum)
-    };
-    std::iter::once(0).chain(counts.scan(0, sum)).collect()
-}
-
-/// How the flag of four bytes is found. Of some such hashes the one is taken by which the least of common text is looked
-/// at for nothing.
-#[derive(Debug, Clone, Copy)]
-struct Hash(u32);
-
-impl Hash {
-    /// How many there are.
-    const COUNT: u32 = 12;
-
-    fn of(number: u32) -> Self {
-        Self(0x9e37_79b1_u32.wrapping_add(number.wrapping_mul(0x7f4a_7c16)) | 1)
-    }
-
-    /// In which row the flag of the first of these bytes is. They are folded.
-    #[inline]
-    const fn row(self, bytes: u64) -> usize {
-        let three = (bytes << 8 & 0xffff_ff00) as u32;
-        (three.wrapping_mul(self.0) >> (u32::BITS - HASH_BITS)) as usize
-    }
-}
-
-/// And in which column.
-#[inline]
-const fn column(bytes: u64) -> u32 {
-    (bytes >> 24) as u32 % COLUMNS
-}
-
-/// A literal, and what may follow it.
-struct Sought<'a> {
-    bytes: &'a [u8],
-    /// By column.
-    followers: u32,
-}
-
-impl<'a> Sought<'a> {
-    fn new(bytes: &'a [u8], wanted: &[(Around, Target)]) -> Self {
-        let may_follow = |byte: &u8| {
-            wanted.iter().any(|(around, _)| around.behind.first().is_none_or(|first| first.has(*byte)))
-        };
-        // Behind the end of a text are zeros.
-        let followers = (0..=u8::MAX).filter(may_follow).chain([0, SEPARATOR]);
-        let up = |byte: u8| 1 << (u32::from(byte | FOLD as u8) % COLUMNS);
-        Self { bytes, followers: followers.fold(0, |all, byte| all | up(byte)) }
-    }
-}
-
-/// What comes of one hash.
-struct Try {
-    hash: Hash,
-    flags: Box<Flags>,
-    /// Of each literal.
-    starts: Vec<Start>,
-    /// How often common text is looked at.
-    noise: u64,
-}
-
-impl Try {
-    /// The one with the least noise.
-    fn best(literals: &[Sought<'_>]) -> Self {
-        let better = |one: Self, other: Self| if other.noise < one.noise { other } else { one };
-        let first = Self::new(Hash::of(0), literals);
-        (1..Hash::COUNT).map(|number| Self::new(Hash::of(number), literals)).fold(first, better)
-    }
-
-    fn new(hash: Hash, literals: &[Sought<'_>]) -> Self {
-        let noise = Noise::new(hash);
-        let starts: Vec<Start> = literals.iter().map(|literal| noise.start(literal)).collect();
-        let mut flags = Box::new([0; 1 << HASH_BITS]);
-        for start in &starts {
-            if let Some(flags) = flags.get_mut(start.row) {
-                *flags |= start.flags;
-            }
-        }
-        Self { hash, noise: noise.over(&flags), flags, starts }
-    }
-}
-
-/// How often each flag is asked for in a mebibyte of common text, of those for which that is often. Ordered by row and
-/// column.
-struct Noise {
-    hash: Hash,
-    often: Vec<(usize, u32, u32)>,
-}
-
-impl Noise {
-    fn new(hash: Hash) -> Self {
-        let flag = |(bytes, often): ([u8; GRAM], u32)| {
-            let bytes = folded(bytes);
-            (hash.row(bytes), column(bytes), often)
-        };
-        let mut often: Vec<_> = grams::common().map(flag).collect();
-        often.sort_unstable();
-        Self { hash, often }
-    }
-
-    /// How often the flags that are up are asked for.
-    fn over(&self, flags: &Flags) -> u64 {
-        let is_up = |row: usize, column: u32| flags.get(row).is_some_and(|flags| flags >> column & 1 == 1);
-        let up = self.often.iter().filter(|(row, column, _)| is_up(*row, *column));
-        up.map(|(_, _, often)| u64::from(*often)).sum()
-    }
-
-    fn of(&self, row: usize, column: u32) -> u32 {
-        let first = self.often.partition_point(|(other, at, _)| (*other, *at) < (row, column));
-        let same = self.often.iter().skip(first).take_while(|(other, at, _)| (*other, *at) == (row, column));
-        same.map(|(_, _, often)| often).sum()
-    }
-
-    /// The four bytes by which a literal is found: those that stand for nothing else most often. Of three bytes it is those
-    /// and what may follow.
-    fn start(&self, literal: &Sought<'_>) -> Start {
-        let start = |(bytes, before): (&[u8; GRAM], u8)| {
-            let (row, column) = (self.hash.row(folded(*bytes)), column(folded(*bytes)));
-            let rank: u32 = bytes.iter().map(|byte| u32::from(rank(*byte))).sum();
-            (self.of(row, column), rank, Start { row, flags: 1 << column, before })
-        };
-        let places = literal.bytes.array_windows().zip(0..).map(start);
-        let best = places.min_by_key(|(often, rank, _)| (*often, *rank));
-        let short =
-            || Start { row: self.hash.row(eight(literal.bytes, 0)), flags: literal.followers, before: 0 };
-        best.map_or_else(short, |(_, _, start)| start)
-    }
-}
-
-fn folded(bytes: [u8; GRAM]) -> u64 {
-    u64::from(u32::from_le_bytes(bytes)) | FOLD
 }
 
 #[cfg(test)]
