@@ -224,8 +224,8 @@ fn a_new_rule_is_printed_and_two_packs_are_compared() {
 #[test]
 fn the_cost_of_rules_is_told_over_texts_of_ones_own() {
     let pack = directory(&[("acme.toml", ACME)]);
-    // Half a message of a kibibyte: the literal stands there twice, and once something follows that is a key.
-    let texts = directory(&[("a.txt", &format!("acme_b1ackbar2 acme_!{}", " ".repeat(512 - 21)))]);
+    // Half a message of a kibibyte: the literal stands there thrice, twice with what may follow in a key, and once it is one.
+    let texts = directory(&[("a.txt", &format!("acme_b1ackbar2 acme_b1! acme_!{}", " ".repeat(512 - 30)))]);
     let [pack, texts] = [&pack, &texts].map(|directory| directory.path().to_str().unwrap());
     let (status, out, err) = run(&["rules", "cost", "--path", pack, texts]);
     assert_eq!((status, err.as_str()), (0, ""));

@@ -159,22 +159,13 @@ impl Portable {
         self.prefilter.each(text, |target, at| hits.push((target, at)));
         to.search += start.elapsed();
         hits.sort_by_key(|(target, _)| *target);
-        let mut literals: Vec<Vec<&[u8]>> = vec![Vec::new(); self.literal.len()];
-        for (literal, target) in self.prefilter.literals() {
-            literals.get_mut(target).into_iter().for_each(|literals| literals.push(literal));
-        }
         for hits in hits.chunk_by(|one, next| one.0 == next.0) {
             let Some(&(target, _)) = hits.first() else { continue };
-            let (Some(aim), Some(literals)) = (self.literal.get(target), literals.get(target)) else {
-                continue;
-            };
+            let Some(aim) = self.literal.get(target) else { continue };
             aim.profile(text, hits.iter().map(|(_, at)| *at), candidates, now, to);
             let Some(effort) = to.rule(aim.rule) else { continue };
             for rest in hits.iter().filter_map(|(_, at)| text.get(*at..)) {
-                let stands = |literal: &&&[u8]| {
-                    rest.get(..literal.len()).is_some_and(|found| found.eq_ignore_ascii_case(literal))
-                };
-                let literal = literals.iter().find(stands).map_or(Vec::new(), |literal| literal.to_vec());
+                let literal = self.prefilter.literal(rest, target).map_or(Vec::new(), <[u8]>::to_vec);
                 *effort.literals.entry(literal).or_default() += 1;
             }
         }

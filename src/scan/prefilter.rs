@@ -54,6 +54,7 @@ pub(super) struct Prefilter {
     flags: Flags,
     /// By number of a flag that is up: what is looked at there. Behind those, what is looked at next.
     heads: Vec<Head>,
+    /// In their order.
     literals: Vec<Literal>,
     /// What is looked for, by literal.
     aims: Vec<Aim>,
@@ -139,6 +140,17 @@ impl Prefilter {
         let first = self.literals.get(number).map_or(0, |literal| literal.aims as usize);
         let end = self.literals.get(number + 1).map_or(self.aims.len(), |next| next.aims as usize);
         self.aims.get(first..end).unwrap_or_default()
+    }
+
+    /// The literal that a text begins with and by which something is looked for.
+    pub(super) fn literal(&self, text: &[u8], target: Target) -> Option<&[u8]> {
+        let mut beginnings =
+            (GRAM - 1..=LONGEST).filter_map(|len| text.get(..len)).map(<[u8]>::to_ascii_lowercase);
+        beginnings.find_map(|beginning| {
+            let number = self.literals.binary_search_by(|literal| literal.bytes().cmp(&beginning)).ok()?;
+            let is_aim = self.aims_of(number).iter().any(|aim| aim.target as usize == target);
+            self.literals.get(number).map(Literal::bytes).filter(|_| is_aim)
+        })
     }
 
     /// Tells every place in the text where a literal stands. A literal holds no separator, so the segments of the places

@@ -14,7 +14,8 @@ pub type Clock = fn() -> Instant;
 /// What one rule took.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effort {
-    /// Places where something stood that it is found by: one of its literals, or an at sign where that is its anchor.
+    /// Places where something stood that it is found by: one of its literals with what may stand around it, or an at sign
+    /// where that is its anchor.
     pub hits: usize,
     /// Of these, how many each literal had, in lower case.
     pub literals: BTreeMap<Vec<u8>, usize>,
