@@ -655,6 +655,30 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_that_several_rules_find_is_told_once() {
+        for (text, told) in [
+            ("Customer: Grace Hopper, born 1906-12-09", "pii.person.birth_date.keyword pii.person.name.role"),
+            ("export GITHUB_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345", "github.personal_access_token"),
+            ("my phone is +44 20 7946 0958", "pii.phone.international"),
+            // One behind the other.
+            (
+                "DB_PASSWORD=Zx9-hurtig-77\nAPI_KEY=Qw7-langsam-31-Ab",
+                "generic.password.bare generic.secret.bare",
+            ),
+        ] {
+            let scanner = scanner();
+            let mut findings = Vec::new();
+            scanner.scan(text.as_bytes(), &mut scanner.scratch(), &mut findings);
+            let processed = logs(&json!([{"body": {"stringValue": text}}]));
+            let id = |rule| scanner.ruleset().rule(rule).unwrap().id.clone();
+            let mut rules: Vec<_> = processed.detections.iter().map(|found| id(found.rule)).collect();
+            rules.sort();
+            assert_eq!(rules.join(" "), told);
+            assert!(findings.len() > rules.len() || text.contains('\n'), "{findings:?}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_scanned_is_counted_once_for_each_kind_of_place() {
         let deep = too_deep();
         let parts = json!({"key": "parts", "value": {"arrayValue": {"values": [{"stringValue": deep}]}}});

@@ -3,12 +3,16 @@
 //! Overlapping findings are united, never resolved to one winner: whatever any of them covers is
 //! blacked out, so that no byte of the loser stays in clear. The strictest action of them is taken,
 //! and the placeholder names the gravest. Findings whose action is to report alone take no part.
+//!
+//! Alerts are another matter: several rules may find one secret, and an analyst wants to be told of it once
+//! ([`Policy::tells_of_both`]).
 
 use crate::limits::{PARTIAL_KEEPS, PARTIAL_SHORTEST};
-use crate::rule::{Action, Category, Rule, RuleIndex, Ruleset, TokenKind};
+use crate::rule::{Action, Category, GENERIC, Rule, RuleIndex, Ruleset, TokenKind};
 use crate::scan::Finding;
 use crate::seal::Recipient;
 use crate::token::{Keys, Token, TokenKey};
+use memchr::memmem;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -286,6 +290,29 @@ impl Policy {
         )
     }
 
+    /// Which of two findings that overlap tells of both, if one of them does: the graver one, which also names the place.
+    /// They are of the same kind, or only the graver one knows the issuer of a secret; the same is done with them; and one
+    /// secret is in the other.
+    #[must_use]
+    pub fn tells_of_both<'f>(
+        &self,
+        ruleset: &Ruleset,
+        text: &[u8],
+        one: &'f Finding,
+        other: &'f Finding,
+    ) -> Option<&'f Finding> {
+        let graver = std::cmp::max_by_key(one, other, |finding| gravity(ruleset, finding));
+        let lesser = if std::ptr::eq(graver, one) { other } else { one };
+        let (told, untold) = (ruleset.rule(graver.rule)?, ruleset.rule(lesser.rule)?);
+        let is_told = told.category == untold.category
+            && [told.family(), GENERIC].contains(&untold.family())
+            && self.action(graver.rule) == self.action(lesser.rule);
+        let secret = |finding: &Finding| text.get(finding.secret.clone()).unwrap_or_default();
+        let is_in = |short: &[u8], long: &[u8]| !short.is_empty() && memmem::find(long, short).is_some();
+        let (first, second) = (secret(one), secret(other));
+        (is_told && (is_in(first, second) || is_in(second, first))).then_some(graver)
+    }
+
     fn placeholder(&self, ruleset: &Ruleset, text: &[u8], group: &[&Finding]) -> String {
         let gravest = group.iter().max_by_key(|finding| gravity(ruleset, finding));
         let Some(finding) = gravest else { return UNSCANNED.to_owned() };
@@ -441,6 +468,47 @@ mod tests {
         assert_eq!(named(-1, Some("badge")), "[REDACTED:t.high]");
         assert_eq!(named(1, None), "[REDACTED:t.low]");
         assert_eq!(named(1, Some("badge")), "[REDACTED:badge]");
+    }
+
+    #[test]
+    fn one_of_two_findings_of_a_secret_tells_of_both() {
+        let named = |id: &str, severity, category| Rule { category, ..rule(id, severity, None) };
+        let ruleset = Ruleset::new(vec![
+            named("pii.person.far", Severity::Low, Category::Pii),
+            named("pii.person.near", Severity::Medium, Category::Pii),
+            named("pii.phone.near", Severity::Medium, Category::Pii),
+            named("pii.person.watched", Severity::Low, Category::Pii),
+            Rule { provider: "acme".to_owned(), ..named("acme.key", Severity::Medium, Category::Secret) },
+            named("generic.secret", Severity::Low, Category::Secret),
+            named("generic.password", Severity::High, Category::Secret),
+        ]);
+        let actions = [("pii.person.watched".to_owned(), Action::Report)].into();
+        let settings = Settings { actions, ..Settings::default() };
+        let policy = Policy::new(&ruleset, &settings, TokenKey::new(&[7; 32]).unwrap());
+        let found = |(rule, range): (u16, Range<usize>)| Finding {
+            rule: RuleIndex(rule),
+            secret: range.clone(),
+            range,
+            confidence: Confidence::Low,
+        };
+        let text = b"Ada Lovelace, Ada Byron";
+        for (one, other, teller) in [
+            ((0, 0..12), (1, 0..12), Some(1)),
+            ((1, 0..12), (0, 0..3), Some(1)),
+            ((4, 0..12), (5, 0..12), Some(4)),
+            ((6, 0..12), (5, 0..12), Some(6)),
+            // What the graver one does not know. Another kind of thing, something else that is done, another secret.
+            ((4, 0..12), (6, 0..12), None),
+            ((1, 0..12), (2, 0..12), None),
+            ((1, 0..12), (3, 0..12), None),
+            ((0, 0..12), (1, 14..23), None),
+        ] {
+            let (one, other) = (found(one), found(other));
+            for (one, other) in [(&one, &other), (&other, &one)] {
+                let told = policy.tells_of_both(&ruleset, text, one, other);
+                assert_eq!(told.map(|told| told.rule.0), teller, "{one:?} {other:?}");
+            }
+        }
     }
 
     #[test]

@@ -52,6 +52,9 @@ const KEYS: usize = 1024;
 /// How often what is left of a content is looked at again. Once is nearly always enough.
 const PASSES: usize = 3;
 
+/// Findings before one that are compared with it, to tell of one secret once.
+const NEIGHBOURS: usize = 16;
+
 /// The rule for what a user may be told by.
 const EMAIL: &str = "pii.email";
 
@@ -494,6 +497,7 @@ impl Redactor {
             same
         });
         placed.sort_by_key(|(range, _)| (range.start, range.end));
+        self.tell_once(&mut placed);
         // The pieces of one secret have one token: to make it is the work of the whole secret.
         let mut tokens: HashMap<(RuleIndex, &Range<usize>), Tokens> = HashMap::new();
         let mut known = Vec::with_capacity(placed.len());
@@ -503,6 +507,27 @@ impl Redactor {
             known.push(self.known_of(finding, range, tokens));
         }
         known.into_boxed_slice()
+    }
+
+    /// Leaves one of those that are about the same secret in the same place, of several rules, for all that they cover.
+    /// Of very many that overlap only the nearest are compared.
+    fn tell_once(&self, placed: &mut Vec<(Range<usize>, &Finding)>) {
+        let (ruleset, text) = (self.reader.scanner.ruleset(), self.opened.text());
+        let mut told: Vec<(Range<usize>, &Finding)> = Vec::with_capacity(placed.len());
+        for (range, finding) in placed.drain(..) {
+            let near = told.iter_mut().rev().take(NEIGHBOURS).filter(|before| range.start < before.0.end);
+            let tells =
+                |before: &(Range<usize>, _)| self.policy.tells_of_both(ruleset, text, before.1, finding);
+            let same = near.filter_map(|before| Some((tells(before)?, before))).next();
+            match same {
+                Some((teller, before)) => {
+                    before.0.end = before.0.end.max(range.end);
+                    before.1 = teller;
+                }
+                None => told.push((range, finding)),
+            }
+        }
+        *placed = told;
     }
 
     fn tokens_of(&self, finding: &Finding) -> Tokens {

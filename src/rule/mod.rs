@@ -203,6 +203,9 @@ impl Action {
 /// The byte between the parts of a scan text. No match crosses it, and no sender can write it there.
 pub const SEPARATOR: u8 = 0x1e;
 
+/// The family of secrets that no issuer gave out.
+pub const GENERIC: &str = "generic";
+
 /// The number of a rule in its [`Ruleset`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleIndex(pub u16);
@@ -275,7 +278,7 @@ impl Rule {
     #[must_use]
     pub fn family(&self) -> &str {
         if self.category == Category::Secret && self.provider.is_empty() {
-            return "generic";
+            return GENERIC;
         }
         let words = if self.category == Category::Pii { 2 } else { 1 };
         let end = self.id.match_indices('.').nth(words - 1).map_or(self.id.len(), |(at, _)| at);
