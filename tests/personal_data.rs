@@ -55,7 +55,7 @@ Made from the rules by `tests/personal_data.rs`; to make it anew: `BLACKBAR_WRIT
 - **certain**: found wherever it stands. It has letters, a date or separators in places of its own, and mostly a
   checksum besides.
 - **likely**: found behind its name (in English or the language of the country) or under its key. Bare numbers
-  are always so, and a checksum is asked for where there is one.
+  are always so, and a checksum is asked for where there is one, but right behind the name.
 - **weak**: the shape alone.
 
 A rule that is off is switched on by `[rules] enable`.
