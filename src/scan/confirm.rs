@@ -132,7 +132,13 @@ impl Confirm {
         let end = secret.end;
         match &self.tail {
             Some(tail) if field::ends(tail) => Self::goes_on_to_field(tail, segment, secret),
-            Some(tail) => tail.walk_on(segment, end, usize::MAX),
+            Some(tail) => {
+                let next = tail.walk_on(segment, end, usize::MAX);
+                match tail.goes_over_quotes() {
+                    true => field::closing(segment, &(secret.start..next)).unwrap_or(next),
+                    false => next,
+                }
+            }
             None => {
                 let (before, after) = segment.split_at(end.min(segment.len()));
                 match before.last() {
@@ -197,9 +203,12 @@ impl Confirm {
     /// A value that the tail of the pattern ends, without the fields behind it: all that stands in quotes or between
     /// signs ends sooner than the tail does.
     fn of_field(&self, segment: &[u8], value: Range<usize>) -> Range<usize> {
-        match self.ends_at_field() {
-            true => value.start..field::end(segment, &value, value.start),
-            false => value,
+        match &self.tail {
+            Some(tail) if field::ends(tail) => value.start..field::end(segment, &value, value.start),
+            Some(tail) if tail.goes_over_quotes() => {
+                value.start..field::closing(segment, &value).unwrap_or(value.end)
+            }
+            _ => value,
         }
     }
 

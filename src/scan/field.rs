@@ -41,6 +41,26 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     places.find(|at| around.stops(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
 }
 
+/// Where the quote before a value is closed, if that was escaped itself: by one that is escaped no further. In a string
+/// in a string the quotes round a value are escaped, and those inside it twice.
+pub(super) fn closing(segment: &[u8], value: &Range<usize>) -> Option<usize> {
+    let (quote, before) = segment.get(..value.start)?.split_last()?;
+    let outer = before.iter().rev().take_while(|byte| **byte == b'\\').count();
+    if outer == 0 || !matches!(quote, b'"' | b'\'') {
+        return None;
+    }
+    let mut slashes = 0;
+    for (at, byte) in (value.start..).zip(segment.get(value.clone())?) {
+        if byte == quote && (1..=outer).contains(&slashes) {
+            let end = at - slashes;
+            // An empty value is no value: the quote is taken for it.
+            return Some(if end == value.start { at + 1 } else { end });
+        }
+        slashes = if *byte == b'\\' { slashes + 1 } else { 0 };
+    }
+    None
+}
+
 /// What a value stands in.
 struct Around {
     /// The quote that is open.
@@ -140,6 +160,22 @@ mod tests {
         check("f(\"Password=|hunter2\"); x", "hunter2");
         check("f(\\\"Password=|hunter2\\\"); x", "hunter2");
         check("password\u{ff1a}|hunter2\u{ff0c}user\u{ff1a}ada", "hunter2");
+    }
+
+    #[test]
+    fn an_escaped_quote_is_closed_by_one() {
+        for (text, kept) in [
+            (r#"password: \"|hunter2\", token: \"x\""#, "hunter2"),
+            (r#"password: \"|hun\\\"ter2\", x"#, r#"hun\\\"ter2"#),
+            (r#"password: \\\"|hunter2\\\", \"x\""#, "hunter2"),
+            (r#"password: \"|\", x: \"y"#, r#"\""#),
+        ] {
+            let (before, rest) = text.split_once('|').unwrap();
+            let segment = format!("{before}{rest}");
+            let end = closing(segment.as_bytes(), &(before.len()..segment.len()));
+            assert_eq!(end.and_then(|end| segment.get(before.len()..end)), Some(kept), "{text}");
+        }
+        assert_eq!(closing(br#"password: "a\"b", x"#, &(11..15)), None);
     }
 
     #[test]

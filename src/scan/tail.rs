@@ -38,6 +38,11 @@ impl Tail {
         bytes.iter().all(|byte| is_in(&self.round.single, *byte))
     }
 
+    /// Whether it goes on over a quote that is escaped.
+    pub(super) fn goes_over_quotes(&self) -> bool {
+        self.round.escape.as_ref().is_some_and(|(escape, then)| *escape == b'\\' && is_in(then, b'"'))
+    }
+
     /// The most bytes it adds to a match, if there is a most.
     pub(super) fn longest(&self) -> Option<usize> {
         self.rounds?.checked_mul(if self.round.escape.is_some() { 2 } else { 1 })
