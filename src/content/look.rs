@@ -6,6 +6,8 @@
 pub(super) struct Look {
     /// What a spelling of `soft` begins with.
     pub(super) spelled: bool,
+    /// What a character begins with that takes no place on a screen, and many others do.
+    pub(super) unseen: bool,
     /// An end of a line.
     pub(super) lines: bool,
     /// What parts the columns of a table.
@@ -26,6 +28,7 @@ impl Look {
         let seen = blocks.iter().fold(0, |seen, block| seen | classes(block)) | rest_classes(rest);
         Self {
             spelled: seen & SPELLED != 0,
+            unseen: seen & UNSEEN != 0,
             lines: seen & LINES != 0,
             delimiters: seen & DELIMITERS != 0,
             dashes: seen & DASHES != 0,
@@ -37,7 +40,7 @@ impl Look {
 
     /// Whether it is of one line, and as it stands.
     pub(super) const fn is_as_it_stands(self) -> bool {
-        !(self.spelled || self.lines || self.json)
+        !(self.spelled || self.unseen || self.lines || self.json)
     }
 }
 
@@ -48,6 +51,7 @@ fn classes(block: &[u8; BLOCK]) -> u8 {
             others.iter().fold(0, |seen, other| seen | (u8::from(byte == other) * class))
         };
         seen | class(b"\\%&\x1b", SPELLED)
+            | class(b"\xe2\xef", UNSEEN)
             | class(b"\n", LINES)
             | class(b",;\t|", DELIMITERS)
             | class(b"-=\xe2", DASHES)
@@ -72,13 +76,16 @@ const JSON: u8 = 8;
 const DASHES: u8 = 16;
 const BRACKETS: u8 = 32;
 const QUESTIONS: u8 = 64;
+const UNSEEN: u8 = 128;
 
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     mark(&mut classes, b"\\%&\x1b", SPELLED);
+    mark(&mut classes, b"\xef", UNSEEN);
     mark(&mut classes, b"\n", LINES);
     mark(&mut classes, b",;\t|", DELIMITERS);
-    mark(&mut classes, b"-=\xe2", DASHES);
+    mark(&mut classes, b"-=", DASHES);
+    mark(&mut classes, b"\xe2", UNSEEN | DASHES);
     mark(&mut classes, b"(", BRACKETS);
     mark(&mut classes, b"?", QUESTIONS);
     mark(&mut classes, b"{[", JSON);

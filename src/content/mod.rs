@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | JSON, and what Python prints of a dict; behind a label; several documents; cut off anywhere | `document`, `json` | the bytes of the finding, escaped or not |
 //! | an array or kvlist of OTLP | `document`, by way of [`Tree`] | the same |
-//! | escapes, percent-encoding, character references, colours of terminals | `soft` | the spellings of the finding |
+//! | escapes, percent-encoding, character references, colours of terminals, what is not seen | `soft` | the spellings of the finding |
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
 //! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
@@ -436,7 +436,7 @@ impl Opened {
         if look.lines && look.questions {
             question::open(self, at, range);
         }
-        if look.spelled {
+        if look.spelled || look.unseen && soft::hides(at.source.slice(range)) {
             self.soft_layers(at, range, depth);
         }
         self.base64_layers(at, range, depth);
@@ -624,6 +624,7 @@ fn is_plain(text: &[u8]) -> bool {
     let all = 0..text.len();
     let look = Look::at(text);
     let may_be_more = look.spelled
+        || look.unseen && soft::hides(text)
         || table::is_in(text, look)
         || look.lines && look.questions && question::is_in(text)
         || look.json && json::start(text, &all).is_some()

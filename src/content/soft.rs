@@ -57,7 +57,7 @@ fn first(text: &[u8], range: &Range<usize>) -> Option<usize> {
     loop {
         at += next(inside.get(at..)?)?;
         let rest = inside.get(at..)?;
-        if sequence(rest).is_some() || unit(rest, Round::One).is_some() {
+        if sequence(rest).is_some() || unseen(rest).is_some() || unit(rest, Round::One).is_some() {
             return Some(range.start + at);
         }
         at += 1;
@@ -95,7 +95,7 @@ pub(super) fn decode(
     while let Some(found) = next(source.slice(&(at..range.end))) {
         at += found;
         let rest = source.slice(&(at..range.end));
-        if let Some(len) = sequence(rest) {
+        if let Some(len) = sequence(rest).or_else(|| unseen(rest)) {
             map.copy(text, source, &(from..at));
             at += len;
             from = at;
@@ -173,8 +173,29 @@ fn next(rest: &[u8]) -> Option<usize> {
     rest.chunks(BLOCK).zip(0..).find_map(|(block, index)| {
         let spelled = memchr::memchr3(b'\\', b'%', b'&', block);
         let before = block.get(..spelled.unwrap_or(block.len())).unwrap_or_default();
-        memchr::memchr(ESCAPE, before).or(spelled).map(|at| index * BLOCK + at)
+        // Dashes and arrows begin with a byte of what is not seen: they are passed over here.
+        let is_one = |at: &usize| {
+            block.get(*at) == Some(&ESCAPE)
+                || unseen(rest.get(index * BLOCK + at..).unwrap_or_default()).is_some()
+        };
+        let other = memchr::memchr3_iter(ESCAPE, 0xe2, 0xef, before).find(is_one);
+        other.or(spelled).map(|at| index * BLOCK + at)
     })
+}
+
+/// Bytes of the character at the start of a text that takes no place on a screen: U+200B to U+200F, U+202A to U+202E,
+/// U+2060 to U+2064, and U+FEFF.
+fn unseen(text: &[u8]) -> Option<usize> {
+    let is_unseen = matches!(
+        text,
+        [0xe2, 0x80, 0x8b..=0x8f | 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa0..=0xa4, ..] | [0xef, 0xbb, 0xbf, ..]
+    );
+    is_unseen.then_some(3)
+}
+
+/// Whether a text holds a character that is not seen.
+pub(super) fn hides(text: &[u8]) -> bool {
+    memchr::memchr2_iter(0xe2, 0xef, text).any(|at| unseen(text.get(at..).unwrap_or_default()).is_some())
 }
 
 /// One spelling, and what it stands for.
@@ -366,6 +387,11 @@ mod tests {
             ("&amp;amp;lt;", "&amp;lt;", "<"),
             ("&#+1;&#x110000;", "&#+1;&#x110000;", "&#+1;&#x110000;"),
             ("\u{1b}[1;31mred\u{1b}[0m.", "red.", "red."),
+            (
+                "\u{feff}a\u{200b}b \u{2014} \u{2192}\u{2060}c",
+                "ab \u{2014} \u{2192}c",
+                "ab \u{2014} \u{2192}c",
+            ),
             (r"%5Cn\u0026amp;", r"\n&amp;", r"\n&amp;"),
             (r"\303\251\0\e[0mx\777", "\u{e9}\0\u{1b}[0mx\\777", "\u{e9}\0\u{1b}[0mx\\777"),
             (r#"{\"a\":\"%22&lt;\"}"#, r#"{"a":"%22&lt;"}"#, r#"{"a":""<"}"#),
