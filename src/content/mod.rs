@@ -23,6 +23,7 @@
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
 //! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
+//! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
 //! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON | `table`, `question`, `document`, `label` | the same place, called by its name |
 //! | text before a mark of something left out | `marker` | |
@@ -58,6 +59,7 @@ mod question;
 mod role;
 mod soft;
 mod table;
+mod wrap;
 
 pub use limit::Limit;
 
@@ -433,6 +435,9 @@ impl Opened {
         }
         self.part(at, Form::Text, |text, map| map.copy(text, at.source, range));
         table::open(self, at, range, look);
+        if look.lines {
+            wrap::open(self, at, range);
+        }
         if look.lines && look.questions {
             question::open(self, at, range);
         }
@@ -626,7 +631,7 @@ fn is_plain(text: &[u8]) -> bool {
     let may_be_more = look.spelled
         || look.unseen && soft::hides(text)
         || table::is_in(text, look)
-        || look.lines && look.questions && question::is_in(text)
+        || look.lines && (wrap::is_in(text) || look.questions && question::is_in(text))
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()

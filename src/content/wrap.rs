@@ -1,0 +1,238 @@
+//! Text that was broken at the edge of a screen or of a mail, in the middle of whatever stood there: a token goes on on
+//! the next line.
+//!
+//! Where a line was broken its last word and the first of the next line are shown once more as one, with what stands
+//! before them on the line, and with the lines between that are nothing but more of the word.
+//!
+//! A break is told by the width of its line: that of a screen, or the same as the line before or behind it; in
+//! quoted-printable by the `=` that it ends in (RFC 2045, section 6.7). Text that is filled word by word has such lines
+//! by chance, so the word has to look like no word: by a digit, a sign or a capital inside.
+//!
+//! Lines that are too short for a screen are jumped over, a screen at a time.
+
+use super::{At, Form, Opened};
+use std::ops::Range;
+
+/// Characters of the narrowest line that is broken, and of the widest.
+const WIDTHS: (usize, usize) = (72, 240);
+
+/// Widths that screens and programs have.
+const USUAL: [usize; 4] = [76, 80, 100, 120];
+
+/// The widest line of quoted-printable.
+const QUOTED: usize = 76;
+
+/// Bytes before a word that may say what it is.
+const BEFORE: usize = 48;
+
+/// Characters of the shortest word that is put together.
+const SHORTEST: usize = 12;
+
+/// Lines that one word goes over, at most.
+const LINES: usize = 8;
+
+/// Bytes of the last piece of a word, at most.
+const LAST: usize = 512;
+
+/// Shows every word in `range` of the text at `at` that a break cut.
+pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
+    let mut from = range.start;
+    while let Some(Broken { pieces, next }) = next(at.source.bytes(), &(from..range.end), range.start) {
+        if !opened.spend(pieces.iter().map(Range::len).sum()) {
+            return;
+        }
+        opened.part(at, Form::Text, |text, map| {
+            pieces.iter().for_each(|piece| map.copy(text, at.source, piece))
+        });
+        from = next;
+    }
+}
+
+/// Whether a break cuts a word in a text.
+pub(super) fn is_in(text: &[u8]) -> bool {
+    next(text, &(0..text.len()), 0).is_some()
+}
+
+/// A word over several lines.
+struct Broken {
+    pieces: Vec<Range<usize>>,
+    /// Where the line begins that it ends on.
+    next: usize,
+}
+
+/// The first word that a break cuts in `range`, which begins with a line; `text` begins at `first`.
+fn next(text: &[u8], range: &Range<usize>, first: usize) -> Option<Broken> {
+    let text = text.get(..range.end)?;
+    let mut start = range.start;
+    loop {
+        let near = text.get(start..start + WIDTHS.0)?;
+        if let Some(end) = memchr::memrchr(b'\n', near) {
+            start += end + 1;
+            continue;
+        }
+        let end = start + memchr::memchr(b'\n', text.get(start..)?)?;
+        let line = Line::new(text, start, end);
+        if line.width() <= WIDTHS.1
+            && let Some(broken) = line.broken(text, first)
+        {
+            return Some(broken);
+        }
+        start = end + 1;
+    }
+}
+
+/// A line, without its end.
+struct Line {
+    start: usize,
+    end: usize,
+    /// Where the next one begins.
+    next: usize,
+}
+
+impl Line {
+    fn new(text: &[u8], start: usize, end: usize) -> Self {
+        let carriage = usize::from(end > start && text.get(end - 1) == Some(&b'\r'));
+        Self { start, end: end - carriage, next: end + 1 }
+    }
+
+    /// The line that begins here, if it is not wider than any that is broken.
+    fn at(text: &[u8], start: usize) -> Option<Self> {
+        let rest = text.get(start..)?;
+        let near = rest.get(..WIDTHS.1 + 2).unwrap_or(rest);
+        match memchr::memchr(b'\n', near) {
+            Some(end) => Some(Self::new(text, start, start + end)),
+            None => (near.len() == rest.len()).then(|| Self::new(text, start, text.len())),
+        }
+    }
+
+    const fn width(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// The word that the end of this line cuts, if it does.
+    fn broken(&self, text: &[u8], first: usize) -> Option<Broken> {
+        let soft = self.width() <= QUOTED && text.get(self.end - 1) == Some(&b'=');
+        let end = self.end - usize::from(soft);
+        let inside = text.get(self.start..end)?;
+        let tail = word(inside.iter().rev());
+        let begin = text.get(self.next..)?;
+        if tail == 0 || tail == inside.len() {
+            return None;
+        }
+        let following = Self::at(text, self.next);
+        let is_as_wide = |line: &Self| line.width() == self.width();
+        let is_told = soft
+            || following.as_ref().is_some_and(is_as_wide)
+            || self.before(text, first) == Some(self.width());
+        let goes_on = match begin {
+            [b'+' | b'/' | b'-', next, ..] => is_told && next.is_ascii_alphanumeric(),
+            [next, ..] => next.is_ascii_alphanumeric() || *next == b'_',
+            [] => false,
+        };
+        if !(goes_on && (is_told || USUAL.contains(&self.width()))) {
+            return None;
+        }
+        let mut start = (end - tail).saturating_sub(BEFORE).max(self.start);
+        // A character is not cut.
+        while text.get(start).is_some_and(|byte| byte & 0xc0 == 0x80) {
+            start += 1;
+        }
+        let mut pieces = vec![start..end];
+        let mut next = following;
+        let mut found = self.next;
+        // Lines that are more of the word, and as wide.
+        while let Some(line) = next.take_if(|line| {
+            let inside = text.get(line.start..line.end - usize::from(soft)).unwrap_or_default();
+            pieces.len() < LINES && is_as_wide(line) && inside.iter().all(is_of_word)
+        }) {
+            pieces.push(line.start..line.end - usize::from(soft));
+            found = line.next;
+            next = Self::at(text, line.next);
+        }
+        let rest = text.get(found..)?;
+        pieces.push(found..found + word(rest.iter().take(LAST)));
+        let parts = pieces.iter().skip(1).filter_map(|piece| text.get(piece.clone()));
+        let whole: Vec<u8> =
+            [text.get(end - tail..end)?].into_iter().chain(parts).flatten().copied().collect();
+        (whole.len() >= SHORTEST && is_no_word(&whole)).then_some(Broken { pieces, next: found })
+    }
+
+    /// The width of the line before this.
+    fn before(&self, text: &[u8], first: usize) -> Option<usize> {
+        let end = self.start.checked_sub(1).filter(|end| *end >= first)?;
+        let near = end.saturating_sub(WIDTHS.1 + 2).max(first);
+        let start = memchr::memrchr(b'\n', text.get(near..end)?).map_or(near, |at| near + at + 1);
+        Some(Self::new(text, start, end).width())
+    }
+}
+
+/// Bytes of the word that these begin with.
+fn word<'a>(bytes: impl Iterator<Item = &'a u8>) -> usize {
+    bytes.take_while(|byte| is_of_word(byte)).count()
+}
+
+/// Characters that keys and tokens are of.
+const fn is_of_word(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(
+            byte,
+            b'_' | b'-' | b'+' | b'/' | b'=' | b'.' | b'~' | b'!' | b'#' | b'*' | b'$' | b'%' | b'@' | b':'
+        )
+}
+
+/// Whether there is anything in a word that words do not have.
+fn is_no_word(word: &[u8]) -> bool {
+    word.iter().any(u8::is_ascii_digit)
+        || word.iter().skip(1).any(u8::is_ascii_uppercase) && word.iter().any(u8::is_ascii_lowercase)
+        || word
+            .iter()
+            .any(|byte| matches!(byte, b'_' | b'+' | b'=' | b'!' | b'#' | b'*' | b'$' | b'%' | b'@'))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn words(text: &str) -> Vec<String> {
+        let (mut all, mut from) = (Vec::new(), 0);
+        while let Some(broken) = next(text.as_bytes(), &(from..text.len()), 0) {
+            all.push(broken.pieces.iter().filter_map(|piece| text.get(piece.clone())).collect());
+            from = broken.next;
+        }
+        all
+    }
+
+    #[test]
+    fn a_word_is_put_together_where_a_screen_broke_it() {
+        let line = format!("{} key is", "x".repeat(63));
+        let text = format!("{line} abcdefGH1\nIJKL2mn now");
+        assert_eq!(words(&text), [format!("{} key is abcdefGH1IJKL2mn", "x".repeat(40))]);
+        assert_eq!(words(&text.replace('\n', "\r\n")).len(), 1);
+        // Nobody's screen is so wide, unless the line beside it is as wide.
+        let odd = format!(". {line} abcdefGH1\nIJKL2mn");
+        assert!(words(&odd).is_empty());
+        assert_eq!(words(&format!("{}\n{odd}", "y".repeat(82))).len(), 1);
+    }
+
+    #[test]
+    fn a_word_may_go_over_several_lines() {
+        let long = format!("t: {}\n{}\n{} x", "a1".repeat(38) + "b", "C".repeat(80), "d".repeat(9));
+        assert_eq!(words(&long), [format!("t: {}b{}{}", "a1".repeat(38), "C".repeat(80), "d".repeat(9))]);
+    }
+
+    #[test]
+    fn a_soft_break_of_a_mail_is_one() {
+        let text = format!("{} tok_abcdefGH1=\nIJKL2mn now", "x".repeat(60));
+        assert_eq!(words(&text), [format!("{} tok_abcdefGH1IJKL2mn", "x".repeat(47))]);
+    }
+
+    #[test]
+    fn text_that_was_filled_is_left_alone() {
+        let line = format!("{} configuration", "x".repeat(66));
+        assert!(words(&format!("{line}\ndefaults are")).is_empty());
+        assert!(words(&format!("{line}.\n  indented1")).is_empty());
+        assert!(words(&format!("{line}1\n./next/line2")).is_empty());
+        assert!(words("short1\nlines2\n").is_empty());
+    }
+}
