@@ -470,7 +470,11 @@ impl<'d, 's> Reader<'d, 's> {
             Some(words) if self.may_be_command(array, words.len()) => words.to_vec(),
             _ => Vec::new(),
         };
+        let are_apart = self.are_apart(array);
         self.words.truncate(array.words);
+        if are_apart {
+            self.opened.part_leaves(array.node);
+        }
         if words.is_empty() {
             return;
         }
@@ -513,12 +517,24 @@ impl<'d, 's> Reader<'d, 's> {
     /// Whether an array of so many strings is called like a command, or has an option in it.
     fn may_be_command(&self, array: &Container, words: usize) -> bool {
         let all_strings = words == (array.elements as usize).min(command::MOST_WORDS);
+        all_strings && words > 0 && (self.is_called_command() || (words > 1 && array.has_option))
+    }
+
+    /// Whether the array that was closed last is called like a command.
+    fn is_called_command(&self) -> bool {
         let called = match self.containers.last() {
             Some(container) => container.beside.next,
             None => Role::of(self.top.outer.rsplit(|byte| *byte == b'.').next().unwrap_or_default()),
         };
-        let is_called = matches!(called, Role::Command | Role::Arguments);
-        all_strings && words > 0 && (is_called || (words > 1 && array.has_option))
+        matches!(called, Role::Command | Role::Arguments)
+    }
+
+    /// Whether the elements of an array are no pieces of one text: the words of a command, or variables
+    /// (`["PATH=...", "TOKEN=..."]`).
+    fn are_apart(&self, array: &Container) -> bool {
+        let words = self.words.get(array.words..).unwrap_or_default();
+        let text = |word: &Range<usize>| self.opened.text.get(word.clone()).unwrap_or_default();
+        words.len() > 1 && (self.is_called_command() || words.iter().all(|word| is_variable(text(word))))
     }
 
     /// Takes note of a text leaf, and of what it says of others.
@@ -581,6 +597,14 @@ fn is_no_word(text: &[u8]) -> bool {
     text.iter().any(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic() && !b"_- ".contains(byte))
 }
 
+/// Whether a text is a variable with its value.
+fn is_variable(text: &[u8]) -> bool {
+    let name = text.iter().take(LONGEST_NAME);
+    let len = name.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    text.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
+        && text.get(len) == Some(&b'=')
+}
+
 /// Whether a text is one word that a header or a variable may be called by.
 fn is_name(text: &[u8]) -> bool {
     text.len() <= LONGEST_NAME
@@ -612,6 +636,15 @@ impl Opened {
         if let Some(node) = self.nodes.get_mut(id.0 as usize).filter(|_| id != ROOT) {
             node.named = named;
         }
+    }
+
+    /// Takes the elements of the array at a node, which were the last leaves, from those that may be pieces.
+    fn part_leaves(&mut self, array: NodeId) {
+        let is_element = |leaf: &mut Leaf| {
+            let node = self.nodes.get(leaf.node.0 as usize);
+            node.is_some_and(|node| node.parent == array && matches!(node.step, Step::Index(_)))
+        };
+        while self.leaves.pop_if(is_element).is_some() {}
     }
 
     fn leaf(&mut self, node: NodeId, value: Range<usize>) {

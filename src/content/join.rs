@@ -12,7 +12,9 @@
 //!
 //! A short one behind a question is shown under that, too: `question` does so within one text.
 //!
-//! **Bias.** Whatever looks like siblings is joined: messages of a conversation, too. That a border makes
+//! What stands under names of its own is no piece: the words of a command, variables, values beside their names.
+//!
+//! **Bias.** Whatever else looks like siblings is joined: messages of a conversation, too. That a border makes
 //! something up is rare, and costs a word of the text.
 
 use super::map::Source;
@@ -81,7 +83,11 @@ pub(super) fn open(opened: &mut Opened) {
 /// Joins siblings, as far as they are short; a long one ends a join and begins the next.
 fn chain(opened: &mut Opened, siblings: &[Leaf]) {
     let mut joined = Joined::default();
+    let mut before: Option<NodeId> = None;
     for leaf in siblings {
+        if before.replace(leaf.node).is_some_and(|before| opened.are_called_apart(before, leaf.node)) {
+            joined.open(opened);
+        }
         if leaf.value.len() <= JOINED_LEAF_BYTES {
             joined.push(leaf, leaf.value.clone());
             continue;
@@ -170,6 +176,18 @@ fn put_together(
 }
 
 impl Opened {
+    /// Whether names stand beside two values that are not the same: `{"name": "user", "value": ...}`.
+    fn are_called_apart(&self, one: NodeId, other: NodeId) -> bool {
+        let name = |id: NodeId| {
+            let called = self.nodes.get(id.0 as usize).map(|node| node.called.clone()).unwrap_or_default();
+            self.text.get(called).unwrap_or_default()
+        };
+        let is_key = |id: NodeId| {
+            self.nodes.get(id.0 as usize).is_some_and(|node| matches!(node.step, Step::Key { .. }))
+        };
+        is_key(one) && is_key(other) && name(one) != name(other)
+    }
+
     /// The same place without the name of its key, if it is an element of an array. What stands under a name like
     /// `password` there is several values, and no pieces of one: `["required", "min:8"]`.
     fn unnamed_element(&mut self, id: NodeId) -> NodeId {
