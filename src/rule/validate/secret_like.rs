@@ -2,6 +2,7 @@
 //! values have to look like keys. And what a sentence calls a password.
 
 use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
+use data_encoding::{BASE64, BASE64_NOPAD};
 
 /// The shortest value that can look like a key, in data and elsewhere.
 const SHORTEST: (usize, usize) = (6, 10);
@@ -20,6 +21,8 @@ const PLACE: usize = 4;
 const HEX: usize = 24;
 /// The shortest number that is a key rather than a count or an id.
 const NUMBER: usize = 16;
+/// Lengths of base64 that is told by what it says: of twelve bytes and more.
+const ENCODED: std::ops::RangeInclusive<usize> = 16..=1024;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = placeholder::trim(first_of(matched.secret()));
@@ -85,7 +88,21 @@ fn are_words(value: &[u8]) -> bool {
 
 /// In code and text. A UUID is an identifier, unless it stands where a key does; one with many zeros was made by hand.
 fn is_random_or_uuid(value: &[u8]) -> bool {
-    is_random(value) || is_jumbled(value) || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+    is_random(value)
+        || is_jumbled(value)
+        || (uuid::is(value) && entropy::random(&uuid::digits(value)))
+        || is_encoded(value)
+}
+
+/// base64 of a key, as a Secret of Kubernetes has it: less random than the key is. What is no base64 says no text of
+/// letters and digits.
+fn is_encoded(value: &[u8]) -> bool {
+    if !ENCODED.contains(&value.len()) {
+        return false;
+    }
+    let key = BASE64.decode(value).or_else(|_| BASE64_NOPAD.decode(value)).unwrap_or_default();
+    let has = |is: fn(&u8) -> bool| key.iter().any(is);
+    key.iter().all(u8::is_ascii_graphic) && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }
 
 /// `ZEwQusyM...` of `stage_ZEwQusyM...`.
@@ -198,6 +215,7 @@ mod tests {
             "f81d4fae-7dec-41d0-a765-00b0c93e6bf6:fx",
             "stage_ZEwQusyMoRIngNSZKvACsTtFWtNzqINMikcImD",
             "key_faae5fde9721780f21ebf55e1481af04",
+            "YmxhY2tiYXItRVhBTVBMRTdibGFja2Jhcg==",
             "api-f81d4fae-7dec-41d0-a765-00b0c93e6bf6",
             "faae5fde9721780f21ebf55e1481af04-5fde9721-1481af04",
         ] {
