@@ -137,7 +137,7 @@ impl Line {
         while text.get(start).is_some_and(|byte| byte & 0xc0 == 0x80) {
             start += 1;
         }
-        let mut pieces = vec![start..end];
+        let mut pieces: Vec<Range<usize>> = std::iter::once(start..end).collect();
         let mut next = following;
         let mut found = self.next;
         // Lines that are more of the word, and as wide.
