@@ -12,7 +12,6 @@ use crate::rule::{Action, Category, GENERIC, Rule, RuleIndex, Ruleset, TokenKind
 use crate::scan::Finding;
 use crate::seal::Recipient;
 use crate::token::{Keys, Token, TokenKey};
-use memchr::memmem;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -290,9 +289,9 @@ impl Policy {
         )
     }
 
-    /// Which of two findings that overlap tells of both, if one of them does: the graver one, which also names the place.
-    /// They are of the same kind, or only the graver one knows the issuer of a secret; the same is done with them; and one
-    /// secret is in the other.
+    /// Which of two findings that overlap tells of both, if one of them does: that whose secret has the other's in it; of
+    /// two that have the same, the graver one. It must not be the milder one, nor something else be done with it; and
+    /// it is of the same kind, or alone knows the issuer of a secret, or goes before the other.
     #[must_use]
     pub fn tells_of_both<'f>(
         &self,
@@ -301,16 +300,25 @@ impl Policy {
         one: &'f Finding,
         other: &'f Finding,
     ) -> Option<&'f Finding> {
-        let graver = std::cmp::max_by_key(one, other, |finding| gravity(ruleset, finding));
-        let lesser = if std::ptr::eq(graver, one) { other } else { one };
-        let (told, untold) = (ruleset.rule(graver.rule)?, ruleset.rule(lesser.rule)?);
-        let is_told = told.category == untold.category
-            && [told.family(), GENERIC].contains(&untold.family())
-            && self.action(graver.rule) == self.action(lesser.rule);
-        let secret = |finding: &Finding| text.get(finding.secret.clone()).unwrap_or_default();
-        let is_in = |short: &[u8], long: &[u8]| !short.is_empty() && memmem::find(long, short).is_some();
-        let (first, second) = (secret(one), secret(other));
-        (is_told && (is_in(first, second) || is_in(second, first))).then_some(graver)
+        // A text that is shown twice has its secrets in two places.
+        let same = one.secret.len() == other.secret.len()
+            && text.get(one.secret.clone()) == text.get(other.secret.clone());
+        let holds = |wide: &Finding, narrow: &Finding| {
+            wide.secret.start <= narrow.secret.start && narrow.secret.end <= wide.secret.end
+        };
+        let (told, untold) = match () {
+            () if same && gravity(ruleset, one) < gravity(ruleset, other) => (other, one),
+            () if same || holds(one, other) => (one, other),
+            () if holds(other, one) => (other, one),
+            () => return None,
+        };
+        let (tells, is_told) = (ruleset.rule(told.rule)?, ruleset.rule(untold.rule)?);
+        let is_kind = [tells.family(), GENERIC].contains(&is_told.family());
+        let is_enough = tells.category == is_told.category
+            && (is_kind || is_told.precedence < tells.precedence)
+            && is_told.severity <= tells.severity
+            && self.action(told.rule) == self.action(untold.rule);
+        is_enough.then_some(told)
     }
 
     fn placeholder(&self, ruleset: &Ruleset, text: &[u8], group: &[&Finding]) -> String {
@@ -497,8 +505,13 @@ mod tests {
             ((1, 0..12), (0, 0..3), Some(1)),
             ((4, 0..12), (5, 0..12), Some(4)),
             ((6, 0..12), (5, 0..12), Some(6)),
-            // What the graver one does not know. Another kind of thing, something else that is done, another secret.
+            // Where the text is shown twice.
+            ((0, 0..3), (1, 14..17), Some(1)),
+            // What the other one does not know, or is milder than. More of a secret than the graver one has.
             ((4, 0..12), (6, 0..12), None),
+            ((0, 0..12), (1, 0..3), None),
+            ((4, 0..3), (5, 0..12), None),
+            // Another kind of thing, something else that is done, another secret.
             ((1, 0..12), (2, 0..12), None),
             ((1, 0..12), (3, 0..12), None),
             ((0, 0..12), (1, 14..23), None),

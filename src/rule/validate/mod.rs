@@ -39,6 +39,7 @@ mod placeholder;
 mod secret_like;
 mod secret_named;
 mod ssn;
+mod stamp;
 mod uuid;
 
 pub use characters::Characters;
@@ -221,13 +222,15 @@ pub enum Validator {
     CutDigits,
     /// Where it was cut off, more than the port of a URL; keeps all that is whole (`cut_port`).
     CutPort,
+    /// No time, no address of the network and no fraction (`not_stamp`).
+    NotStamp,
     /// A number of a kind that has a scheme, under the name of that.
     Number(number::Kind),
 }
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 45] = [
+    const SIMPLE: [Self; 46] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -273,6 +276,7 @@ impl Validator {
         Self::KeyShaped,
         Self::CutDigits,
         Self::CutPort,
+        Self::NotStamp,
     ];
 
     /// All of them.
@@ -336,6 +340,7 @@ impl Validator {
             Self::KeyShaped => "key_shaped",
             Self::CutDigits => "cut_digits",
             Self::CutPort => "cut_port",
+            Self::NotStamp => "not_stamp",
         }
     }
 
@@ -388,6 +393,7 @@ impl Validator {
             Self::KeyShaped => "shaped like a key without a format of its own",
             Self::CutDigits => "the beginning of a secret: where it was cut off it holds no digit",
             Self::CutPort => "the beginning of a password: it is the port of a URL",
+            Self::NotStamp => "no time, no address of the network and no fraction",
             Self::Number(_) => "a number of its kind: length, characters, check digits",
         }
     }
@@ -453,6 +459,7 @@ impl Validator {
             Self::Number(kind) => kind.judge(matched),
             Self::KeyShaped => key_shaped::judge(matched),
             Self::CutDigits | Self::CutPort => Verdict::Keep,
+            Self::NotStamp => stamp::judge(matched),
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Not done: the plan of each country. A number of a country whose plan is known to nobody here is
 //! still a number that was written with a plus before it.
 
-use super::{Match, Verdict, digits};
+use super::{Match, Verdict, digits, stamp};
 
 /// Every digits-run that is a calling code: one, two or three digits, no code is the start of another.
 const CODES: &str = " 1 7 20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 \
@@ -48,7 +48,8 @@ pub(super) fn local(matched: Match<'_>) -> Verdict {
     let text = matched.secret();
     let is_day =
         number.len() == 8 && text.iter().filter(|byte| matches!(**byte, b'-' | b'/' | b'.')).count() == 2;
-    let plausible = (7..=15).contains(&number.len()) && !is_day && !is_row(text) && !is_version(text);
+    let is_other = is_day || is_row(text) || is_version(text) || stamp::is_stamp(text);
+    let plausible = (7..=15).contains(&number.len()) && !is_other;
     Verdict::keep_if(plausible && varied(&number) && !matched.in_longer_number())
 }
 
