@@ -489,8 +489,8 @@ mod tests {
     }
 
     /// Rules whose secrets are told by what stands near their end, which is what is cut off.
-    const TOLD_BY_END: [&str; 4] =
-        ["azure.identifiable_key", "call.characters", "prose.before", "url.go_dsn"];
+    const TOLD_BY_END: [&str; 5] =
+        ["azure.identifiable_key", "call.characters", "prose.before", "prose.phrase_before", "url.go_dsn"];
 
     #[test]
     fn the_beginning_of_every_secret_of_the_pack_is_told() {
