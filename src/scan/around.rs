@@ -29,12 +29,11 @@ impl Around {
 
 /// What may stand around each of the literals that the parts of a pattern from `tail` on begin with.
 pub(super) fn around(head: &[Hir], tail: &[Hir], literals: &[Vec<u8>]) -> Vec<Around> {
-    let behind = Behind::new(tail).of(literals);
     let around = |(literal, behind): (&Vec<u8>, [Bytes; 2])| {
         let first = literal.first().copied().unwrap_or_default();
         Around { before: before(head, first), behind }
     };
-    literals.iter().zip(behind).map(around).collect()
+    literals.iter().zip(behind(tail, literals)).map(around).collect()
 }
 
 /// Rounds of a repeat that are counted: no fewer than a literal is long.
@@ -183,27 +182,18 @@ fn across(is_ascii: bool, is_unicode: bool, byte: u8) -> Bytes {
     }
 }
 
-/// Tells what may stand behind the literals a pattern begins with.
-#[derive(Debug)]
-struct Behind(Option<NFA>);
-
-impl Behind {
-    /// For a pattern of these parts.
-    fn new(tail: &[Hir]) -> Self {
-        let hir = Hir::concat(tail.iter().map(|part| pattern::endless(part, ROUNDS)).collect());
-        let config = thompson::Config::new()
-            .utf8(false)
-            .nfa_size_limit(Some(NFA_BYTES))
-            .which_captures(thompson::WhichCaptures::None);
-        Self(thompson::Compiler::new().configure(config).build_from_hir(&hir).ok())
-    }
-
-    /// What may stand behind each literal. They are in lower case, and may stand there in any.
-    fn of(&self, literals: &[Vec<u8>]) -> Vec<[Bytes; 2]> {
-        let Some(nfa) = &self.0 else { return vec![Around::ALL.behind; literals.len()] };
-        let mut walk = Walk::new(nfa);
-        literals.iter().map(|literal| walk.behind(literal)).collect()
-    }
+/// What may stand behind each of the literals that a pattern of these parts begins with. They are in lower case, and may
+/// stand there in any.
+fn behind(tail: &[Hir], literals: &[Vec<u8>]) -> Vec<[Bytes; 2]> {
+    let hir = Hir::concat(tail.iter().map(|part| pattern::endless(part, ROUNDS)).collect());
+    let config = thompson::Config::new()
+        .utf8(false)
+        .nfa_size_limit(Some(NFA_BYTES))
+        .which_captures(thompson::WhichCaptures::None);
+    let nfa = thompson::Compiler::new().configure(config).build_from_hir(&hir);
+    let Ok(nfa) = nfa else { return vec![Around::ALL.behind; literals.len()] };
+    let mut walk = Walk::new(&nfa);
+    literals.iter().map(|literal| walk.behind(literal)).collect()
 }
 
 /// The states an automaton may be in.

@@ -133,11 +133,7 @@ impl Confirm {
         match &self.tail {
             Some(tail) if field::ends(tail) => Self::goes_on_to_field(tail, segment, secret),
             Some(tail) => {
-                let next = tail.walk_on(segment, end, usize::MAX);
-                match tail.goes_over_quotes() {
-                    true => field::closing(segment, &(secret.start..next)).unwrap_or(next),
-                    false => next,
-                }
+                Self::closed(tail, segment, &(secret.start..tail.walk_on(segment, end, usize::MAX)))
             }
             None => {
                 let (before, after) = segment.split_at(end.min(segment.len()));
@@ -205,11 +201,15 @@ impl Confirm {
     fn of_field(&self, segment: &[u8], value: Range<usize>) -> Range<usize> {
         match &self.tail {
             Some(tail) if field::ends(tail) => value.start..field::end(segment, &value, value.start),
-            Some(tail) if tail.goes_over_quotes() => {
-                value.start..field::closing(segment, &value).unwrap_or(value.end)
-            }
-            _ => value,
+            Some(tail) => value.start..Self::closed(tail, segment, &value),
+            None => value,
         }
+    }
+
+    /// The end of a value that a tail ends: sooner, if an escaped quote is closed before.
+    fn closed(tail: &Tail, segment: &[u8], value: &Range<usize>) -> usize {
+        let closing = if tail.goes_over_quotes() { field::closing(segment, value) } else { None };
+        closing.unwrap_or(value.end)
     }
 
     /// The end of the match whose head ends here.

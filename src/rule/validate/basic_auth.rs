@@ -1,14 +1,13 @@
 //! Basic credentials (RFC 7617): base64 of `user:password`.
 
-use super::{Match, Verdict};
-use data_encoding::{BASE64, BASE64_NOPAD};
+use super::{Match, Verdict, of_base64};
 
 /// What is shorter may be a word, and has to be UTF-8: `Optional` is a colon and five bytes of nothing.
 const LONGEST_WORD: usize = 16;
 
 pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let secret = matched.secret();
-    let bytes = BASE64.decode(secret).or_else(|_| BASE64_NOPAD.decode(secret)).unwrap_or_default();
+    let bytes = of_base64(secret);
     let text = bytes.iter().all(|byte| *byte >= b' ' && *byte != 0x7f);
     let text = text && (secret.len() >= LONGEST_WORD || std::str::from_utf8(&bytes).is_ok());
     Verdict::keep_if(text && bytes.contains(&b':'))

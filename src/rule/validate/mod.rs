@@ -43,6 +43,7 @@ mod stamp;
 mod uuid;
 
 pub use characters::Characters;
+use data_encoding::{BASE64, BASE64_NOPAD};
 pub use keywords::{Keyword, Keywords, Objection, Ours};
 use std::ops::Range;
 
@@ -462,6 +463,11 @@ impl Validator {
             Self::NotStamp => stamp::judge(matched),
         }
     }
+}
+
+/// What base64 says, with its padding or without; nothing, if it is none.
+fn of_base64(text: &[u8]) -> Vec<u8> {
+    BASE64.decode(text).or_else(|_| BASE64_NOPAD.decode(text)).unwrap_or_default()
 }
 
 /// The digits of a text, as numbers.

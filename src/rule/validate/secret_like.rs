@@ -1,8 +1,7 @@
 //! Values that only a weak word announces: `token`, `secret`, `key` are names of many things, so their
 //! values have to look like keys. And what a sentence calls a password.
 
-use super::{Match, Verdict, code, context, entropy, placeholder, uuid};
-use data_encoding::{BASE64, BASE64_NOPAD};
+use super::{Match, Verdict, code, context, entropy, of_base64, placeholder, uuid};
 
 /// The shortest value that can look like a key, in data and elsewhere.
 const SHORTEST: (usize, usize) = (6, 10);
@@ -100,7 +99,7 @@ fn is_encoded(value: &[u8]) -> bool {
     if !ENCODED.contains(&value.len()) {
         return false;
     }
-    let key = BASE64.decode(value).or_else(|_| BASE64_NOPAD.decode(value)).unwrap_or_default();
+    let key = of_base64(value);
     let has = |is: fn(&u8) -> bool| key.iter().any(is);
     key.iter().all(u8::is_ascii_graphic) && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic)
 }
