@@ -27,6 +27,15 @@ pub fn schema() -> String {
                 "propertyNames": { "pattern": "^[a-z][a-z0-9_]*$" },
                 "additionalProperties": { "type": "string" },
             },
+            "companions": {
+                "type": "object",
+                "description": "Lists of rules, of which one has to stand near: `one_of` in `requires` names a list.",
+                "additionalProperties": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": { "type": "string", "description": "An id, or what several begin with up to a dot." },
+                },
+            },
         },
     });
     format!("{schema:#}\n")
@@ -162,10 +171,10 @@ fn found() -> Vec<Field> {
             json!({
                 "type": "object",
                 "additionalProperties": false,
-                "required": ["rule"],
+                "oneOf": [{ "required": ["rule"] }, { "required": ["one_of"] }],
                 "properties": {
                     "rule": { "type": "string", "description": "An id, or what several begin with up to a dot." },
-                    "or": { "type": "array", "items": text(), "description": "Others, of which one does as well." },
+                    "one_of": { "type": "string", "description": "A list of the file's [companions], of which one will do." },
                     "within": {
                         "type": "integer",
                         "minimum": 0,

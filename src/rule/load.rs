@@ -1,7 +1,7 @@
 //! From pack files to rules. Goes on after an error, so that one run tells all of them.
 
 use super::fragment::Fragments;
-use super::requires::stands_for;
+use super::requires::{Lists, Requires, RequiresSyntax, stands_for};
 use super::syntax::{ExampleSyntax, RuleSyntax};
 use super::validate::Validator;
 use super::{Example, Origin, Rule, Status, lint};
@@ -33,7 +33,8 @@ pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadEr
     let mut rules = Vec::new();
     let mut errors = Vec::new();
     for (name, text) in &files {
-        let mut file = File { name, text, fragments: Fragments::default(), errors: &mut errors };
+        let (fragments, lists) = (Fragments::default(), Lists::default());
+        let mut file = File { name, text, fragments, lists, errors: &mut errors };
         file.load(&mut rules);
         file.unused();
     }
@@ -71,7 +72,8 @@ fn duplicates(rules: &[Rule], errors: &mut Vec<String>) {
 /// Whoever asks for a companion has one in the same pack, which asks for none itself.
 fn companions(rules: &[Rule], errors: &mut Vec<String>) {
     let asks = rules.iter().filter_map(|rule| Some((rule, rule.requires.as_ref()?)));
-    for (rule, companion) in asks.flat_map(|(rule, asks)| asks.companions().map(move |one| (rule, one))) {
+    for (rule, companion) in asks.flat_map(|(rule, asks)| asks.companions.iter().map(move |one| (rule, one)))
+    {
         let asked: Vec<&Rule> = rules.iter().filter(|other| stands_for(companion, &other.id)).collect();
         let wrong = if asked.is_empty() {
             "there is no such rule in this pack"
@@ -90,6 +92,7 @@ struct File<'a> {
     name: &'a str,
     text: &'a str,
     fragments: Fragments,
+    lists: Lists,
     errors: &'a mut Vec<String>,
 }
 
@@ -99,15 +102,20 @@ impl File<'_> {
             Ok(table) => table.into_inner(),
             Err(error) => return self.error(error.span(), error.message()),
         };
-        for (_, value) in table.iter().filter(|(key, _)| key.get_ref() == "fragments") {
-            self.fragments(value);
+        for (key, value) in &table {
+            match key.get_ref().as_ref() {
+                "fragments" => self.fragments(value),
+                "companions" => self.companions(value),
+                _ => {}
+            }
         }
         for (key, value) in table {
             match key.get_ref().as_ref() {
-                "fragments" => {}
+                "fragments" | "companions" => {}
                 "rule" => self.tables(value, rules),
                 other => {
-                    let known = "a file holds `[[rule]]` tables, and `[fragments]` of their patterns";
+                    let known = "a file holds `[[rule]]` tables, `[fragments]` of their patterns, and lists of \
+                                 their `[companions]`";
                     self.error(Some(key.span()), &format!("unknown key `{other}`: {known}"));
                 }
             }
@@ -129,11 +137,32 @@ impl File<'_> {
         }
     }
 
+    fn companions(&mut self, value: &Spanned<DeValue<'_>>) {
+        let DeValue::Table(table) = value.get_ref() else {
+            return self.error(Some(value.span()), "`companions` is not a table: write `[companions]`");
+        };
+        for (name, value) in table {
+            match Vec::deserialize(ValueDeserializer::from(value.clone())) {
+                Ok(list) => self.lists.add(name.get_ref(), list),
+                Err(_) => {
+                    let message = format!("`{}` is not a list of the ids of rules", name.get_ref());
+                    self.error(Some(name.span()), &message);
+                }
+            }
+        }
+    }
+
     fn unused(&mut self) {
-        let unused: Vec<String> = self.fragments.unused().map(str::to_owned).collect();
-        for name in unused {
-            let at = self.text.find(&format!("\n{name}")).map(|at| at + 1);
-            let message = format!("fragment `{name}` is in no pattern of this file: take it out");
+        let fragments = self.fragments.unused().map(|name| (name, "fragment", "in no pattern"));
+        let lists = self.lists.unused().map(|name| (name, "list", "in no `one_of`"));
+        let unused: Vec<_> = fragments
+            .chain(lists)
+            .map(|(name, what, of)| {
+                let at = self.text.find(&format!("\n{name}")).map(|at| at + 1);
+                (at, format!("{what} `{name}` is {of} of this file: take it out"))
+            })
+            .collect();
+        for (at, message) in unused {
             self.error(at.map(|at| at..at), &message);
         }
     }
@@ -191,9 +220,10 @@ impl File<'_> {
         }
         self.secrets(&syntax);
         let validators = syntax.validators.iter().filter_map(|name| self.validator(name)).collect();
+        let requires = syntax.requires.take().and_then(|requires| self.requires(requires));
         let origin = Origin { file: self.name.to_owned(), line: self.line(span.start) };
         let examples = [&syntax.examples, &syntax.negative_examples].map(|list| self.examples(list));
-        assemble(syntax, validators, examples, origin)
+        assemble(syntax, validators, requires, examples, origin)
     }
 
     /// Holds what examples say of their secrets against their texts.
@@ -227,6 +257,17 @@ impl File<'_> {
         validator
     }
 
+    fn requires(&mut self, syntax: Spanned<RequiresSyntax>) -> Option<Requires> {
+        let span = syntax.span();
+        match self.lists.put_in(syntax.into_inner()) {
+            Ok(requires) => Some(requires),
+            Err(message) => {
+                self.error(Some(span), &message);
+                None
+            }
+        }
+    }
+
     fn error(&mut self, span: Option<Range<usize>>, message: &str) {
         let line = self.line(span.map_or(0, |span| span.start));
         self.errors.push(format!("{}:{line}: {message}", self.name));
@@ -241,6 +282,7 @@ impl File<'_> {
 fn assemble(
     syntax: RuleSyntax,
     validators: Vec<Validator>,
+    requires: Option<Requires>,
     [examples, negative_examples]: [Vec<Example>; 2],
     origin: Origin,
 ) -> Rule {
@@ -264,7 +306,7 @@ fn assemble(
         extend: syntax.extend,
         keywords: syntax.keywords.map(|keywords| Box::new(keywords.into_inner())),
         characters: syntax.characters,
-        requires: syntax.requires.map(Spanned::into_inner),
+        requires,
         scope: syntax.scope,
         validators,
         references: syntax.references,

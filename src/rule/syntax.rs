@@ -1,7 +1,8 @@
 //! A rule as it is written: the words of a pack file. Unknown keys are errors.
 
+use super::requires::RequiresSyntax;
 use super::validate::{Characters, Keywords};
-use super::{Action, Anchor, Category, Confidence, Extend, Requires, Scope, Severity, Status, TokenKind};
+use super::{Action, Anchor, Category, Confidence, Extend, Scope, Severity, Status, TokenKind};
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -38,7 +39,7 @@ pub(super) struct RuleSyntax {
     pub(super) extend: Option<Extend>,
     pub(super) keywords: Option<Spanned<Keywords>>,
     pub(super) characters: Option<Characters>,
-    pub(super) requires: Option<Spanned<Requires>>,
+    pub(super) requires: Option<Spanned<RequiresSyntax>>,
     pub(super) scope: Option<Scope>,
     #[serde(default)]
     pub(super) validators: Vec<Spanned<String>>,

@@ -86,7 +86,7 @@ mod tests {
             pattern: pattern.to_owned(),
             ..Rule::default()
         };
-        let requires = Some(Requires { rule: "acme.app".to_owned(), or: Vec::new(), within });
+        let requires = Some(Requires { companions: vec!["acme.app".to_owned()], within });
         let rules = vec![
             Rule { requires, ..rule("acme.secret", r"\bsec[0-9]{4}\b") },
             Rule { enabled: companion_is_on, ..rule("acme.app.id", r"\bapp[0-9]{2}\b") },
@@ -123,7 +123,7 @@ mod tests {
             (Some(0), 0..8, 2..3, true),
             (None, 0..1, 9999..10_000, true),
         ] {
-            let requires = Requires { rule: "a.b".to_owned(), or: Vec::new(), within };
+            let requires = Requires { companions: vec!["a.b".to_owned()], within };
             let near = Near::new(vec![(other.start, other.end)]);
             assert_eq!(near.has(&requires, &one), expected, "{within:?} {one:?} {other:?}");
         }

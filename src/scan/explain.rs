@@ -261,7 +261,7 @@ mod tests {
                 ..rule("acme.pin", "pin-[0-9a-z]{3}")
             },
             Rule {
-                requires: Some(toml::from_str("rule = 'acme.pin'").unwrap()),
+                requires: Some(Requires { companions: vec!["acme.pin".to_owned()], within: None }),
                 ..rule("acme.door", "door-[0-9]{2}")
             },
         ];

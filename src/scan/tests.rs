@@ -367,7 +367,7 @@ fn a_placeholder_announces_nothing() {
 #[test]
 fn what_may_come_to_nothing_stands_in_the_way_of_no_cut_secret() {
     let scope = Some(toml::from_str("signals = ['metrics']").unwrap());
-    let requires = Some(toml::from_str("rule = 'acme.app'").unwrap());
+    let requires = Some(Requires { companions: vec!["acme.app".to_owned()], within: None });
     for narrow in [
         Rule { scope, ..rule("acme.narrow", "acme_[0-9a-z]{6,40}", None) },
         Rule { requires, ..rule("acme.narrow", "acme_[0-9a-z]{6,40}", None) },

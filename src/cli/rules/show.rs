@@ -67,8 +67,7 @@ fn how(rule: &Rule, shop: &Shop, index: RuleIndex, out: &mut dyn Write) -> io::R
         let within = requires
             .within
             .map_or_else(|| "in the same content".to_owned(), |within| format!("within {within} bytes"));
-        let companions: Vec<&str> = requires.companions().collect();
-        row(out, "requires", &format!("{}, {within}", companions.join(" or ")))?;
+        row(out, "requires", &format!("{}, {within}", requires.companions.join(" or ")))?;
     }
     let scope = rule.scope.as_ref().map(Scope::told).unwrap_or_default();
     scope.iter().try_for_each(|scope| row(out, "only in", scope))?;
