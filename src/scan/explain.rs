@@ -199,7 +199,7 @@ fn first_parts(text: &[u8], parts: &[Hir]) -> Option<Range<usize>> {
 mod tests {
     use super::*;
     use crate::rule::validate::{Objection, Validator};
-    use crate::rule::{Rule, Ruleset};
+    use crate::rule::{Requires, Rule, Ruleset};
 
     fn scanner() -> Scanner {
         let rule = |id: &str, pattern: &str| Rule {

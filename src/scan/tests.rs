@@ -4,7 +4,7 @@
 use super::confirm::Judge;
 use super::*;
 use crate::rule::validate::Match;
-use crate::rule::{Anchor, Category, Severity};
+use crate::rule::{Anchor, Category, Requires, Severity};
 use proptest::prelude::*;
 use regex_automata::meta::Regex;
 use regex_automata::{Input, util::syntax};
