@@ -146,24 +146,22 @@ fn goes_on(text: &[u8], word: usize) -> bool {
 
 /// Characters of either alphabet that a text begins with, up to so many.
 fn digits(text: &[u8], most: usize) -> usize {
-    text.iter().take(most).take_while(|byte| is_digit(**byte)).count()
+    let near = text.get(..most).unwrap_or(text);
+    near.iter().position(|byte| !is_digit(*byte)).unwrap_or(near.len())
 }
 
 /// What is in a run, and where in it that begins. Of the beginning of a run it is known only up to [`AHEAD`]
 /// before its end.
 fn open(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>, Inside)> {
-    let whole = text.get(run.clone())?;
-    let others = whole
+    let near = text.get(run.start..run.end.saturating_sub(SHORTEST)).unwrap_or_default();
+    let others = near
         .iter()
         .enumerate()
         .filter(|(_, byte)| matches!(byte, b'/' | b'-' | b'_' | b'+'))
         .map(|(at, _)| at + 1)
         .take(OTHER_STARTS);
     let at = |start: usize| kind(text, &(start..run.end)).map(|kind| (start, kind));
-    let begins = at(run.start).or_else(|| {
-        let others = others.map(|at| run.start + at).filter(|start| run.end - start >= SHORTEST);
-        others.filter_map(at).next()
-    });
+    let begins = at(run.start).or_else(|| others.filter_map(|other| at(run.start + other)).next());
     let stretched = || stretch(text, run).map(|range| (range, Inside::Text));
     let Some((start, kind)) = begins else { return stretched() };
     // Text may stand before it.

@@ -65,7 +65,7 @@ fn first(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
 fn stretch(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
     let whole = digits.start..digits.end - digits.len() % 2;
     let mut start = whole.start;
-    while start + 2 <= whole.end {
+    while start + 2 * STRETCH <= whole.end || start == whole.start && whole.len() >= SHORTEST {
         let (pairs, _) = text.get(start..whole.end)?.as_chunks::<2>();
         let bytes = text_len(pairs);
         let found = start..start + 2 * bytes;
