@@ -271,7 +271,11 @@ impl<'d, 's> Reader<'d, 's> {
         self.label = name.map(|name| {
             let inside = before.start + name.start..before.start + name.end;
             let Meaning { kind, is_of_words, .. } = self.opened.keys.meaning(self.top.source.slice(&inside));
-            self.opened.node(self.top.node, Step::Label { inside, shown: None, is_of_words }, kind)
+            self.opened.node(
+                self.top.node,
+                Step::Label { inside: inside.into(), shown: None, is_of_words },
+                kind,
+            )
         });
     }
 
@@ -317,7 +321,7 @@ impl<'d, 's> Reader<'d, 's> {
         let text = self.top.source.slice(&inside);
         let Meaning { kind, role, is_spelled, is_of_words } = self.opened.keys.meaning(text);
         let inherits = matches!(role, Role::Value | Role::Type);
-        let step = Step::Key { inside: inside.clone(), shown: None, is_of_words };
+        let step = Step::Key { inside: inside.clone().into(), shown: None, is_of_words };
         let node = self.opened.node(parent, step, kind);
         if is_spelled {
             self.spelled_key(node, &inside);
@@ -386,7 +390,7 @@ impl<'d, 's> Reader<'d, 's> {
             return;
         }
         let at = At { node: self.value(), ..*self.top };
-        let quotes = self.is_text.then_some(self.depth);
+        let quotes = self.is_text.then(|| u8::try_from(self.depth).unwrap_or(u8::MAX));
         let form = match self.containers.is_empty() {
             true => Form::Text,
             false => Form::Bare { quotes },
@@ -420,7 +424,7 @@ impl<'d, 's> Reader<'d, 's> {
         } else {
             self.opened.decoded(&at, depth, decode)
         };
-        let value = leaf.and_then(|leaf| self.opened.parts.get(leaf)).map(|part| part.value.clone())?;
+        let value = leaf.and_then(|leaf| self.opened.parts.get(leaf)).map(|part| part.value.range())?;
         self.leaf(node, inside, value.clone());
         Some(value)
     }
@@ -650,7 +654,7 @@ impl Opened {
     fn leaf(&mut self, node: NodeId, value: Range<usize>) {
         let Some(Node { kind, step, .. }) = self.nodes.get(node.0 as usize) else { return };
         if !matches!(step, Step::Key { is_of_words: true, .. } | Step::Label { is_of_words: true, .. }) {
-            self.leaves.push(Leaf { kind: *kind, node, value });
+            self.leaves.push(Leaf { kind: *kind, node, value: value.into() });
         }
     }
 }

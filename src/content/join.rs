@@ -5,10 +5,10 @@
 //! stand at the same path but for the indexes on it (`[0].text`, `[1].text`) are opened once more as one
 //! text, in the order they stand in.
 //!
-//! Leaves short enough to be pieces are joined whole. Of longer ones the ends are: what may be cut by their
-//! border, and a few words before it; nothing if they end with their line, as the output of tools does. What
-//! stands under keys that take one of a few words (`role`) is not joined. So joining costs little where
-//! nothing was split.
+//! Leaves short enough to be pieces are joined whole, unless they are several whole lines of words. Of other ones the
+//! ends are: what may be cut by their border, and a few words before it; nothing if they end with their line, as the
+//! output of tools does. What stands under keys that take one of a few words (`role`) is not joined. So joining costs
+//! little where nothing was split.
 //!
 //! A short one behind a question is shown under that, too: `question` does so within one text.
 //!
@@ -19,6 +19,7 @@
 
 use super::map::Source;
 use super::question;
+use super::span::Span;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
@@ -57,7 +58,7 @@ pub(super) struct Leaf {
     pub(super) kind: u64,
     pub(super) node: NodeId,
     /// Where in the scan text its text stands.
-    pub(super) value: Range<usize>,
+    pub(super) value: Span,
 }
 
 /// Opens what stands in pieces; then the pieces in that.
@@ -65,7 +66,7 @@ pub(super) fn open(opened: &mut Opened) {
     for _ in 0..LEVELS {
         let mut leaves = std::mem::take(&mut opened.leaves);
         // By the place in the text second: pieces stay in their order.
-        leaves.sort_unstable_by_key(|leaf| (leaf.kind, leaf.value.start));
+        leaves.sort_unstable_by_key(|leaf| (leaf.kind, leaf.value.start()));
         for siblings in leaves.chunk_by(|one, next| one.kind == next.kind) {
             if siblings.len() > 1 {
                 chain(opened, siblings);
@@ -80,7 +81,7 @@ pub(super) fn open(opened: &mut Opened) {
     opened.leaves.clear();
 }
 
-/// Joins siblings, as far as they are short; a long one ends a join and begins the next.
+/// Joins siblings, as far as they are pieces; any other ends a join and begins the next.
 fn chain(opened: &mut Opened, siblings: &[Leaf]) {
     let mut joined = Joined::default();
     let mut before: Option<NodeId> = None;
@@ -88,19 +89,20 @@ fn chain(opened: &mut Opened, siblings: &[Leaf]) {
         if before.replace(leaf.node).is_some_and(|before| opened.are_called_apart(before, leaf.node)) {
             joined.open(opened);
         }
-        if leaf.value.len() <= JOINED_LEAF_BYTES {
-            joined.push(leaf, leaf.value.clone());
+        let value = leaf.value.range();
+        if is_piece(&opened.text, &value) {
+            joined.push(leaf, value);
             continue;
         }
-        let head = head(&opened.text, &leaf.value);
-        let is_unbroken = head == leaf.value;
+        let head = head(&opened.text, &value);
+        let is_unbroken = head == value;
         joined.push(leaf, head);
         if is_unbroken {
             continue;
         }
         joined.open(opened);
-        if opened.text.get(leaf.value.end - 1) != Some(&b'\n') {
-            joined.push(leaf, tail(&opened.text, &leaf.value));
+        if opened.text.get(value.end - 1) != Some(&b'\n') {
+            joined.push(leaf, tail(&opened.text, &value));
         }
     }
     joined.open(opened);
@@ -179,7 +181,7 @@ impl Opened {
     /// Whether names stand beside two values that are not the same: `{"name": "user", "value": ...}`.
     fn are_called_apart(&self, one: NodeId, other: NodeId) -> bool {
         let name = |id: NodeId| {
-            let called = self.nodes.get(id.0 as usize).map(|node| node.called.clone()).unwrap_or_default();
+            let called = self.nodes.get(id.0 as usize).map(|node| node.called.range()).unwrap_or_default();
             self.text.get(called).unwrap_or_default()
         };
         let is_key = |id: NodeId| {
@@ -200,6 +202,17 @@ impl Opened {
         }
         element
     }
+}
+
+/// Whether a leaf is so short that it may be a piece, and is not whole lines of words, as a tool prints them. Of a line
+/// without a blank a key may be made, and what announces something goes on in the next leaf.
+fn is_piece(text: &[u8], value: &Range<usize>) -> bool {
+    let inside = text.get(value.clone()).unwrap_or_default();
+    let lines = inside.strip_suffix(b"\n").unwrap_or_default();
+    let last = lines.iter().rposition(|byte| *byte == b'\n').and_then(|end| lines.get(end + 1..));
+    let announces = |last: &[u8]| last.last().is_some_and(|end| b"-:=".contains(end));
+    let is_of_words = last.is_some_and(|last| last.contains(&b' ') && !announces(last));
+    inside.len() <= JOINED_LEAF_BYTES && !is_of_words
 }
 
 /// What a border may have cut off the token before it.

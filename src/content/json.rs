@@ -49,7 +49,7 @@ fn opens(text: &[u8], at: usize, is_first: bool) -> bool {
 }
 
 /// The quote that begins or ends a string at a depth of strings in strings: `"`, `\"`, `\\\"`.
-pub(super) fn quote(depth: usize) -> String {
+pub(super) fn quote(depth: u8) -> String {
     let mut quote = "\\".repeat((1_usize << depth.min(16)) - 1);
     quote.push('"');
     quote

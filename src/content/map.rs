@@ -1,6 +1,7 @@
 //! The way back from decoded text to the bytes it was made of.
 
 use super::near;
+use super::span::small;
 use crate::rule::SEPARATOR;
 use std::cell::Cell;
 use std::ops::Range;
@@ -253,7 +254,7 @@ impl<'w> Writer<'w> {
             return;
         }
         let start = self.text.len();
-        self.text.extend_from_slice(self.source.slice(&range));
+        extend(self.text, self.source.bytes(), &range);
         self.at = end;
         if !self.map.kept {
             return;
@@ -298,6 +299,24 @@ impl<'w> Writer<'w> {
         }
     }
 }
+
+/// Appends a range of other bytes. Between escapes there are most times few of them: those are copied with what
+/// stands behind them, so that no length has to be looked at.
+#[inline]
+fn extend(text: &mut Vec<u8>, bytes: &[u8], range: &Range<usize>) {
+    let near = bytes.get(range.start..).and_then(<[u8]>::first_chunk::<AT_ONCE>);
+    match near.filter(|_| range.len() <= AT_ONCE) {
+        Some(near) => {
+            let end = text.len() + range.len();
+            text.extend_from_slice(near);
+            text.truncate(end);
+        }
+        None => text.extend_from_slice(bytes.get(range.clone()).unwrap_or_default()),
+    }
+}
+
+/// Bytes that are copied at once.
+const AT_ONCE: usize = 16;
 
 impl Piece {
     #[inline]
@@ -345,10 +364,4 @@ pub(super) fn hide_separators(text: &mut [u8]) {
     if near::find(SEPARATOR, text).is_some() {
         text.iter_mut().filter(|byte| **byte == SEPARATOR).for_each(|byte| *byte = b'\x1f');
     }
-}
-
-/// Offsets fit: a request is at most [`crate::limits::INFLATED_BYTES`], and a scan text a small
-/// multiple of it. Saturating keeps the impossible harmless: the ranges would be refused by `get`.
-fn small(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(u32::MAX)
 }

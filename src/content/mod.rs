@@ -58,6 +58,7 @@ mod near;
 mod question;
 mod role;
 mod soft;
+mod span;
 mod table;
 mod wrap;
 
@@ -73,6 +74,7 @@ use keys::Keys;
 use look::Look;
 use map::{Map, Source};
 use soft::Round;
+use span::{Span, small};
 use std::ops::Range;
 
 /// What a content looks like from inside. One for each thread, reused: opening allocates only while
@@ -105,8 +107,8 @@ pub struct Opened {
 
 /// One key with its value in the scan text, up to its separator.
 struct Part {
-    start: usize,
-    value: Range<usize>,
+    start: u32,
+    value: Span,
     node: NodeId,
     form: Form,
 }
@@ -118,7 +120,7 @@ enum Form {
     Text,
     /// A bare number or literal. It can only be replaced whole, by a string; in JSON in quotes, at this
     /// depth of strings in strings.
-    Bare { quotes: Option<usize> },
+    Bare { quotes: Option<u8> },
 }
 
 /// One step of a path inside the content.
@@ -130,7 +132,7 @@ struct Node {
     /// The same for nodes at the same path but for the indexes.
     kind: u64,
     /// A better name than its key, somewhere in the scan text; empty if there is none.
-    called: Range<usize>,
+    called: Span,
 }
 
 /// An index into [`Opened::nodes`].
@@ -141,8 +143,8 @@ enum Step {
     Root,
     /// A JSON key: where it stands between its quotes, and where in the scan text it was first shown.
     Key {
-        inside: Range<usize>,
-        shown: Option<Range<usize>>,
+        inside: Span,
+        shown: Option<Span>,
         /// Whether its values are one of a few words: see [`join`].
         is_of_words: bool,
     },
@@ -150,8 +152,8 @@ enum Step {
     /// The word before a document: it is called by that, and it is no step of a path. What stands before a sign in a
     /// text may be anything, such as the end of a key in base64, and nobody scans it as what it is there.
     Label {
-        inside: Range<usize>,
-        shown: Option<Range<usize>>,
+        inside: Span,
+        shown: Option<Span>,
         is_of_words: bool,
     },
 }
@@ -330,12 +332,13 @@ impl Opened {
             return;
         }
         let Some(part) = self.part_at(range.start) else { return };
-        let name = clip(range, &(part.start..part.value.start));
+        let value = part.value.range();
+        let name = clip(range, &(part.start as usize..value.start));
         self.map.back(&name, |range| places.push(Place { range, quote: String::new(), apart: false }));
         let (value, quote) = match part.form {
-            Form::Text => (clip(range, &part.value), String::new()),
-            Form::Bare { quotes } if range.end > part.value.start => {
-                (part.value.clone(), quotes.map(json::quote).unwrap_or_default())
+            Form::Text => (clip(range, &value), String::new()),
+            Form::Bare { quotes } if range.end > value.start => {
+                (value, quotes.map(json::quote).unwrap_or_default())
             }
             Form::Bare { .. } => return,
         };
@@ -358,7 +361,7 @@ impl Opened {
         for step in chain.into_iter().rev() {
             match step {
                 Step::Key { shown, .. } => {
-                    let key = shown.clone().and_then(|shown| self.text.get(shown));
+                    let key = shown.and_then(|shown| self.text.get(shown.range()));
                     visit(InnerStep::Key(key.unwrap_or_default()));
                 }
                 Step::Index(index) => visit(InnerStep::Index(*index as usize)),
@@ -374,7 +377,13 @@ impl Opened {
         self.parts.clear();
         self.leaves.clear();
         self.nodes.clear();
-        self.nodes.push(Node { parent: ROOT, step: Step::Root, named: ROOT, kind: 0, called: 0..0 });
+        self.nodes.push(Node {
+            parent: ROOT,
+            step: Step::Root,
+            named: ROOT,
+            kind: 0,
+            called: Span::default(),
+        });
         self.budget = content.saturating_mul(OPEN_RATIO).saturating_add(OPEN_FREE_BYTES);
         self.rounds = 0;
         self.limit = None;
@@ -389,7 +398,7 @@ impl Opened {
     }
 
     fn part_at(&self, at: usize) -> Option<&Part> {
-        let after = self.parts.partition_point(|part| part.start <= at);
+        let after = self.parts.partition_point(|part| part.start as usize <= at);
         self.parts.get(after.checked_sub(1)?)
     }
 
@@ -404,7 +413,7 @@ impl Opened {
             return ROOT;
         }
         let kind = (above ^ kind).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        self.nodes.push(Node { parent, step, named, kind, called: 0..0 });
+        self.nodes.push(Node { parent, step, named, kind, called: Span::default() });
         id
     }
 
@@ -412,7 +421,7 @@ impl Opened {
     fn call(&mut self, id: NodeId, name: &Range<usize>) {
         if let Some(node) = self.nodes.get_mut(id.0 as usize).filter(|_| id != ROOT && !name.is_empty()) {
             node.named = id;
-            node.called = name.clone();
+            node.called = name.clone().into();
         }
     }
 
@@ -504,7 +513,7 @@ impl Opened {
         let shown = self.parts.len();
         let shows_key = self.is_unshown_key(at.node);
         self.part(at, Form::Text, decode);
-        let value = self.parts.last()?.value.clone();
+        let value = self.parts.last()?.value.range();
         if !self.spend(value.len()) {
             return None;
         }
@@ -525,12 +534,13 @@ impl Opened {
     /// Takes the value of the last part back; and its key, unless it is the first time that this is shown.
     fn forget(&mut self, shows_key: bool) {
         let Some(part) = self.parts.last_mut().filter(|_| shows_key) else {
-            let start = self.parts.pop().map_or(0, |part| part.start);
+            let start = self.parts.pop().map_or(0, |part| part.start as usize);
             self.text.truncate(start);
             return;
         };
-        part.value.end = part.value.start;
-        self.text.truncate(part.value.start);
+        let start = part.value.start();
+        part.value = (start..start).into();
+        self.text.truncate(start);
         self.text.push(SEPARATOR);
     }
 
@@ -582,7 +592,8 @@ impl Opened {
         let from = self.text.len();
         value(&mut self.text, &mut self.map);
         map::hide_separators(self.text.get_mut(from..).unwrap_or_default());
-        self.parts.push(Part { start, value: from..self.text.len(), node, form });
+        let value = (from..self.text.len()).into();
+        self.parts.push(Part { start: small(start), value, node, form });
         self.text.push(SEPARATOR);
     }
 
@@ -592,19 +603,20 @@ impl Opened {
         let named = self.nodes.get(at.node.0 as usize).map_or(ROOT, |node| node.named);
         let Some(node) = self.nodes.get_mut(named.0 as usize) else { return };
         if !node.called.is_empty() {
-            self.text.extend_from_within(node.called.clone());
+            self.text.extend_from_within(node.called.range());
             return;
         }
         match &mut node.step {
             Step::Key { shown: Some(shown), .. } | Step::Label { shown: Some(shown), .. } => {
+                let shown = shown.range();
                 let context = shown.start.max(shown.end.saturating_sub(CONTEXT_BYTES))..shown.end;
                 self.text.extend_from_within(context);
             }
             Step::Key { inside, shown, .. } | Step::Label { inside, shown, .. } => {
                 let start = self.text.len();
-                json::decode(&mut self.text, &mut self.map, at.source, inside);
+                json::decode(&mut self.text, &mut self.map, at.source, &inside.range());
                 map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
-                *shown = Some(start..self.text.len());
+                *shown = Some((start..self.text.len()).into());
             }
             Step::Root | Step::Index(_) => {
                 let (_, context) = at.outer.split_at(at.outer.len().saturating_sub(CONTEXT_BYTES));

@@ -117,7 +117,7 @@ impl Visitor for Show<'_, '_> {
     fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
         let name = |inside: &Range<usize>| {
             // What stands there may be anything, and an alert tells the steps of a path.
-            let step = Step::Label { inside: inside.clone(), shown: None, is_of_words: false };
+            let step = Step::Label { inside: inside.clone().into(), shown: None, is_of_words: false };
             self.opened.node(self.at.node, step, 0)
         };
         self.columns = names.iter().map(name).collect();
