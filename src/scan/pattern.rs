@@ -131,19 +131,46 @@ pub(super) fn without_edges(hir: &Hir) -> Hir {
 /// The same with repeats that have no upper bound where they had one above their least, and that ask for no more than
 /// `least` rounds: an automaton then has no state for each round.
 pub(super) fn endless(hir: &Hir, least: u32) -> Hir {
+    endless_where(hir, least, &|_| true)
+}
+
+/// The same for repeats of letters alone: words of any length, and runs of digits that keep theirs.
+pub(super) fn endless_words(hir: &Hir, least: u32) -> Hir {
+    endless_where(hir, least, &has_letters)
+}
+
+fn endless_where(hir: &Hir, least: u32, is_meant: &dyn Fn(&Hir) -> bool) -> Hir {
+    let all = |parts: &[Hir]| parts.iter().map(|part| endless_where(part, least, is_meant)).collect();
     match hir.kind() {
-        HirKind::Repetition(repetition) => {
-            let min = repetition.min.min(least);
-            let max = repetition.max.filter(|max| *max == min || *max == 1);
-            let sub = Box::new(endless(&repetition.sub, least));
-            Hir::repetition(Repetition { min, max, greedy: repetition.greedy, sub })
+        HirKind::Repetition(Repetition { min, max, greedy, sub }) => {
+            let (mut min, mut max) = (*min, *max);
+            if is_meant(sub) {
+                min = min.min(least);
+                max = max.filter(|max| *max == min || *max == 1);
+            }
+            let sub = Box::new(endless_where(sub, least, is_meant));
+            Hir::repetition(Repetition { min, max, greedy: *greedy, sub })
         }
-        HirKind::Capture(group) => endless(&group.sub, least),
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| endless(part, least)).collect()),
-        HirKind::Alternation(parts) => {
-            Hir::alternation(parts.iter().map(|part| endless(part, least)).collect())
-        }
+        HirKind::Capture(group) => endless_where(&group.sub, least, is_meant),
+        HirKind::Concat(parts) => Hir::concat(all(parts)),
+        HirKind::Alternation(parts) => Hir::alternation(all(parts)),
         HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+    }
+}
+
+/// Whether there is a class in a pattern of half the letters of the alphabet, at least.
+fn has_letters(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Class(Class::Bytes(class)) => {
+            let is_in =
+                |letter: &u8| class.iter().any(|range| (range.start()..=range.end()).contains(letter));
+            [b'a'..=b'z', b'A'..=b'Z'].into_iter().any(|case| case.filter(is_in).count() >= 13)
+        }
+        HirKind::Class(Class::Unicode(_)) => true,
+        HirKind::Repetition(repetition) => has_letters(&repetition.sub),
+        HirKind::Capture(group) => has_letters(&group.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(has_letters),
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Look(_) => false,
     }
 }
 
@@ -238,6 +265,19 @@ mod tests {
                 let endless = endless(&parse(pattern).unwrap(), least);
                 assert_eq!(endless.to_string(), parse(wanted).unwrap().to_string(), "{pattern}");
             }
+        }
+    }
+
+    #[test]
+    fn of_letters_no_rounds_are_counted_and_of_digits_all() {
+        for (pattern, wanted) in [
+            ("[A-Z]{2}[0-9]{9}", "[A-Z]{2}[0-9]{9}"),
+            ("[A-Z0-9<]{15}[0-9]{4,7}", "[A-Z0-9<]{2,}[0-9]{4,7}"),
+            ("[^0-9]{3,32}(?:[ -]?[0-9]{4}){2,3}[MF]{3}", "[^0-9]{2,}(?:[ -]?[0-9]{4}){2,3}[MF]{3}"),
+            ("(?:[a-z]+[0-9]{4}){5}", "(?:[a-z]+[0-9]{4}){2,}"),
+        ] {
+            let endless = endless_words(&parse(pattern).unwrap(), 2);
+            assert_eq!(endless.to_string(), parse(wanted).unwrap().to_string(), "{pattern}");
         }
     }
 

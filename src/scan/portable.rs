@@ -306,9 +306,13 @@ struct Digits {
     rules: Vec<RuleIndex>,
     /// The most bytes of a match that may stand on one side of its digits.
     reach: usize,
-    /// All of the patterns, to say which of them may match somewhere.
+    /// All of the patterns, to say which of them may match somewhere. Letters are not counted in them: beside the
+    /// digits of the others that would take an automaton of twenty megabytes for the sources of a few libraries.
     any: DFA,
 }
+
+/// The most letters that are counted in a row: those of a country, or of a series.
+const WORDS: u32 = 2;
 
 impl Digits {
     fn new(sources: &[Source<'_>]) -> Result<Option<Self>, (RuleIndex, String)> {
@@ -321,7 +325,9 @@ impl Digits {
             })?;
             reach = reach.max(longest.saturating_sub(digits::DIGITS));
         }
-        let hirs: Vec<Hir> = sources.iter().map(|source| pattern::without_edges(source.hir)).collect();
+        let widened =
+            |source: &Source<'_>| pattern::endless_words(&pattern::without_edges(source.hir), WORDS);
+        let hirs: Vec<Hir> = sources.iter().map(widened).collect();
         let any = which(&hirs).map_err(|reason| (first.rule, reason))?;
         Ok(Some(Self { rules: sources.iter().map(|source| source.rule).collect(), reach, any }))
     }
