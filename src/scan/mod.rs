@@ -36,6 +36,7 @@ mod grams;
 mod guard;
 mod literals;
 mod mask;
+mod numbers;
 mod pattern;
 mod placeholder;
 mod portable;

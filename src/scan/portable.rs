@@ -11,27 +11,20 @@
 //! the match starts, and no search is needed: a search that starts anywhere reads on to the end of its region, which
 //! may be a kilobyte away, where one that starts here ends where the pattern does.
 //!
-//! Clusters of digits are common (every timestamp is one) and have no place to start from, so one lazy
-//! automaton of all the rules anchored in digits goes over the cluster first and says which of them may
-//! match at all: one pass, however many such rules there are. On text with a log line in eight it is a
-//! fifth of the time of a scan.
+//! What the rules anchored in digits are looked for with is in `numbers`.
 
 use super::around::{self, Around};
 use super::candidates::{Candidates, Region};
 use super::digits;
 use super::guard::Guard;
 use super::literals::{self, Probe};
-use super::pattern;
+use super::numbers::{self, Numbers};
 use super::prefilter::{Prefilter, Wanted};
 use super::profile::{Clock, Profile};
 use super::segment::Segments;
 use super::side_by_side;
-use crate::limits;
 use crate::rule::validate::Keywords;
 use crate::rule::{Anchor, RuleIndex};
-use regex_automata::hybrid::dfa::{Cache, DFA};
-use regex_automata::nfa::thompson;
-use regex_automata::{Input, MatchKind, PatternSet};
 use regex_syntax::hir::Hir;
 use std::ops::Range;
 
@@ -42,13 +35,13 @@ pub(super) struct Portable {
     /// By target number of the prefilter.
     literal: Vec<Aim>,
     at: Vec<Aim>,
-    digits: Option<Digits>,
+    numbers: Option<Numbers>,
 }
 
 /// What it needs for itself, kept between calls.
 #[derive(Debug)]
 pub(super) struct Room {
-    digits: Option<(Cache, PatternSet)>,
+    numbers: Option<numbers::Room>,
 }
 
 /// A pattern as an engine is given it.
@@ -81,7 +74,7 @@ impl Portable {
                 }
             }
         }
-        Ok(Self { prefilter: Prefilter::new(wanted), literal, at, digits: Digits::new(&digits)? })
+        Ok(Self { prefilter: Prefilter::new(wanted), literal, at, numbers: Numbers::new(&digits)? })
     }
 
     /// What is built where it is first asked, otherwise.
@@ -112,7 +105,7 @@ impl Portable {
         if self.at.iter().any(is_of) {
             signs.extend(memchr::memchr_iter(b'@', text).map(|at| at..at + 1));
         }
-        if self.digits.as_ref().is_some_and(|digits| digits.rules.contains(&rule)) {
+        if self.numbers.as_ref().is_some_and(|numbers| numbers.are_of(rule)) {
             digits::each(text, |cluster| signs.push(cluster));
         }
         signs.sort_unstable_by_key(|sign| sign.start);
@@ -121,7 +114,7 @@ impl Portable {
 
     /// Room for one thread.
     pub(super) fn room(&self) -> Room {
-        Room { digits: self.digits.as_ref().map(Digits::room) }
+        Room { numbers: self.numbers.as_ref().map(Numbers::room) }
     }
 
     /// Proposes the regions of a text.
@@ -138,8 +131,8 @@ impl Portable {
                 self.at.iter().for_each(|aim| aim.take(text, place, &mut segments, candidates));
             }
         }
-        if let (Some(rules), Some((cache, matching))) = (&self.digits, &mut room.digits) {
-            rules.propose(text, cache, matching, candidates);
+        if let (Some(numbers), Some(room)) = (&self.numbers, &mut room.numbers) {
+            numbers.propose(text, room, candidates);
         }
     }
 }
@@ -172,9 +165,9 @@ impl Portable {
         for aim in &self.at {
             aim.profile(text, memchr::memchr_iter(b'@', text), candidates, now, to);
         }
-        if let (Some(rules), Some((cache, matching))) = (&self.digits, &mut room.digits) {
+        if let (Some(numbers), Some(room)) = (&self.numbers, &mut room.numbers) {
             let start = now();
-            rules.propose(text, cache, matching, candidates);
+            numbers.propose(text, room, candidates);
             to.digits += start.elapsed();
         }
     }
@@ -298,113 +291,4 @@ impl Aim {
         let (start, end) = (start.max(segment.start), end.min(segment.end));
         candidates.propose(self.rule, Region { start, end, segment, exact });
     }
-}
-
-/// The rules that are anchored in digits.
-#[derive(Debug)]
-struct Digits {
-    rules: Vec<RuleIndex>,
-    /// The most bytes of a match that may stand on one side of its digits.
-    reach: usize,
-    /// All of the patterns, to say which of them may match somewhere. Letters are not counted in them: beside the
-    /// digits of the others that would take an automaton of twenty megabytes for the sources of a few libraries.
-    any: DFA,
-}
-
-/// The most letters that are counted in a row: those of a country, or of a series.
-const WORDS: u32 = 2;
-
-impl Digits {
-    fn new(sources: &[Source<'_>]) -> Result<Option<Self>, (RuleIndex, String)> {
-        let Some(first) = sources.first() else { return Ok(None) };
-        let mut reach = 0;
-        for source in sources {
-            let longest = source.hir.properties().maximum_len().ok_or_else(|| {
-                let advice = "anchor = \"digits\", but a match may be of any length: bound its repeats";
-                (source.rule, advice.to_owned())
-            })?;
-            reach = reach.max(longest.saturating_sub(digits::DIGITS));
-        }
-        let widened =
-            |source: &Source<'_>| pattern::endless_words(&pattern::without_edges(source.hir), WORDS);
-        let hirs: Vec<Hir> = sources.iter().map(widened).collect();
-        let any = which(&hirs).map_err(|reason| (first.rule, reason))?;
-        Ok(Some(Self { rules: sources.iter().map(|source| source.rule).collect(), reach, any }))
-    }
-
-    fn room(&self) -> (Cache, PatternSet) {
-        (self.any.create_cache(), PatternSet::new(self.rules.len()))
-    }
-
-    fn propose(&self, text: &[u8], cache: &mut Cache, matching: &mut PatternSet, out: &mut Candidates) {
-        let mut segments = Segments::default();
-        digits::each(text, |cluster| {
-            let Range { start, end } = self.around(text, &cluster, &mut segments);
-            matching.clear();
-            let input = Input::new(text).range(start..end);
-            if self.any.try_which_overlapping_matches(cache, &input, matching).is_err() {
-                self.all(matching);
-            }
-            if matching.is_empty() {
-                return;
-            }
-            let rules = matching.iter().filter_map(|pattern| self.rules.get(pattern.as_usize()));
-            rules.for_each(|rule| by_segment(text, start..end, segments.clone(), *rule, out));
-        });
-    }
-
-    /// What a match may stand in that has its digits in a cluster: no further from them than a match is long,
-    /// and in a segment that holds one of them. Leaves `segments` at that of the first.
-    fn around(&self, text: &[u8], cluster: &Range<usize>, segments: &mut Segments) -> Range<usize> {
-        let digits = text.get(cluster.clone()).unwrap_or_default();
-        let place = |at: Option<usize>| cluster.start + at.unwrap_or_default();
-        let first = place(digits.iter().position(u8::is_ascii_digit));
-        let last = place(digits.iter().rposition(u8::is_ascii_digit));
-        let start = segments.of(text, first).start.max(first.saturating_sub(self.reach));
-        let end = segments.clone().of(text, last).end.min((last + 1).saturating_add(self.reach));
-        start..end
-    }
-
-    /// Where the automaton cannot tell, all of them may match.
-    #[cold]
-    fn all(&self, matching: &mut PatternSet) {
-        for pattern in 0..self.rules.len() {
-            if let Ok(pattern) = regex_automata::PatternID::new(pattern) {
-                matching.insert(pattern);
-            }
-        }
-    }
-}
-
-/// Proposes what of this range lies in each segment.
-fn by_segment(
-    text: &[u8],
-    range: Range<usize>,
-    mut segments: Segments,
-    rule: RuleIndex,
-    out: &mut Candidates,
-) {
-    let mut place = range.start;
-    while place < range.end {
-        let segment = segments.of(text, place);
-        let (start, end) = (place.max(segment.start), range.end.min(segment.end));
-        place = segment.end.max(place) + 1;
-        if end >= start + digits::DIGITS {
-            out.propose(rule, Region { start, end, segment, exact: false });
-        }
-    }
-}
-
-/// An automaton that tells which of the patterns match somewhere.
-fn which(hirs: &[Hir]) -> Result<DFA, String> {
-    let nfa = thompson::Compiler::new()
-        .configure(thompson::Config::new().utf8(false).which_captures(thompson::WhichCaptures::None))
-        .build_many_from_hir(hirs)
-        .map_err(|error| error.to_string())?;
-    let config = DFA::config()
-        .match_kind(MatchKind::All)
-        .unicode_word_boundary(true)
-        .cache_capacity(limits::DIGITS_CACHE_BYTES)
-        .skip_cache_capacity_check(true);
-    DFA::builder().configure(config).build_from_nfa(nfa).map_err(|error| error.to_string())
 }
