@@ -35,7 +35,7 @@ impl Companions {
     /// Takes out of the findings from number `first` on those that miss their companion.
     pub(super) fn part(&self, text: &[u8], first: usize, findings: &mut Vec<Finding>) {
         for asks in &self.0 {
-            let Some(new) = findings.get(first..) else { return };
+            let Some(new) = findings.get(first..).filter(|new| !new.is_empty()) else { return };
             if !new.iter().any(|finding| finding.rule == asks.rule) {
                 continue;
             }
