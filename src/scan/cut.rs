@@ -489,8 +489,14 @@ mod tests {
     }
 
     /// Rules whose secrets are told by what stands near their end, which is what is cut off.
-    const TOLD_BY_END: [&str; 5] =
-        ["azure.identifiable_key", "call.characters", "prose.before", "prose.phrase_before", "url.go_dsn"];
+    const TOLD_BY_END: [&str; 6] = [
+        "azure.identifiable_key",
+        "call.characters",
+        "prose.before",
+        "prose.key_before",
+        "prose.phrase_before",
+        "url.go_dsn",
+    ];
 
     #[test]
     fn the_beginning_of_every_secret_of_the_pack_is_told() {
