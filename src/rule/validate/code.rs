@@ -16,6 +16,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     if value.is_empty()
         || number
         || is_own_member(value, context::key(&matched))
+        || is_environment(value)
         || is_call(matched.secret())
         || is_east_asian(value)
     {
@@ -29,12 +30,20 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     Verdict::keep_if(data || !(typed || is_flag(value) || is_code(value, closed)))
 }
 
-/// `password=args.password`: what something else has under the same name.
+/// `password=args.password`, `api_key=settings.ACME_API_KEY`: what something else has under the same name.
 fn is_own_member(value: &[u8], key: &[u8]) -> bool {
     let last =
         |name: &[u8]| name.rsplit(|byte| *byte == b'.').next().unwrap_or_default().to_ascii_lowercase();
     let plain = |byte: &u8| byte.is_ascii_alphabetic() || matches!(*byte, b'.' | b'_');
-    is_member(value) && value.iter().all(plain) && last(value) == last(key)
+    is_member(value) && value.iter().all(plain) && !key.is_empty() && last(value).ends_with(&last(key))
+}
+
+/// `process.env.ACME_KEY2`: a variable of the environment, as JavaScript writes it.
+fn is_environment(value: &[u8]) -> bool {
+    let name =
+        [&b"process.env."[..], b"import.meta.env."].iter().find_map(|start| value.strip_prefix(*start));
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_,;)!".contains(byte);
+    name.is_some_and(|name| name.iter().all(plain))
 }
 
 /// `Summer24`, `Summer_2024`: a word with a capital and a number behind it, as people make up passwords. No variable is
@@ -156,7 +165,7 @@ pub(super) fn is_name(value: &[u8]) -> bool {
 
 /// `self.x1`, `this.x1`.
 pub(super) fn is_member(value: &[u8]) -> bool {
-    [&b"self."[..], b"this.", b"args.", b"config.", b"opts.", b"options."]
+    [&b"self."[..], b"this.", b"args.", b"config.", b"opts.", b"options.", b"settings."]
         .iter()
         .any(|start| value.starts_with(start))
 }
@@ -175,6 +184,8 @@ mod tests {
             "String,",
             "Option<String>,",
             "self.password1",
+            "process.env.ACME_KEY2,",
+            "settings.DB_PASSWORD",
             "&str",
             "(a)",
             "Vec::new(),",

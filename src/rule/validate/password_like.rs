@@ -12,13 +12,16 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 5..=128;
 /// The shortest that may be told by its cases alone, and the shortest of those that are long.
 const RANDOM: usize = 8;
 const LONG: usize = 12;
+/// Letters of the shortest word of a phrase whose words are parted by dots.
+const DOTTED: usize = 4;
 /// Signs that stand in passwords and seldom inside other words.
 const SIGNS: &[u8] = b"!@#$%^&*+~?";
 /// Words that have a number behind them and are the names of a technique.
-const TECHNICAL: [&str; 36] = [
+const TECHNICAL: [&str; 46] = [
     "hs", "rs", "ps", "sha", "md", "aes", "des", "rsa", "ed", "ec", "base", "utf", "oauth", "argon", "pbkdf",
     "bcrypt", "scrypt", "blake", "rfc", "ipv", "http", "v", "ver", "version", "py", "python", "es", "x",
-    "tls", "ssl", "sslv", "tlsv", "ntlmv", "totp", "iso", "win",
+    "tls", "ssl", "sslv", "tlsv", "ntlmv", "totp", "iso", "win", "stdin", "stdout", "stderr", "prod", "dev",
+    "stage", "staging", "port", "eth", "node",
 ];
 /// What names of files and hosts end in.
 const ENDINGS: [&str; 50] = [
@@ -94,7 +97,21 @@ fn has_digits(value: &[u8]) -> bool {
     let letter = value.iter().any(|byte| byte.is_ascii_alphabetic() || !byte.is_ascii());
     let parted = value.iter().any(|byte| b"_-.:/=".contains(byte));
     let title = value.first().is_some_and(u8::is_ascii_uppercase) && value.iter().any(u8::is_ascii_lowercase);
-    digit && letter && (title || !parted || !code::is_name(value))
+    digit && letter && (title || !parted || !code::is_name(value) || has_cases(value))
+}
+
+/// `tinder-Box5`, `wB7-krokus`, `walrus.Tango.51`: a capital where no name of something in code has one. Those have it
+/// behind small letters (`fooBar.2`), or begin with it behind a dot (`models.User2`).
+fn has_cases(value: &[u8]) -> bool {
+    let parts: Vec<&[u8]> = value.split(|byte| b"_-.".contains(byte)).collect();
+    let is_number = |part: &&[u8]| part.iter().all(u8::is_ascii_digit);
+    let is_dotted = value.contains(&b'.') && !parts.last().is_some_and(is_number);
+    let is_odd = |part: &&[u8]| match part {
+        [first, second, ..] if first.is_ascii_lowercase() => second.is_ascii_uppercase(),
+        [first, rest @ ..] => first.is_ascii_uppercase() && rest.iter().any(u8::is_ascii_lowercase),
+        [] => false,
+    };
+    value.iter().any(u8::is_ascii_lowercase) && !is_dotted && parts.iter().any(|part| is_odd(part))
 }
 
 /// A sign inside (`Tiger$Lily`), or a sign at the end of what is no word (`openSesame!`).
@@ -119,12 +136,15 @@ pub(super) fn is_random(value: &[u8]) -> bool {
         && secret_like::takes_turns(value, tenths)
 }
 
-/// `correct-horse-battery`, `zebra-lamp-77`: three words in one, or a word and a number.
+/// `correct-horse-battery`, `zebra-lamp-77`: three words in one, or a word and a number. Dots part names of hosts and
+/// of things in code, too: of those the words are longer, and a number ends them.
 fn is_phrase(value: &[u8]) -> bool {
     let parts: Vec<&[u8]> = value.split(|byte| matches!(*byte, b'-' | b'_' | b'.')).collect();
+    let is_dotted = value.contains(&b'.');
+    let least = if is_dotted { DOTTED } else { 3 };
     let word = |part: &&[u8]| {
         let letters = part.iter().take_while(|byte| byte.is_ascii_lowercase()).count();
-        letters >= 3 && part.len() - letters <= 4 && part.iter().skip(letters).all(u8::is_ascii_digit)
+        letters >= least && part.len() - letters <= 4 && part.iter().skip(letters).all(u8::is_ascii_digit)
     };
     let number = |part: &&[u8]| (1..=4).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
     let joint = |part: &&[u8]| JOINTS.iter().any(|word| *part == word.as_bytes());
@@ -133,7 +153,7 @@ fn is_phrase(value: &[u8]) -> bool {
         && parts.len() >= 3
         && parts.iter().all(|part| (word(part) && !joint(part)) || number(part))
         && !value.contains(&b'_')
-        && !value.contains(&b'.')
+        && (!is_dotted || value.last().is_some_and(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
@@ -158,6 +178,11 @@ mod tests {
             "hunter2**",
             "mTLjFIqzDu",
             "PpQGjkaPJSkv",
+            "tinder-Box5",
+            "wB7-krokus",
+            "walrus.Tango.51",
+            "sorrel_Leaf5",
+            "harbor.river.loud1",
         ] {
             check(judge, value, Verdict::Keep);
         }
@@ -189,6 +214,10 @@ mod tests {
             "a1",
             "$(cat f1)",
             "user_name_1",
+            "fooBar.v2",
+            "models.User2",
+            "db.prod.node1",
+            "stdout2",
             "wrong!",
         ] {
             check(judge, value, Verdict::Reject);

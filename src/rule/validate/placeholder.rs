@@ -293,7 +293,7 @@ fn is_elided(secret: &[u8]) -> bool {
     cut.is_some_and(|cut| shown(cut) <= 4 || (shown(cut) < 12 && plain(cut)))
 }
 
-/// `$VAR`, `$var_name`, `%s`, `%VAR%`, `@var`.
+/// `$VAR`, `$var_name`, `$1`, `%s`, `%VAR%`, `@var`.
 fn is_variable(secret: &[u8]) -> bool {
     let word = |name: &[u8]| !name.is_empty() && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
     match secret {
@@ -305,6 +305,7 @@ fn is_variable(secret: &[u8]) -> bool {
         }
         [b'%', name @ .., b'%'] => word(name),
         [b'%', name] => name.is_ascii_alphabetic(),
+        [b'$', argument] => argument.is_ascii_alphanumeric(),
         [b'$' | b'@', name @ ..] => word(name),
         _ => false,
     }
