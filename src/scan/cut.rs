@@ -49,6 +49,9 @@ const LITERAL: usize = 2;
 /// Bytes of a word in any case that tells a secret.
 const WORD: usize = 4;
 
+/// Letters of the longest word that is no key: `elasticsearch` has thirteen.
+const LONGEST_WORD: usize = 16;
+
 /// Bytes of what stands before a secret that tells it.
 const CONTEXT: usize = 3;
 
@@ -82,6 +85,8 @@ struct Cut {
     regex: Regex,
     secret: Option<usize>,
     redact: Option<usize>,
+    /// Bytes of the secret that only tell it.
+    told: usize,
     /// Bytes of the secret that are enough.
     least: usize,
     /// Whether the fields behind its value are none of it.
@@ -204,15 +209,15 @@ fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
 impl Cut {
     /// That of a rule, with what it is looked for by, if it has one.
     fn of(index: RuleIndex, rule: &Rule, confirm: &Confirm) -> Option<Made> {
-        let (hir, least) = pattern(rule)?;
+        let (hir, told) = pattern(rule)?;
         let probes = literals::probes(&hir, None).ok()?;
         Some(build(&hir).map_err(|reason| (index, reason)).map(|regex| {
             let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
             let (secret, redact) = (group("secret"), group("redact"));
             // What is blacked out together with a secret tells it, too.
-            let least = if redact.is_some() { LEAST_TOLD } else { least };
+            let least = if redact.is_some() { LEAST_TOLD } else { told + LEAST };
             let ends_at_field = confirm.ends_at_field();
-            (Self { rule: index, secret, redact, least, ends_at_field, regex }, probes)
+            (Self { rule: index, secret, redact, told, least, ends_at_field, regex }, probes)
         }))
     }
 
@@ -247,6 +252,10 @@ impl Cut {
         if mask::before_mask(bytes) < self.least || (self.redact.is_some() && is_spared_user(text, &secret)) {
             return None;
         }
+        // A user and a password may be words; a key never is.
+        if self.redact.is_none() && bytes.get(self.told..).is_some_and(is_of_words) {
+            return None;
+        }
         let start = whole.start;
         let redact = group(self.redact).or_else(|| group(self.secret)).unwrap_or(whole);
         let range = redact.start.min(secret.start)..redact.end.max(secret.end);
@@ -273,6 +282,26 @@ fn judge(rule: &Rule, matched: Match<'_>) -> Option<Confidence> {
     (!spared).then_some(rule.confidence.min(Confidence::Medium))
 }
 
+/// `prometheus` behind `http://`, `AuthFlags` behind `auth:`: words, each with a capital at most. Chance makes few keys
+/// begin so, and names of things all do.
+fn is_of_words(bytes: &[u8]) -> bool {
+    let is_apart = |byte: &u8| byte.is_ascii_whitespace() || b"_-./:<>".contains(byte);
+    let mut rest = bytes;
+    while let Some(first) = rest.first() {
+        if is_apart(first) {
+            rest = rest.get(1..).unwrap_or_default();
+            continue;
+        }
+        let capital = usize::from(first.is_ascii_uppercase());
+        let small = rest.iter().skip(capital).take_while(|byte| byte.is_ascii_lowercase()).count();
+        if !(2..=LONGEST_WORD).contains(&small) {
+            return false;
+        }
+        rest = rest.get(capital + small..).unwrap_or_default();
+    }
+    true
+}
+
 /// Where the unbroken run begins that a segment ends in, if it is more than a word.
 fn last_run(segment: &[u8]) -> Option<usize> {
     let mut is_word = true;
@@ -288,19 +317,18 @@ fn last_run(segment: &[u8]) -> Option<usize> {
     (length >= LEAST && !is_word).then(|| segment.len() - length)
 }
 
-/// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that are
-/// enough.
+/// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that only tell it.
 fn pattern(rule: &Rule) -> Option<(Hir, usize)> {
     if rule.category != Category::Secret || rule.anchor.is_some() || rule.extend.is_some() {
         return None;
     }
-    let hir = super::pattern::parse(&rule.pattern).ok()?;
+    let hir = super::pattern::read(&rule.pattern).ok()?;
     let (cut, told) = match at_secret(&hir, 0) {
         Found::Cut(cut, told) => (cut, told),
         Found::Unknown => return None,
         Found::Nowhere => told_beginning(&hir)?,
     };
-    Some((Hir::concat(vec![cut, Hir::look(Look::End)]), told + LEAST))
+    Some((Hir::concat(vec![cut, Hir::look(Look::End)]), told))
 }
 
 /// What came of looking for the group `secret`.
@@ -531,6 +559,10 @@ mod tests {
             ("commit 3f2a9c41", "commit 3f2a9c41"),
             ("in src/scan/README2", "in src/scan/README2"),
             ("ghp_<your-token>", "ghp_<your-token>"),
+            ("see http://prometheus", "see http://prometheus"),
+            ("pip install hf_transfer", "pip install hf_transfer"),
+            ("module.auth:AuthFlags", "module.auth:AuthFlags"),
+            ("impl<P> AsyncBufRead", "impl<P> AsyncBufRead"),
         ] {
             assert_eq!(redacted(&scanner, text), left, "{text}");
         }
@@ -555,7 +587,9 @@ mod tests {
                         let text = &example.as_bytes()[..end];
                         scanner.scan(text, &mut scratch, &mut findings);
                         let found = findings.iter().any(|found| found.range.end > whole.secret.start);
-                        let is_spared = judge(rule, Match::new(text, &(whole.secret.start..end))).is_none();
+                        let secret = whole.secret.start..end;
+                        let is_spared = judge(rule, Match::new(text, &secret)).is_none()
+                            || is_of_words(&text[secret.start + cut.told..]);
                         if !found && !is_spared && last_run(text).is_some() {
                             left.push((&rule.id, &example[..end]));
                         }

@@ -161,7 +161,7 @@ impl Scanner {
     /// stands there.
     #[must_use]
     pub fn furthest(&self, text: &[u8], rule: RuleIndex) -> Option<Furthest> {
-        let parts = pattern::elements(&pattern::parse(&self.ruleset.rule(rule)?.pattern).ok()?);
+        let parts = pattern::elements(&pattern::read(&self.ruleset.rule(rule)?.pattern).ok()?);
         // The more parts, the fewer matches: there is a last number of parts that match.
         let (mut least, mut most, mut best) = (0, parts.len(), None);
         while least < most {

@@ -291,7 +291,7 @@ impl Scanner {
 }
 
 fn compile(rule: &Rule) -> Result<(regex_syntax::hir::Hir, Confirm), String> {
-    let hir = pattern::parse(&rule.pattern)?;
+    let hir = pattern::read(&rule.pattern)?;
     let hir = if rule.category == Category::Secret { pattern::long_secrets(&hir) } else { hir };
     if hir.properties().minimum_len().is_none_or(|least| least == 0) {
         return Err(

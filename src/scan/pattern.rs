@@ -2,7 +2,7 @@
 //!
 //! Every rewriting keeps or widens what the pattern matches, never narrows it.
 
-use crate::rule::parse_pattern;
+use crate::rule::{SEPARATOR, parse_pattern};
 use regex_syntax::hir::{
     Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
     Repetition,
@@ -12,6 +12,72 @@ use regex_syntax::hir::{
 pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
     parse_pattern(pattern).map_err(|error| error.to_string())
 }
+
+/// Reads a pattern as a value is shown to it: behind what it is called, `key: value`. What it finds at the start of a
+/// line it finds at the start of a value, too, if it says what of that is the secret.
+pub(super) fn read(pattern: &str) -> Result<Hir, String> {
+    let hir = parse(pattern)?;
+    let names = hir.properties().explicit_captures_len() > 0 && names_secret(&hir);
+    Ok(if names { at_values(&hir) } else { hir })
+}
+
+fn names_secret(hir: &Hir) -> bool {
+    match hir.kind() {
+        HirKind::Capture(group) => group.name.as_deref() == Some("secret") || names_secret(&group.sub),
+        HirKind::Repetition(repetition) => names_secret(&repetition.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(names_secret),
+        _ => false,
+    }
+}
+
+fn at_values(hir: &Hir) -> Hir {
+    match hir.kind() {
+        // The key is none of what is blacked out.
+        HirKind::Capture(group) if group.name.is_some() => hir.clone(),
+        HirKind::Capture(group) => {
+            Hir::capture(Capture { sub: Box::new(at_values(&group.sub)), ..group.clone() })
+        }
+        HirKind::Repetition(repetition) => {
+            let sub = Box::new(at_values(&repetition.sub));
+            Hir::repetition(Repetition { sub, ..repetition.clone() })
+        }
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(at_values).collect()),
+        HirKind::Alternation(parts) => {
+            let key = is_line_start(parts).then(behind_key);
+            Hir::alternation(parts.iter().map(at_values).chain(key).collect())
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+    }
+}
+
+/// `^|\n`: the start of a text or of a line. What a space may stand for finds a value behind its key as it is.
+fn is_line_start(parts: &[Hir]) -> bool {
+    let may_be = |byte: u8| {
+        parts.iter().any(|part| match part.kind() {
+            HirKind::Literal(literal) => *literal.0 == [byte],
+            HirKind::Class(Class::Bytes(class)) => {
+                class.iter().any(|range| (range.start()..=range.end()).contains(&byte))
+            }
+            _ => false,
+        })
+    };
+    let is_start = |part: &Hir| matches!(part.kind(), HirKind::Look(Look::Start));
+    parts.iter().any(is_start) && may_be(b'\n') && !may_be(b' ')
+}
+
+/// The key at the start of a segment.
+fn behind_key() -> Hir {
+    let mut key = ClassBytes::new(
+        [b'\t', b'\n', b'\x0b', b'\x0c', b'\r', b' ', SEPARATOR].map(|byte| ClassBytesRange::new(byte, byte)),
+    );
+    key.negate();
+    let sub = Box::new(Hir::class(Class::Bytes(key)));
+    let key = Hir::repetition(Repetition { min: 1, max: Some(KEY), greedy: false, sub });
+    Hir::concat(vec![Hir::look(Look::Start), key, Hir::literal(*b": ")])
+}
+
+/// Bytes of a key that are shown before a value.
+const KEY: u32 = 128;
 
 /// The most rounds that a repeat may ask for and still be part of a format: a key of 64 characters has 64, and
 /// what may have more is a value, which ends where it does.
@@ -265,6 +331,19 @@ mod tests {
                 let endless = endless(&parse(pattern).unwrap(), least);
                 assert_eq!(endless.to_string(), parse(wanted).unwrap().to_string(), "{pattern}");
             }
+        }
+    }
+
+    #[test]
+    fn the_start_of_a_line_may_be_that_of_a_value() {
+        for (pattern, wanted) in [
+            ("(?:^|\\n)p (?P<secret>x+)", "(?:^|\\n|^[^\\s\\x1e]{1,128}?: )p (?P<secret>x+)"),
+            ("(?:^|[\\r\\n])(?P<secret>x+)", "(?:^|[\\r\\n]|^[^\\s\\x1e]{1,128}?: )(?P<secret>x+)"),
+            ("(?:^|[^a-z])(?P<secret>x+)", "(?:^|[^a-z])(?P<secret>x+)"),
+            ("(?P<secret>(?:^|\\n)x+)", "(?P<secret>(?:^|\\n)x+)"),
+            ("(?:^|\\n)x+", "(?:^|\\n)x+"),
+        ] {
+            assert_eq!(read(pattern).unwrap().to_string(), parse(wanted).unwrap().to_string(), "{pattern}");
         }
     }
 
