@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use data_encoding::BASE64;
 use std::process::Command;
 
 fn run(arguments: &[&str]) -> (i32, String, String) {
@@ -283,4 +284,16 @@ fn an_identity_is_made_once_and_opens_what_was_sealed_to_it() {
     let (status, out, err) = run(&["unseal", "--identity", other.to_str().unwrap(), alerts]);
     assert_eq!((status, out.as_str()), (1, ""));
     assert!(err.contains("sealed to another"), "{err}");
+}
+
+#[test]
+fn each_of_the_secrets_in_one_run_of_base64_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.txt");
+    let keys = "keys: AKIABLACKBAREXAMPLE2 AKIABLACKBAREXAMPLE3 AKIABLACKBAREXAMPLE4 are ours";
+    std::fs::write(&path, BASE64.encode(keys.as_bytes())).unwrap();
+    let (status, out, err) = run(&["scan", path.to_str().unwrap()]);
+    assert_eq!((status, err.as_str()), (1, ""));
+    assert_eq!(out.matches("aws.access_key_id").count(), 3, "{out}");
+    assert!(!out.contains("BLACKBAR"), "{out}");
 }

@@ -30,7 +30,7 @@ use crate::otlp::{Content, Delta, Edit, Payload, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
 use crate::rule::{Rule, RuleIndex, Site};
-use crate::scan::{Finding, Scanner, Scratch};
+use crate::scan::{Finding, SEPARATOR, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
 use crate::tree::Tree;
@@ -474,7 +474,8 @@ impl Redactor {
     }
 
     /// Each finding once, though a text that was read in two ways shows most of them twice; one that stands
-    /// in pieces once for each of them. A piece goes by the whole secret, where that was seen.
+    /// in pieces once for each of them. A piece goes by the whole secret, where that was seen. Several secrets in one
+    /// place, such as the run of base64 that all of them are in, are told each.
     fn known(&mut self, findings: &[Finding]) -> Box<[Known]> {
         let mut places = Vec::new();
         let mut placed: Vec<(Range<usize>, &Finding)> = Vec::new();
@@ -489,7 +490,8 @@ impl Redactor {
         }
         placed.sort_by_key(|(range, finding)| (finding.rule, range.start, range.end));
         placed.dedup_by(|(next, after), (first, before)| {
-            let same = after.rule == before.rule && next.start < first.end;
+            let overlap = after.rule == before.rule && next.start < first.end;
+            let same = overlap && !are_apart(self.opened.text(), &before.range, &after.range);
             if same {
                 first.end = first.end.max(next.end);
                 *before = std::cmp::max_by_key(*after, *before, |finding| finding.secret.len());
@@ -651,6 +653,13 @@ impl<W: Witness> Visitor for Visit<'_, W> {
 }
 
 /// Text that was spliced at character borders is text.
+/// Whether two ranges of a text stand one behind the other in one part of it: they are not the same, read twice.
+fn are_apart(text: &[u8], one: &Range<usize>, other: &Range<usize>) -> bool {
+    let (first, second) = if one.start <= other.start { (one, other) } else { (other, one) };
+    let between = text.get(first.end..second.start);
+    between.is_some_and(|between| memchr::memchr(SEPARATOR, between).is_none())
+}
+
 fn into_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
 }
