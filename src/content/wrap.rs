@@ -17,7 +17,7 @@ use std::ops::Range;
 const WIDTHS: (usize, usize) = (72, 240);
 
 /// Widths that screens and programs have.
-const USUAL: [usize; 4] = [76, 80, 100, 120];
+const USUAL: [usize; 5] = [76, 80, 100, 120, 132];
 
 /// The widest line of quoted-printable.
 const QUOTED: usize = 76;
@@ -72,7 +72,7 @@ fn next(text: &[u8], range: &Range<usize>, first: usize) -> Option<Broken> {
         }
         let end = start + memchr::memchr(b'\n', text.get(start..)?)?;
         let line = Line::new(text, start, end);
-        if line.width() <= WIDTHS.1
+        if line.width <= WIDTHS.1
             && let Some(broken) = line.broken(text, first)
         {
             return Some(broken);
@@ -85,14 +85,18 @@ fn next(text: &[u8], range: &Range<usize>, first: usize) -> Option<Broken> {
 struct Line {
     start: usize,
     end: usize,
+    /// Its characters: a screen has room for so many, however many bytes they are.
+    width: usize,
     /// Where the next one begins.
     next: usize,
 }
 
 impl Line {
     fn new(text: &[u8], start: usize, end: usize) -> Self {
-        let carriage = usize::from(end > start && text.get(end - 1) == Some(&b'\r'));
-        Self { start, end: end - carriage, next: end + 1 }
+        let inside = text.get(start..end).unwrap_or_default();
+        let inside = inside.strip_suffix(b"\r").unwrap_or(inside);
+        let width = inside.iter().filter(|byte| **byte & 0xc0 != 0x80).count();
+        Self { start, end: start + inside.len(), width, next: end + 1 }
     }
 
     /// The line that begins here, if it is not wider than any that is broken.
@@ -105,31 +109,27 @@ impl Line {
         }
     }
 
-    const fn width(&self) -> usize {
-        self.end - self.start
-    }
-
     /// The word that the end of this line cuts, if it does.
     fn broken(&self, text: &[u8], first: usize) -> Option<Broken> {
-        let soft = self.width() <= QUOTED && text.get(self.end - 1) == Some(&b'=');
+        let soft = self.width <= QUOTED && text.get(self.end - 1) == Some(&b'=');
         let end = self.end - usize::from(soft);
         let inside = text.get(self.start..end)?;
         let tail = word(inside.iter().rev());
         let begin = text.get(self.next..)?;
-        if tail == 0 || tail == inside.len() {
+        if tail == 0 || tail == inside.len() && !inside.iter().any(is_of_token) {
             return None;
         }
         let following = Self::at(text, self.next);
-        let is_as_wide = |line: &Self| line.width() == self.width();
+        let is_as_wide = |line: &Self| line.width == self.width;
         let is_told = soft
             || following.as_ref().is_some_and(is_as_wide)
-            || self.before(text, first) == Some(self.width());
+            || self.before(text, first) == Some(self.width);
         let goes_on = match begin {
             [b'+' | b'/' | b'-', next, ..] => is_told && next.is_ascii_alphanumeric(),
             [next, ..] => next.is_ascii_alphanumeric() || *next == b'_',
             [] => false,
         };
-        if !(goes_on && (is_told || USUAL.contains(&self.width()))) {
+        if !(goes_on && (is_told || USUAL.contains(&self.width))) {
             return None;
         }
         let mut start = (end - tail).saturating_sub(BEFORE).max(self.start);
@@ -162,7 +162,7 @@ impl Line {
         let end = self.start.checked_sub(1).filter(|end| *end >= first)?;
         let near = end.saturating_sub(WIDTHS.1 + 2).max(first);
         let start = memchr::memrchr(b'\n', text.get(near..end)?).map_or(near, |at| near + at + 1);
-        Some(Self::new(text, start, end).width())
+        Some(Self::new(text, start, end).width)
     }
 }
 
@@ -178,6 +178,11 @@ const fn is_of_word(byte: &u8) -> bool {
             byte,
             b'_' | b'-' | b'+' | b'/' | b'=' | b'.' | b'~' | b'!' | b'#' | b'*' | b'$' | b'%' | b'@' | b':'
         )
+}
+
+/// Signs of tokens that base64 does not have: a line that is nothing but a word is of that most times.
+fn is_of_token(byte: &u8) -> bool {
+    b"_-.:@".contains(byte)
 }
 
 /// Whether there is anything in a word that words do not have.
@@ -219,6 +224,22 @@ mod tests {
     fn a_word_may_go_over_several_lines() {
         let long = format!("t: {}\n{}\n{} x", "a1".repeat(38) + "b", "C".repeat(80), "d".repeat(9));
         assert_eq!(words(&long), [format!("t: {}b{}{}", "a1".repeat(38), "C".repeat(80), "d".repeat(9))]);
+    }
+
+    #[test]
+    fn a_word_that_fills_its_line_goes_on_if_it_is_a_token() {
+        let token = format!("tok_{}", "a1B".repeat(30));
+        let text = format!("$ echo $T\n{}\n{}\n$", &token[..80], &token[80..]);
+        assert_eq!(words(&text), [token.clone()]);
+        assert!(words(&text.replace('_', "0")).is_empty());
+    }
+
+    #[test]
+    fn a_line_is_as_wide_as_it_has_characters() {
+        let line = format!("{} \u{fc}ber \u{e4}hnlich key is", "x".repeat(50));
+        let text = format!("{line} abcdefGH1\nIJKL2mn now");
+        assert_eq!(text.lines().next().unwrap().chars().count(), 80);
+        assert_eq!(words(&text).len(), 1);
     }
 
     #[test]
