@@ -605,8 +605,10 @@ fn is_no_word(text: &[u8]) -> bool {
 fn is_variable(text: &[u8]) -> bool {
     let name = text.iter().take(LONGEST_NAME);
     let len = name.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    // A sign with nothing but more of them behind it fills base64 up.
+    let value = text.get(len..).and_then(|rest| rest.strip_prefix(b"="));
     text.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
-        && text.get(len) == Some(&b'=')
+        && value.is_some_and(|value| value.iter().any(|byte| *byte != b'='))
 }
 
 /// Whether a text is one word that a header or a variable may be called by.

@@ -6,9 +6,9 @@
 //! text, in the order they stand in.
 //!
 //! Leaves short enough to be pieces are joined whole, unless they are several whole lines of words. Of other ones the
-//! ends are: what may be cut by their border, and a few words before it; nothing if they end with their line, as the
-//! output of tools does. What stands under keys that take one of a few words (`role`) is not joined. So joining costs
-//! little where nothing was split.
+//! ends are: what may be cut by their border, and a few words before it; if they end with their line, as the output of
+//! tools does, that line, where it announces something. What stands under keys that take one of a few words (`role`) is
+//! not joined. So joining costs little where nothing was split.
 //!
 //! A short one behind a question is shown under that, too: `question` does so within one text.
 //!
@@ -101,9 +101,7 @@ fn chain(opened: &mut Opened, siblings: &[Leaf]) {
             continue;
         }
         joined.open(opened);
-        if opened.text.get(value.end - 1) != Some(&b'\n') {
-            joined.push(leaf, tail(&opened.text, &value));
-        }
+        joined.push(leaf, tail(&opened.text, &value));
     }
     joined.open(opened);
 }
@@ -205,14 +203,13 @@ impl Opened {
 }
 
 /// Whether a leaf is so short that it may be a piece, and is not whole lines of words, as a tool prints them. Of a line
-/// without a blank a key may be made, and what announces something goes on in the next leaf.
+/// without a blank a key may be made, with the lines before it.
 fn is_piece(text: &[u8], value: &Range<usize>) -> bool {
     let inside = text.get(value.clone()).unwrap_or_default();
     let lines = inside.strip_suffix(b"\n").unwrap_or_default();
     let last = lines.iter().rposition(|byte| *byte == b'\n').and_then(|end| lines.get(end + 1..));
-    let announces = |last: &[u8]| last.last().is_some_and(|end| b"-:=".contains(end));
-    let is_of_words = last.is_some_and(|last| last.contains(&b' ') && !announces(last));
-    inside.len() <= JOINED_LEAF_BYTES && !is_of_words
+    let is_key = |last: &[u8]| !last.contains(&b' ') || last.ends_with(b"--");
+    inside.len() <= JOINED_LEAF_BYTES && last.is_none_or(is_key)
 }
 
 /// What a border may have cut off the token before it.
@@ -221,9 +218,27 @@ fn head(text: &[u8], value: &Range<usize>) -> Range<usize> {
     value.start..value.start + inside.take_while(|byte| !byte.is_ascii_whitespace()).count()
 }
 
-/// The last token, and the words before it.
+/// Whether the last line of a leaf may say what comes in the next: it ends in a sign that something follows, or, a few
+/// words in a leaf that may be a piece, in none at all.
+fn announces(last: &[u8], may_be_piece: bool) -> bool {
+    let end = last.trim_ascii_end().last();
+    last.len() <= JOINED_LEAF_BYTES
+        && end.is_some_and(|end| {
+            b"-:=,|>{([?\"\\".contains(end)
+                || may_be_piece && last.len() <= WORDS && end.is_ascii_alphanumeric()
+        })
+}
+
+/// The last token, and the words before it; of whole lines the last, if it may say what comes next.
 fn tail(text: &[u8], value: &Range<usize>) -> Range<usize> {
     let inside = text.get(value.clone()).unwrap_or_default();
+    if let Some(lines) = inside.strip_suffix(b"\n") {
+        let start = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        let last = lines.get(start..).unwrap_or_default();
+        let is_whole = inside.len() <= JOINED_LEAF_BYTES;
+        let start = if announces(last, is_whole) { value.start + start } else { value.end };
+        return start..value.end;
+    }
     let token =
         inside.iter().rev().take(JOINED_RUN_BYTES).take_while(|byte| !byte.is_ascii_whitespace()).count();
     let mut start = inside.len().saturating_sub(token + WORDS);

@@ -23,6 +23,7 @@
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
 //! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
+//! | lines behind numbers, signs of a diff, marks of a quotation | `gutter` | the same place |
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
 //! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON | `table`, `question`, `document`, `label` | the same place, called by its name |
@@ -45,6 +46,7 @@
 mod base64;
 mod command;
 mod document;
+mod gutter;
 mod hex;
 mod join;
 mod json;
@@ -101,6 +103,8 @@ pub struct Opened {
     budget: usize,
     /// Rounds of `soft` that what is opened went through.
     rounds: usize,
+    /// Gutters of lines that were taken away from what is opened.
+    gutters: usize,
     /// The bound that the content is over.
     limit: Option<Limit>,
 }
@@ -386,6 +390,7 @@ impl Opened {
         });
         self.budget = content.saturating_mul(OPEN_RATIO).saturating_add(OPEN_FREE_BYTES);
         self.rounds = 0;
+        self.gutters = 0;
         self.limit = None;
     }
 
@@ -449,6 +454,11 @@ impl Opened {
         }
         if look.lines && look.questions {
             question::open(self, at, range);
+        }
+        if look.lines && self.gutters < gutter::DEEPEST {
+            self.gutters += 1;
+            gutter::open(self, at, range, depth);
+            self.gutters -= 1;
         }
         if look.spelled || look.unseen && soft::hides(at.source.slice(range)) {
             self.soft_layers(at, range, depth);
@@ -643,7 +653,8 @@ fn is_plain(text: &[u8]) -> bool {
     let may_be_more = look.spelled
         || look.unseen && soft::hides(text)
         || table::is_in(text, look)
-        || look.lines && (wrap::is_in(text) || look.questions && question::is_in(text))
+        || look.lines
+            && (gutter::is_in(text) || wrap::is_in(text) || look.questions && question::is_in(text))
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()
