@@ -19,7 +19,7 @@
 
 use super::map::Source;
 use super::question;
-use super::span::Span;
+use super::range32::Range32;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
@@ -58,7 +58,7 @@ pub(super) struct Leaf {
     pub(super) kind: u64,
     pub(super) node: NodeId,
     /// Where in the scan text its text stands.
-    pub(super) value: Span,
+    pub(super) value: Range32,
 }
 
 /// Opens what stands in pieces; then the pieces in that.

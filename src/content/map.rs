@@ -1,7 +1,7 @@
 //! The way back from decoded text to the bytes it was made of.
 
 use super::near;
-use super::span::small;
+use super::range32::small;
 use crate::rule::SEPARATOR;
 use std::cell::Cell;
 use std::ops::Range;

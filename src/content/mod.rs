@@ -58,9 +58,10 @@ mod map;
 mod marker;
 mod near;
 mod question;
+mod range32;
 mod role;
 mod soft;
-mod span;
+
 mod table;
 mod wrap;
 
@@ -75,8 +76,8 @@ use join::Leaf;
 use keys::Keys;
 use look::Look;
 use map::{Map, Source};
+use range32::{Range32, small};
 use soft::Round;
-use span::{Span, small};
 use std::ops::Range;
 
 /// What a content looks like from inside. One for each thread, reused: opening allocates only while
@@ -112,7 +113,7 @@ pub struct Opened {
 /// One key with its value in the scan text, up to its separator.
 struct Part {
     start: u32,
-    value: Span,
+    value: Range32,
     node: NodeId,
     form: Form,
 }
@@ -136,7 +137,7 @@ struct Node {
     /// The same for nodes at the same path but for the indexes.
     kind: u64,
     /// A better name than its key, somewhere in the scan text; empty if there is none.
-    called: Span,
+    called: Range32,
 }
 
 /// An index into [`Opened::nodes`].
@@ -147,8 +148,8 @@ enum Step {
     Root,
     /// A JSON key: where it stands between its quotes, and where in the scan text it was first shown.
     Key {
-        inside: Span,
-        shown: Option<Span>,
+        inside: Range32,
+        shown: Option<Range32>,
         /// Whether its values are one of a few words: see [`join`].
         is_of_words: bool,
     },
@@ -156,8 +157,8 @@ enum Step {
     /// The word before a document: it is called by that, and it is no step of a path. What stands before a sign in a
     /// text may be anything, such as the end of a key in base64, and nobody scans it as what it is there.
     Label {
-        inside: Span,
-        shown: Option<Span>,
+        inside: Range32,
+        shown: Option<Range32>,
         is_of_words: bool,
     },
 }
@@ -386,7 +387,7 @@ impl Opened {
             step: Step::Root,
             named: ROOT,
             kind: 0,
-            called: Span::default(),
+            called: Range32::default(),
         });
         self.budget = content.saturating_mul(OPEN_RATIO).saturating_add(OPEN_FREE_BYTES);
         self.rounds = 0;
@@ -418,7 +419,7 @@ impl Opened {
             return ROOT;
         }
         let kind = (above ^ kind).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
-        self.nodes.push(Node { parent, step, named, kind, called: Span::default() });
+        self.nodes.push(Node { parent, step, named, kind, called: Range32::default() });
         id
     }
 

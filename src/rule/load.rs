@@ -34,9 +34,10 @@ pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadEr
     let mut errors = Vec::new();
     for (name, text) in &files {
         let (fragments, lists) = (Fragments::default(), Lists::default());
+        let before = errors.len();
         let mut file = File { name, text, fragments, lists, errors: &mut errors };
         file.load(&mut rules);
-        file.unused();
+        file.unused(before);
     }
     duplicates(&rules, &mut errors);
     companions(&rules, &mut errors);
@@ -152,13 +153,22 @@ impl File<'_> {
         }
     }
 
-    fn unused(&mut self) {
+    /// Tells of what nothing asks for, unless something was wrong with what may have asked.
+    fn unused(&mut self, before: usize) {
+        if self.errors.len() > before {
+            return;
+        }
         let fragments = self.fragments.unused().map(|name| (name, "fragment", "in no pattern"));
         let lists = self.lists.unused().map(|name| (name, "list", "in no `one_of`"));
         let unused: Vec<_> = fragments
             .chain(lists)
             .map(|(name, what, of)| {
-                let at = self.text.find(&format!("\n{name}")).map(|at| at + 1);
+                let is_key = |at: &usize| {
+                    let (before, after) = (self.text.get(..*at), self.text.get(at + name.len()..));
+                    before.is_some_and(|before| before.is_empty() || before.ends_with('\n'))
+                        && after.is_some_and(|after| after.trim_start().starts_with('='))
+                };
+                let at = self.text.match_indices(name).map(|(at, _)| at).find(is_key);
                 (at, format!("{what} `{name}` is {of} of this file: take it out"))
             })
             .collect();

@@ -66,7 +66,7 @@ impl Numbers {
     }
 
     /// Whether a rule is one of them.
-    pub(super) fn are_of(&self, rule: RuleIndex) -> bool {
+    pub(super) fn hold(&self, rule: RuleIndex) -> bool {
         self.rules.contains(&rule)
     }
 

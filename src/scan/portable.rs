@@ -105,7 +105,7 @@ impl Portable {
         if self.at.iter().any(is_of) {
             signs.extend(memchr::memchr_iter(b'@', text).map(|at| at..at + 1));
         }
-        if self.numbers.as_ref().is_some_and(|numbers| numbers.are_of(rule)) {
+        if self.numbers.as_ref().is_some_and(|numbers| numbers.hold(rule)) {
             digits::each(text, |cluster| signs.push(cluster));
         }
         signs.sort_unstable_by_key(|sign| sign.start);

@@ -7,12 +7,12 @@ use std::ops::Range;
 /// Offsets fit: a request is at most [`crate::limits::INFLATED_BYTES`], and a scan text a small multiple of it.
 /// Saturating keeps the impossible harmless: the ranges would be refused by `get`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Span {
+pub(super) struct Range32 {
     start: u32,
     end: u32,
 }
 
-impl Span {
+impl Range32 {
     pub(super) const fn is_empty(self) -> bool {
         self.start >= self.end
     }
@@ -26,13 +26,13 @@ impl Span {
     }
 }
 
-impl From<Range<usize>> for Span {
+impl From<Range<usize>> for Range32 {
     fn from(range: Range<usize>) -> Self {
         Self { start: small(range.start), end: small(range.end) }
     }
 }
 
-/// An offset that is kept by the thousand: see [`Span`].
+/// An offset that is kept by the thousand: see [`Range32`].
 pub(super) fn small(offset: usize) -> u32 {
     u32::try_from(offset).unwrap_or(u32::MAX)
 }
