@@ -140,7 +140,7 @@ fn under_one_key(element: &str, size: usize) -> Vec<u8> {
 /// How a text that is made to be slow is called, and how it is made.
 type Hostile = (&'static str, fn(usize) -> Vec<u8>);
 
-const SHAPES: [Hostile; 29] = [
+const SHAPES: [Hostile; 32] = [
     ("backslashes", |size| of("\\", size)),
     ("quotes", |size| of("\"", size)),
     ("escaped quotes", |size| of("\\\"", size)),
@@ -174,6 +174,9 @@ const SHAPES: [Hostile; 29] = [
         of(&format!("{{\"a\":{}", "{\"kty\":1,\"a\":".repeat(99)), 16 << 10).repeat(size >> 14)
     }),
     ("questions", |size| of("a?\nb?\n", size)),
+    ("numbered lines", |size| of("1\tabc\n", size)),
+    ("quotations", |size| of("> > > > > > > a\n", size)),
+    ("diffs of numbers", |size| of("+ 1\t+ 1\tabc\n", size)),
 ];
 
 /// Broken JSON in a string, in a string: every level is read as JSON, and as it stands.
