@@ -128,18 +128,18 @@ fn file_len(line: &[u8]) -> Option<usize> {
     let near = line.get(..LONGEST_NAME).unwrap_or(line);
     let name = near.iter().position(|byte| *byte <= b' ' || *byte == b':')?;
     let is_name = line.get(..name)?.iter().any(|byte| b"./".contains(byte));
-    number_len(line, name, b':').filter(|_| is_name)
+    behind_number(line, name, b':').filter(|_| is_name)
 }
 
 /// The same before another line of that file, of which `src/app.yml-8-` stands before one near those that it found.
 fn same_file_len(line: &[u8], found: &[u8]) -> Option<usize> {
     let name = found.iter().position(|byte| *byte == b':')?;
     let is_same = line.get(..name) == found.get(..name);
-    [b':', b'-'].into_iter().filter(|_| is_same).find_map(|sign| number_len(line, name, sign))
+    [b':', b'-'].into_iter().filter(|_| is_same).find_map(|sign| behind_number(line, name, sign))
 }
 
-/// Bytes up to behind a number between two of a sign, the first of which stands here.
-fn number_len(line: &[u8], at: usize, sign: u8) -> Option<usize> {
+/// Where a number ends with the sign behind it, which stands before it here, too.
+fn behind_number(line: &[u8], at: usize, sign: u8) -> Option<usize> {
     let rest = line.get(at..).and_then(|rest| rest.strip_prefix(&[sign]))?;
     let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
     ((1..=DIGITS).contains(&digits) && rest.get(digits) == Some(&sign)).then_some(at + digits + 2)
