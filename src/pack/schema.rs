@@ -164,6 +164,12 @@ fn found() -> Vec<Field> {
             words([Extend::Pem, Extend::PemTail, Extend::PemLines].map(Extend::name)),
             "How a match goes on behind the pattern, which then has no groups.",
         ),
+        (
+            "cut",
+            json!({ "type": "boolean", "default": true }),
+            "Whether a text that ends in the beginning of a secret is cut off there; false where only what stands behind \
+             a secret tells it.",
+        ),
         ("keywords", keywords(), "Words that have to stand near a match, and words that must not."),
         ("characters", characters(), "How many of each a secret has to have at least."),
         (

@@ -58,6 +58,7 @@ tags = ["cwe-798"]
 # requires = { rule = "{provider}.id", within = 200 }    # another finding that has to stand near
 # scope = { signals = ["logs"], agents = ["codex"], paths = ["log.attributes.arguments*"] }    # where it counts
 # placeholder = "badge"             # [REDACTED:badge], in place of the id
+# cut = false                       # a text that ends in its beginning is not cut off: only its end tells it
 # precedence = 1                    # of findings that overlap, the highest names the place
 
 # At least two of each. Made up: never a secret that was in use. Write down what is to be found, exactly.

@@ -314,6 +314,7 @@ fn assemble(
         pattern: syntax.pattern.into_inner(),
         anchor: syntax.anchor,
         extend: syntax.extend,
+        cut: syntax.cut,
         keywords: syntax.keywords.map(|keywords| Box::new(keywords.into_inner())),
         characters: syntax.characters,
         requires,

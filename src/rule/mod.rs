@@ -249,6 +249,9 @@ pub struct Rule {
     pub anchor: Option<Anchor>,
     /// How a match goes on beyond the pattern, which then matches a part of it only and has no groups.
     pub extend: Option<Extend>,
+    /// Whether a text that ends in the beginning of a secret is taken for cut off there. Not where what stands before it
+    /// stands before anything (`echo`), and only what stands behind tells it.
+    pub cut: bool,
     /// Words that have to stand near a match, and words that must not.
     pub keywords: Option<Box<validate::Keywords>>,
     /// Characters that a secret has to have.
@@ -340,6 +343,7 @@ impl Default for Rule {
             pattern: String::new(),
             anchor: None,
             extend: None,
+            cut: true,
             keywords: None,
             characters: None,
             requires: None,

@@ -37,6 +37,8 @@ pub(super) struct RuleSyntax {
     pub(super) pattern: Spanned<String>,
     pub(super) anchor: Option<Anchor>,
     pub(super) extend: Option<Extend>,
+    #[serde(default = "yes")]
+    pub(super) cut: bool,
     pub(super) keywords: Option<Spanned<Keywords>>,
     pub(super) characters: Option<Characters>,
     pub(super) requires: Option<Spanned<RequiresSyntax>>,

@@ -54,6 +54,9 @@ fn how(rule: &Rule, shop: &Shop, index: RuleIndex, out: &mut dyn Write) -> io::R
         }
     };
     row(out, "found by", &found_by)?;
+    if !rule.cut {
+        row(out, "cut off", "not found: only what stands behind it tells it")?;
+    }
     if let Some(extend) = rule.extend {
         row(out, "goes on", &format!("as `{}` does, beyond the pattern", extend.name()))?;
     }
