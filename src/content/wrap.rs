@@ -230,7 +230,7 @@ mod tests {
     fn a_word_that_fills_its_line_goes_on_if_it_is_a_token() {
         let token = format!("tok_{}", "a1B".repeat(30));
         let text = format!("$ echo $T\n{}\n{}\n$", &token[..80], &token[80..]);
-        assert_eq!(words(&text), [token.clone()]);
+        assert_eq!(words(&text), std::slice::from_ref(&token));
         assert!(words(&text.replace('_', "0")).is_empty());
     }
 

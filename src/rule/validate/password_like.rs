@@ -111,7 +111,7 @@ fn has_cases(value: &[u8]) -> bool {
         [first, rest @ ..] => first.is_ascii_uppercase() && rest.iter().any(u8::is_ascii_lowercase),
         [] => false,
     };
-    value.iter().any(u8::is_ascii_lowercase) && !is_dotted && parts.iter().any(|part| is_odd(part))
+    value.iter().any(u8::is_ascii_lowercase) && !is_dotted && parts.iter().any(is_odd)
 }
 
 /// A sign inside (`Tiger$Lily`), or a sign at the end of what is no word (`openSesame!`).
