@@ -43,7 +43,7 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth
 
 /// Whether there are such lines in a text.
 pub(super) fn is_in(text: &[u8]) -> bool {
-    next(text, &(0..text.len())).is_some()
+    first(text, &(0..text.len())).is_some()
 }
 
 /// Lines behind gutters of one kind.
@@ -55,40 +55,46 @@ struct Run {
 }
 
 fn next(text: &[u8], range: &Range<usize>) -> Option<Run> {
+    let lines: Vec<_> = first(text, range)?.collect();
+    let next = lines.last()?.end;
+    Some(Run { lines, next })
+}
+
+/// The lines of the first run of at least two.
+fn first(text: &[u8], range: &Range<usize>) -> Option<impl Iterator<Item = Range<usize>>> {
     let mut start = range.start;
-    while start < range.end {
-        let (line, end) = line(text, start, range.end)?;
-        start = match gutter(line) {
-            Some(gutter) => {
-                let run = run(text, gutter, start..end, range.end);
-                if run.lines.len() > 1 {
-                    return Some(run);
-                }
-                run.next
+    while let Some((line, end)) = line(text, start, range.end) {
+        if let Some(gutter) = gutter(line) {
+            let lines = || run(text, gutter, start..end, range.end);
+            if lines().nth(1).is_some() {
+                return Some(lines());
             }
-            None => end,
-        };
+        }
+        start = end;
     }
     None
 }
 
-/// The run that a line begins, behind a gutter of so many bytes.
-fn run(text: &[u8], (kind, len): (Gutter, usize), whole: Range<usize>, end: usize) -> Run {
+/// The lines of the run that a line begins, behind a gutter of so many bytes.
+fn run(
+    text: &[u8],
+    (kind, len): (Gutter, usize),
+    whole: Range<usize>,
+    end: usize,
+) -> impl Iterator<Item = Range<usize>> {
     let found = text.get(whole.clone()).unwrap_or_default();
-    let first = whole.start + len..whole.end;
-    let mut run = Run { next: first.end, lines: vec![first] };
-    while let Some((line, next)) = line(text, run.next, end) {
+    let following = move |before: &Range<usize>| {
+        let start = before.end;
+        let (line, next) = line(text, start, end)?;
         let same = || gutter(line).filter(|(other, _)| *other == kind).map(|(_, len)| len);
         let len = match kind {
             Gutter::Sign => same().or(line.starts_with(b" ").then_some(1)),
             Gutter::File => same_file_len(line, found),
             Gutter::Number | Gutter::Quotation => same(),
         };
-        let Some(len) = len else { break };
-        run.lines.push(run.next + len..next);
-        run.next = next;
-    }
-    run
+        Some(start + len?..next)
+    };
+    std::iter::successors(Some(whole.start + len..whole.end), following)
 }
 
 /// The line that begins here, and where the next one does.
@@ -118,7 +124,7 @@ fn gutter(line: &[u8]) -> Option<(Gutter, usize)> {
     }
 }
 
-/// `- item`, `-o file`: an item of a list has a blank behind its sign, and no more than one.
+/// `- item`: an item of a list has a blank behind its sign, and no more than one.
 fn is_item(line: &[u8]) -> bool {
     matches!(line, [b'-', b' ', next, ..] if *next != b' ')
 }

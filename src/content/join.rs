@@ -206,10 +206,15 @@ impl Opened {
 /// without a blank a key may be made, with the lines before it.
 fn is_piece(text: &[u8], value: &Range<usize>) -> bool {
     let inside = text.get(value.clone()).unwrap_or_default();
-    let lines = inside.strip_suffix(b"\n").unwrap_or_default();
-    let last = lines.iter().rposition(|byte| *byte == b'\n').and_then(|end| lines.get(end + 1..));
     let is_key = |last: &[u8]| !last.contains(&b' ') || last.ends_with(b"--");
-    inside.len() <= JOINED_LEAF_BYTES && last.is_none_or(is_key)
+    let is_of_words = |last: &[u8]| last.len() + 1 < inside.len() && !is_key(last);
+    inside.len() <= JOINED_LEAF_BYTES && !last_line(inside).is_some_and(is_of_words)
+}
+
+/// The last of the lines that a text is of, without its end; none if the text goes on behind the end of a line.
+fn last_line(text: &[u8]) -> Option<&[u8]> {
+    let lines = text.strip_suffix(b"\n")?;
+    lines.rsplit(|byte| *byte == b'\n').next()
 }
 
 /// What a border may have cut off the token before it.
@@ -232,12 +237,9 @@ fn announces(last: &[u8], may_be_piece: bool) -> bool {
 /// The last token, and the words before it; of whole lines the last, if it may say what comes next.
 fn tail(text: &[u8], value: &Range<usize>) -> Range<usize> {
     let inside = text.get(value.clone()).unwrap_or_default();
-    if let Some(lines) = inside.strip_suffix(b"\n") {
-        let start = lines.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let last = lines.get(start..).unwrap_or_default();
-        let is_whole = inside.len() <= JOINED_LEAF_BYTES;
-        let start = if announces(last, is_whole) { value.start + start } else { value.end };
-        return start..value.end;
+    if let Some(last) = last_line(inside) {
+        let shown = if announces(last, inside.len() <= JOINED_LEAF_BYTES) { last.len() + 1 } else { 0 };
+        return value.end - shown..value.end;
     }
     let token =
         inside.iter().rev().take(JOINED_RUN_BYTES).take_while(|byte| !byte.is_ascii_whitespace()).count();

@@ -7,6 +7,7 @@ use regex_syntax::hir::{
     Capture, Class, ClassBytes, ClassBytesRange, ClassUnicode, ClassUnicodeRange, Hir, HirKind, Look,
     Repetition,
 };
+use std::ops::RangeInclusive;
 
 /// Reads a pattern; what is wrong with it, in words.
 pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
@@ -17,8 +18,7 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
 /// line it finds at the start of a value, too, if it says what of that is the secret.
 pub(super) fn read(pattern: &str) -> Result<Hir, String> {
     let hir = parse(pattern)?;
-    let names = hir.properties().explicit_captures_len() > 0 && names_secret(&hir);
-    Ok(if names { at_values(&hir) } else { hir })
+    Ok(if names_secret(&hir) { at_values(&hir) } else { hir })
 }
 
 fn names_secret(hir: &Hir) -> bool {
@@ -55,14 +55,16 @@ fn is_line_start(parts: &[Hir]) -> bool {
     let may_be = |byte: u8| {
         parts.iter().any(|part| match part.kind() {
             HirKind::Literal(literal) => *literal.0 == [byte],
-            HirKind::Class(Class::Bytes(class)) => {
-                class.iter().any(|range| (range.start()..=range.end()).contains(&byte))
-            }
+            HirKind::Class(Class::Bytes(class)) => has(class, byte),
             _ => false,
         })
     };
     let is_start = |part: &Hir| matches!(part.kind(), HirKind::Look(Look::Start));
     parts.iter().any(is_start) && may_be(b'\n') && !may_be(b' ')
+}
+
+fn has(class: &ClassBytes, byte: u8) -> bool {
+    class.iter().any(|range| (range.start()..=range.end()).contains(&byte))
 }
 
 /// The key at the start of a segment.
@@ -228,9 +230,8 @@ fn endless_where(hir: &Hir, least: u32, is_meant: &dyn Fn(&Hir) -> bool) -> Hir 
 fn has_letters(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Class(Class::Bytes(class)) => {
-            let is_in =
-                |letter: &u8| class.iter().any(|range| (range.start()..=range.end()).contains(letter));
-            [b'a'..=b'z', b'A'..=b'Z'].into_iter().any(|case| case.filter(is_in).count() >= 13)
+            let letters = |case: RangeInclusive<u8>| case.filter(|letter| has(class, *letter)).count();
+            letters(b'a'..=b'z') >= 13 || letters(b'A'..=b'Z') >= 13
         }
         HirKind::Class(Class::Unicode(_)) => true,
         HirKind::Repetition(repetition) => has_letters(&repetition.sub),
