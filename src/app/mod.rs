@@ -23,7 +23,6 @@ use crate::policy::Policy;
 use crate::proxy::{Parts, Proxy};
 use crate::queue::{self, Durability, Queue};
 use crate::receive;
-use crate::scan::Scanner;
 use crate::telemetry::Metrics;
 use reload::Reloader;
 use std::fmt::Write as _;
@@ -138,8 +137,6 @@ impl App {
             receivers.addresses(),
             admin.address(),
         );
-        // Last: where a start fails, nothing is left running.
-        warm(&scanner);
         let proxy = Proxy::new(Parts {
             scanner,
             policy,
@@ -223,12 +220,6 @@ impl App {
         let (alerts_kept, alerts) = if self.durable { (alerts, 0) } else { (0, alerts) };
         Left { requests_cut, records, kept, alerts, alerts_kept }
     }
-}
-
-/// Builds aside what the first requests would wait for. Without a thread for it they do.
-fn warm(scanner: &Arc<Scanner>) {
-    let scanner = Arc::clone(scanner);
-    let _ = std::thread::Builder::new().name("warm".to_owned()).spawn(move || scanner.warm());
 }
 
 /// The operators' address. A second instance on one machine is no reason to fail over an address that

@@ -181,8 +181,6 @@ fn read(source: &Source, running: &Config, keys: Keys) -> Result<Read, Vec<Strin
     }
     seen::admit(&new).map_err(|error| lines(&error))?;
     let scanner = parts::scanner(&new).map_err(|error| lines(&error))?;
-    // Aside, too: nobody is to wait for it once they are in use.
-    scanner.warm();
     let policy = parts::policy(&new, scanner.ruleset(), keys);
     // Before they are used: rules that were looked for once are not forgotten by a crash.
     seen::remember(&new).map_err(|error| lines(&error))?;

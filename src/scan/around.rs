@@ -8,8 +8,7 @@
 //! stands are turned down so, in two steps in memory that is at hand: `" st"` of `" street"` is in every second line of
 //! a program, and an `r` behind it in none of an address.
 
-use super::pattern;
-use regex_automata::nfa::thompson::{self, NFA, State};
+use regex_automata::nfa::thompson::{NFA, State};
 use regex_automata::util::look::Look as Edge;
 use regex_automata::util::primitives::StateID;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
@@ -27,19 +26,16 @@ impl Around {
     pub(super) const ALL: Self = Self { before: Bytes::ALL, behind: [Bytes::ALL; 2] };
 }
 
-/// What may stand around each of the literals that the parts of a pattern from `tail` on begin with.
-pub(super) fn around(head: &[Hir], tail: &[Hir], literals: &[Vec<u8>]) -> Vec<Around> {
-    let around = |(literal, behind): (&Vec<u8>, [Bytes; 2])| {
+/// What may stand around each of the literals that a pattern begins with behind the parts of `head`; `tail` is the
+/// automaton of the pattern from there on.
+pub(super) fn around(head: &[Hir], tail: &NFA, literals: &[Vec<u8>]) -> Vec<Around> {
+    let mut walk = Walk::new(tail);
+    let around = |literal: &Vec<u8>| {
         let first = literal.first().copied().unwrap_or_default();
-        Around { before: before(head, first), behind }
+        Around { before: before(head, first), behind: walk.behind(literal) }
     };
-    literals.iter().zip(behind(tail, literals)).map(around).collect()
+    literals.iter().map(around).collect()
 }
-
-/// Rounds of a repeat that are counted: no fewer than a literal is long.
-const ROUNDS: u32 = super::literals::MAX_BYTES as u32 + 1;
-/// Bytes an automaton may take.
-const NFA_BYTES: usize = 1 << 20;
 
 /// Bytes of some kind, a bit each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -182,20 +178,6 @@ fn across(is_ascii: bool, is_unicode: bool, byte: u8) -> Bytes {
     }
 }
 
-/// What may stand behind each of the literals that a pattern of these parts begins with. They are in lower case, and may
-/// stand there in any.
-fn behind(tail: &[Hir], literals: &[Vec<u8>]) -> Vec<[Bytes; 2]> {
-    let hir = Hir::concat(tail.iter().map(|part| pattern::endless(part, ROUNDS)).collect());
-    let config = thompson::Config::new()
-        .utf8(false)
-        .nfa_size_limit(Some(NFA_BYTES))
-        .which_captures(thompson::WhichCaptures::None);
-    let nfa = thompson::Compiler::new().configure(config).build_from_hir(&hir);
-    let Ok(nfa) = nfa else { return vec![Around::ALL.behind; literals.len()] };
-    let mut walk = Walk::new(&nfa);
-    literals.iter().map(|literal| walk.behind(literal)).collect()
-}
-
 /// The states an automaton may be in.
 #[derive(Debug)]
 struct Reached {
@@ -226,6 +208,7 @@ impl<'a> Walk<'a> {
         walk
     }
 
+    /// What may stand behind a literal in lower case, where that may stand in any.
     fn behind(&mut self, literal: &[u8]) -> [Bytes; 2] {
         let shared = self.path.iter().zip(literal).take_while(|(one, other)| one == other).count();
         self.path.truncate(shared);
@@ -318,6 +301,8 @@ fn each(state: &State, mut to: impl FnMut(Bytes, StateID)) {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::guard::automaton;
+    use super::super::pattern;
     use super::*;
 
     /// The bytes of a kind, as a class of a regex.
@@ -338,7 +323,8 @@ mod tests {
     /// What may stand around a literal that the second of two patterns begins with.
     fn check(head: &str, tail: &str, literal: &str, before: &str, first: &str, second: &str) {
         let parts = |pattern: &str| pattern::elements(&pattern::parse(pattern).unwrap());
-        let found = around(&parts(head), &parts(tail), &[literal.as_bytes().to_vec()]);
+        let from_there = automaton(&parts(tail)).unwrap();
+        let found = around(&parts(head), &from_there, &[literal.as_bytes().to_vec()]);
         let found = found.first().unwrap();
         assert_eq!(
             [class(found.before), class(found.behind[0]), class(found.behind[1])],
@@ -384,10 +370,5 @@ mod tests {
         check("(?m:^)", "key", "key", "\\10", ANY, ANY);
         check("^", "key$", "key", "", "", "");
         check("", "key(?m:$)[^a]", "key", ANY, "\\10", ANY);
-    }
-
-    #[test]
-    fn a_pattern_too_large_has_anything_around_its_literals() {
-        check("", "key(?u:\\w{3000}){9}", "key", ANY, ANY, ANY);
     }
 }

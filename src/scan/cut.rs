@@ -17,15 +17,13 @@
 //!
 //! **Cost.** Nearly every segment ends in a word or in punctuation, and is turned down for that. In the last
 //! words of the others the literals are looked for that the patterns need. Those patterns alone are run, and only if a
-//! [`Guard`] says that they may match there. It is made when its literal is first seen: most never are.
+//! [`Guard`] says that they may match there.
 //!
 //! Left out: rules that say so (`cut = false`), what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
-use super::around;
 use super::confirm::{Confirm, build};
-use super::guard::Guard;
-use super::literals::Probe;
+use super::guard::{Entry, Guard, Guarded, Literal};
 use super::placeholder::Placeholders;
 use super::prefilter::{Prefilter, Wanted};
 use super::{Finding, field, literals, mask, segment, side_by_side};
@@ -68,15 +66,18 @@ pub(super) struct Cuts {
     /// The literals they need, and what each is a sign of: a number in `signs`.
     literals: Prefilter,
     signs: Vec<Sign>,
+    /// Of each place of each pattern.
+    guards: Vec<Guard>,
 }
 
-/// One place of a pattern at which a literal stands.
+/// A literal at a place of a pattern.
 #[derive(Debug)]
 struct Sign {
     /// Whose it is: a number in `each`.
     cut: usize,
-    /// Of the pattern from there on.
-    guard: Guard,
+    /// That of the place: a number in `guards`.
+    guard: usize,
+    entry: Entry,
 }
 
 #[derive(Debug)]
@@ -93,8 +94,8 @@ struct Cut {
     ends_at_field: bool,
 }
 
-/// A cut with what it is looked for by, or the rule that has none and why.
-type Made = Result<(Cut, Vec<Probe>), (RuleIndex, String)>;
+/// A cut with the places it is looked for by, or the rule that has none and why.
+type Made = Result<(Cut, Vec<Guarded>), (RuleIndex, String)>;
 
 /// Caches for one thread, made when they are first needed.
 #[derive(Debug, Default)]
@@ -110,26 +111,21 @@ pub(super) struct Room {
 impl Cuts {
     /// Those of the rules, each with what confirms its matches.
     pub(super) fn new(ruleset: &Ruleset, confirms: &[Confirm]) -> Result<Self, (RuleIndex, String)> {
-        let (mut each, mut wanted, mut signs) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut each, mut wanted, mut signs, mut guards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let rules: Vec<_> = ruleset.rules().zip(confirms).collect();
         let cut = |((index, rule), confirm): &((RuleIndex, &Rule), &Confirm)| Cut::of(*index, rule, confirm);
         for made in side_by_side::map(&rules, cut).into_iter().flatten() {
-            let (cut, probes) = made?;
-            for probe in probes {
-                let (target, (head, tail)) = (signs.len(), &probe.parts);
-                let around = around::around(head, tail, &probe.literals);
-                let want = |(literal, around)| Wanted { literal, around, target };
-                wanted.extend(probe.literals.into_iter().zip(around).map(want));
-                signs.push(Sign { cut: each.len(), guard: Guard::new(probe.parts.1) });
+            let (cut, places) = made?;
+            for Guarded { literals, guard } in places {
+                for Literal { bytes: literal, around, entry } in literals {
+                    wanted.push(Wanted { literal, around, target: signs.len() });
+                    signs.push(Sign { cut: each.len(), guard: guards.len(), entry });
+                }
+                guards.push(guard);
             }
             each.push(cut);
         }
-        Ok(Self { each, literals: Prefilter::new(wanted), signs })
-    }
-
-    /// What is built where it is first asked, otherwise.
-    pub(super) fn guards(&self) -> impl Iterator<Item = &Guard> {
-        self.signs.iter().map(|sign| &sign.guard)
+        Ok(Self { each, literals: Prefilter::new(wanted), signs, guards })
     }
 
     /// Appends the cut secrets that the segments of a text end in, behind what was found there already.
@@ -185,9 +181,10 @@ impl Cuts {
         wanted.clear();
         let from = run.saturating_sub(BEFORE);
         let words = hay.get(from..).unwrap_or_default();
-        self.literals.each(words, |sign, at| {
+        self.literals.each(words, |sign, _, end| {
             let Some(sign) = self.signs.get(sign).filter(|sign| !wanted.contains(&sign.cut)) else { return };
-            if sign.guard.may_match(hay, from + at) {
+            let guard = self.guards.get(sign.guard);
+            if guard.is_none_or(|guard| guard.may_go_on(hay, from + end, sign.entry)) {
                 wanted.push(sign.cut);
             }
         });
@@ -217,7 +214,8 @@ impl Cut {
             // What is blacked out together with a secret tells it, too.
             let least = if redact.is_some() { LEAST_TOLD } else { told + LEAST };
             let ends_at_field = confirm.ends_at_field();
-            (Self { rule: index, secret, redact, told, least, ends_at_field, regex }, probes)
+            let places = probes.into_iter().map(Guarded::new).collect();
+            (Self { rule: index, secret, redact, told, least, ends_at_field, regex }, places)
         }))
     }
 

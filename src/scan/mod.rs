@@ -147,13 +147,6 @@ impl Scanner {
         Ok(Self { ruleset, engine, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }
 
-    /// Builds what would be built where a text first asks for it: two thirds of the work of compiling, on several
-    /// threads. For whoever scans a lot and answers others meanwhile.
-    pub fn warm(&self) {
-        let guards: Vec<_> = self.engine.guards().chain(self.cuts.guards()).collect();
-        side_by_side::map(&guards, |guard| guard.warm());
-    }
-
     /// What it looks for.
     #[must_use]
     pub fn ruleset(&self) -> &Ruleset {

@@ -13,10 +13,10 @@
 //!
 //! What the rules anchored in digits are looked for with is in `numbers`.
 
-use super::around::{self, Around};
+use super::around::Around;
 use super::candidates::{Candidates, Region};
 use super::digits;
-use super::guard::Guard;
+use super::guard::{Entry, Guard, Guarded, Literal};
 use super::literals::{self, Probe};
 use super::numbers::{self, Numbers};
 use super::prefilter::{Prefilter, Wanted};
@@ -33,8 +33,10 @@ use std::ops::Range;
 pub(super) struct Portable {
     prefilter: Prefilter,
     /// By target number of the prefilter.
-    literal: Vec<Aim>,
-    at: Vec<Aim>,
+    marks: Vec<Mark>,
+    /// Those of at signs.
+    at: Vec<Mark>,
+    aims: Vec<Aim>,
     numbers: Option<Numbers>,
 }
 
@@ -58,51 +60,49 @@ pub(super) struct Source<'a> {
 impl Portable {
     /// Builds the engine, or says which rule it cannot look for, and why.
     pub(super) fn new(sources: &[Source<'_>]) -> Result<Self, (RuleIndex, String)> {
-        let (mut wanted, mut literal, mut at, mut digits) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut wanted, mut marks, mut at) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut digits) = (Vec::new(), Vec::new());
         for (source, aims) in sources.iter().zip(side_by_side::map(sources, aims_of)) {
             if source.anchor == Some(Anchor::Digits) {
                 digits.push(*source);
             }
             for (literals, aim) in aims.map_err(|advice| (source.rule, advice))? {
-                if source.anchor == Some(Anchor::At) {
-                    at.push(aim);
-                } else {
-                    let target = literal.len();
-                    let want = |(literal, around)| Wanted { literal, around, target };
-                    wanted.extend(literals.into_iter().map(want));
-                    literal.push(aim);
+                for Literal { bytes: literal, around, entry } in literals {
+                    let mark = Mark { aim: all.len(), entry };
+                    if source.anchor == Some(Anchor::At) {
+                        at.push(mark);
+                    } else {
+                        wanted.push(Wanted { literal, around, target: marks.len() });
+                        marks.push(mark);
+                    }
                 }
+                all.push(aim);
             }
         }
-        Ok(Self { prefilter: Prefilter::new(wanted), literal, at, numbers: Numbers::new(&digits)? })
-    }
-
-    /// What is built where it is first asked, otherwise.
-    pub(super) fn guards(&self) -> impl Iterator<Item = &Guard> {
-        self.literal.iter().chain(&self.at).filter_map(|aim| aim.guard.as_ref())
+        let numbers = Numbers::new(&digits)?;
+        Ok(Self { prefilter: Prefilter::new(wanted), marks, at, aims: all, numbers })
     }
 
     /// Whether keywords near its matches are looked for in place of something in them.
     pub(super) fn is_announced(&self, rule: RuleIndex) -> bool {
-        self.literal.iter().any(|aim| aim.rule == rule && aim.guard.is_none())
+        self.aims.iter().any(|aim| aim.rule == rule && aim.guard.is_none())
     }
 
     /// What stands in or near every match of a rule, one of it at least: none for a rule with an anchor.
     pub(super) fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
-        let is_of = move |target| self.literal.get(target).is_some_and(|aim: &Aim| aim.rule == rule);
+        let is_of = move |target| self.marks.get(target).is_some_and(|mark| self.is_of(mark, rule));
         self.prefilter.literals().filter(move |(_, target)| is_of(*target)).map(|(literal, _)| literal)
     }
 
     /// Where in a text something stands that makes this engine look for a rule.
     pub(super) fn signs(&self, text: &[u8], rule: RuleIndex) -> Vec<Range<usize>> {
         let mut signs = Vec::new();
-        let is_of = |aim: &Aim| aim.rule == rule;
         for literal in self.literals(rule) {
             let found = text.windows(literal.len()).enumerate();
             let found = found.filter(|(_, window)| window.eq_ignore_ascii_case(literal));
             signs.extend(found.map(|(at, _)| at..at + 1));
         }
-        if self.at.iter().any(is_of) {
+        if self.at.iter().any(|mark| self.is_of(mark, rule)) {
             signs.extend(memchr::memchr_iter(b'@', text).map(|at| at..at + 1));
         }
         if self.numbers.as_ref().is_some_and(|numbers| numbers.hold(rule)) {
@@ -120,15 +120,16 @@ impl Portable {
     /// Proposes the regions of a text.
     pub(super) fn propose(&self, text: &[u8], room: &mut Room, candidates: &mut Candidates) {
         let mut segments = Segments::default();
-        self.prefilter.each(text, |target, at| {
-            if let Some(aim) = self.literal.get(target) {
-                aim.take(text, at, &mut segments, candidates);
+        self.prefilter.each(text, |target, at, end| {
+            if let Some(mark) = self.marks.get(target) {
+                self.take(mark, text, at..end, &mut segments, candidates);
             }
         });
         if !self.at.is_empty() {
             let mut segments = Segments::default();
             for place in memchr::memchr_iter(b'@', text) {
-                self.at.iter().for_each(|aim| aim.take(text, place, &mut segments, candidates));
+                let sign = || place..place + 1;
+                self.at.iter().for_each(|mark| self.take(mark, text, sign(), &mut segments, candidates));
             }
         }
         if let (Some(numbers), Some(room)) = (&self.numbers, &mut room.numbers) {
@@ -138,6 +139,25 @@ impl Portable {
 }
 
 impl Portable {
+    fn is_of(&self, mark: &Mark, rule: RuleIndex) -> bool {
+        self.aims.get(mark.aim).is_some_and(|aim| aim.rule == rule)
+    }
+
+    /// Proposes a region for a literal that stands at a place.
+    #[inline]
+    fn take(
+        &self,
+        mark: &Mark,
+        text: &[u8],
+        place: Range<usize>,
+        segments: &mut Segments,
+        candidates: &mut Candidates,
+    ) {
+        if let Some(aim) = self.aims.get(mark.aim) {
+            aim.take(text, place, mark.entry, segments, candidates);
+        }
+    }
+
     /// Proposes the regions of a text as [`Self::propose`] does, and tells what each rule took.
     pub(super) fn profile(
         &self,
@@ -148,22 +168,26 @@ impl Portable {
         to: &mut Profile,
     ) {
         let start = now();
-        let mut hits = Vec::new();
-        self.prefilter.each(text, |target, at| hits.push((target, at)));
+        let mut hits: Vec<(&Mark, Range<usize>)> = Vec::new();
+        self.prefilter.each(text, |target, at, end| {
+            hits.extend(self.marks.get(target).map(|mark| (mark, at..end)));
+        });
         to.search += start.elapsed();
-        hits.sort_by_key(|(target, _)| *target);
-        for hits in hits.chunk_by(|one, next| one.0 == next.0) {
-            let Some(&(target, _)) = hits.first() else { continue };
-            let Some(aim) = self.literal.get(target) else { continue };
-            aim.profile(text, hits.iter().map(|(_, at)| *at), candidates, now, to);
+        let signs = memchr::memchr_iter(b'@', text).map(|at| at..at + 1);
+        hits.extend(signs.flat_map(|sign| self.at.iter().map(move |mark| (mark, sign.clone()))));
+        hits.sort_by_key(|(mark, _)| mark.aim);
+        for hits in hits.chunk_by(|one, next| one.0.aim == next.0.aim) {
+            let Some(aim) = hits.first().and_then(|(mark, _)| self.aims.get(mark.aim)) else { continue };
             let Some(effort) = to.rule(aim.rule) else { continue };
-            for rest in hits.iter().filter_map(|(_, at)| text.get(*at..)) {
-                let literal = self.prefilter.literal(rest, target).map_or(Vec::new(), <[u8]>::to_vec);
-                *effort.literals.entry(literal).or_default() += 1;
+            let (mut segments, start) = (Segments::default(), now());
+            for (mark, place) in hits {
+                aim.take(text, place.clone(), mark.entry, &mut segments, candidates);
             }
-        }
-        for aim in &self.at {
-            aim.profile(text, memchr::memchr_iter(b'@', text), candidates, now, to);
+            effort.time += start.elapsed();
+            effort.hits += hits.len();
+            for literal in hits.iter().filter_map(|(_, place)| text.get(place.clone())) {
+                *effort.literals.entry(literal.to_ascii_lowercase()).or_default() += 1;
+            }
         }
         if let (Some(numbers), Some(room)) = (&self.numbers, &mut room.numbers) {
             let start = now();
@@ -176,6 +200,15 @@ impl Portable {
 /// Places where a match may start that are tried one by one: `(?:^|[^0-9a-z])name` takes two.
 const STARTS: usize = 3;
 
+/// A literal that is looked for.
+#[derive(Debug)]
+struct Mark {
+    /// What follows from it: a number in the aims of all.
+    aim: usize,
+    /// Where the guard of that is entered.
+    entry: Entry,
+}
+
 /// What follows from a literal that was found.
 #[derive(Debug)]
 struct Aim {
@@ -185,12 +218,12 @@ struct Aim {
     after: Option<usize>,
     /// How many places a match may start at, if they are few.
     starts: Option<usize>,
-    /// Tells where the pattern cannot match; `None` where the literal stands near a match and not in it.
+    /// Tells where the pattern cannot go on; `None` where the literal stands near a match and not in it.
     guard: Option<Guard>,
 }
 
-/// Literals and what may stand around them, and what follows from any of them.
-type Aimed = (Vec<(Vec<u8>, Around)>, Aim);
+/// Literals, and what follows from any of them.
+type Aimed = (Vec<Literal>, Aim);
 
 /// The aims of a rule: none if it is looked for by its digits; or else what is to be done about it.
 fn aims_of(source: &Source<'_>) -> Result<Vec<Aimed>, String> {
@@ -213,15 +246,7 @@ fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
     let aim = |probe: Probe| {
         let after = probe.after.and_then(|after| after.checked_add(source.more?));
         let (starts, before) = (exact.then_some(starts(&probe)), probe.before.1);
-        let (mut head, tail) = probe.parts;
-        let around = around::around(&head, &tail, &probe.literals);
-        let guard = if exact {
-            head.extend(tail);
-            Guard::new(head)
-        } else {
-            Guard::new(tail)
-        };
-        let literals = probe.literals.into_iter().zip(around).collect();
+        let Guarded { literals, guard } = Guarded::new(probe);
         (literals, Aim { rule: source.rule, before, after, starts, guard: Some(guard) })
     };
     probes.into_iter().map(aim).collect()
@@ -235,51 +260,38 @@ fn announced(source: &Source<'_>) -> Vec<Aimed> {
         let off = longest.map(|longest| longest.saturating_add(reach));
         let before = off.unwrap_or(usize::MAX);
         let aim = Aim { rule: source.rule, before, after: off, starts: None, guard: None };
-        (vec![(literal.as_bytes().to_vec(), Around::ALL)], aim)
+        let bytes = literal.as_bytes().to_vec();
+        (vec![Literal { bytes, around: Around::ALL, entry: Entry::MAYBE }], aim)
     };
     source.keywords.map(|keywords| keywords.literals().into_iter().map(aim).collect()).unwrap_or_default()
 }
 
 impl Aim {
-    /// Proposes a region for a literal that stands at `at`, unless the pattern cannot match there.
+    /// Proposes a region for a literal that stands at a place, unless the pattern cannot match there.
     #[inline]
-    fn take(&self, text: &[u8], at: usize, segments: &mut Segments, candidates: &mut Candidates) {
+    fn take(
+        &self,
+        text: &[u8],
+        place: Range<usize>,
+        entry: Entry,
+        segments: &mut Segments,
+        candidates: &mut Candidates,
+    ) {
+        let at = place.start;
         let end = self.after.map_or(text.len(), |after| at.saturating_add(after));
+        let may_match = || self.guard.as_ref().is_none_or(|guard| guard.may_go_on(text, place.end, entry));
         if let Some(starts) = self.starts {
-            for before in (0..starts).map(|sooner| self.before - sooner) {
-                let Some(start) = at.checked_sub(before) else { continue };
-                if self.may_match(text, start) {
+            if may_match() {
+                for start in (0..starts).filter_map(|sooner| at.checked_sub(self.before - sooner)) {
                     self.propose(start, end, segments.of(text, at), candidates);
                 }
             }
             return;
         }
         let start = at.saturating_sub(self.before);
-        if !candidates.covers(self.rule, at, start, end) && self.may_match(text, at) {
+        if !candidates.covers(self.rule, at, start, end) && may_match() {
             self.propose(start, end, segments.of(text, at), candidates);
         }
-    }
-
-    fn profile(
-        &self,
-        text: &[u8],
-        places: impl Iterator<Item = usize>,
-        candidates: &mut Candidates,
-        now: Clock,
-        to: &mut Profile,
-    ) {
-        let Some(effort) = to.rule(self.rule) else { return };
-        let (mut segments, start) = (Segments::default(), now());
-        for at in places {
-            effort.hits += 1;
-            self.take(text, at, &mut segments, candidates);
-        }
-        effort.time += start.elapsed();
-    }
-
-    #[inline]
-    fn may_match(&self, text: &[u8], at: usize) -> bool {
-        self.guard.as_ref().is_none_or(|guard| guard.may_match(text, at))
     }
 
     #[cold]

@@ -142,21 +142,10 @@ impl Prefilter {
         self.aims.get(first..end).unwrap_or_default()
     }
 
-    /// The literal that a text begins with and by which something is looked for.
-    pub(super) fn literal(&self, text: &[u8], target: Target) -> Option<&[u8]> {
-        let mut beginnings =
-            (GRAM - 1..=LONGEST).filter_map(|len| text.get(..len)).map(<[u8]>::to_ascii_lowercase);
-        beginnings.find_map(|beginning| {
-            let number = self.literals.binary_search_by(|literal| literal.bytes().cmp(&beginning)).ok()?;
-            let is_aim = self.aims_of(number).iter().any(|aim| aim.target as usize == target);
-            self.literals.get(number).map(Literal::bytes).filter(|_| is_aim)
-        })
-    }
-
-    /// Tells every place in the text where a literal stands. A literal holds no separator, so the segments of the places
+    /// Tells every place in the text where a literal stands, by its start and end. A literal holds no separator, so the segments of the places
     /// are in order even where the places are not.
     #[inline]
-    pub(super) fn each(&self, text: &[u8], mut hit: impl FnMut(Target, usize)) {
+    pub(super) fn each(&self, text: &[u8], mut hit: impl FnMut(Target, usize, usize)) {
         if self.literals.is_empty() {
             return;
         }
@@ -194,7 +183,7 @@ impl Prefilter {
 
     /// Looks at the flagged ones of the places from `at` on.
     #[inline]
-    fn places(&self, text: &[u8], at: usize, mut flagged: u64, hit: &mut impl FnMut(Target, usize)) {
+    fn places(&self, text: &[u8], at: usize, mut flagged: u64, hit: &mut impl FnMut(Target, usize, usize)) {
         while flagged != 0 {
             self.check(text, at + flagged.trailing_zeros() as usize, hit);
             flagged &= flagged - 1;
@@ -203,7 +192,7 @@ impl Prefilter {
 
     /// Tells the literals that are found by the bytes at one place.
     #[inline]
-    fn check(&self, text: &[u8], at: usize, hit: &mut impl FnMut(Target, usize)) {
+    fn check(&self, text: &[u8], at: usize, hit: &mut impl FnMut(Target, usize, usize)) {
         let mut next = self.flags.number(eight(text, at));
         while let Some(head) = next.and_then(|number| self.heads.get(number)) {
             if let Some(at) = at.checked_sub(usize::from(head.before))
@@ -217,7 +206,7 @@ impl Prefilter {
 
     /// Tells what is looked for by a literal, if it stands at a place, with what may stand around it.
     #[inline]
-    fn stands(&self, number: usize, text: &[u8], at: usize, hit: &mut impl FnMut(Target, usize)) {
+    fn stands(&self, number: usize, text: &[u8], at: usize, hit: &mut impl FnMut(Target, usize, usize)) {
         let Some(literal) = self.literals.get(number).map(Literal::bytes) else { return };
         let end = at + literal.len();
         if !text.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
@@ -229,7 +218,7 @@ impl Prefilter {
         for aim in self.aims_of(number) {
             let [behind, then] = aim.behind;
             if self.may_be(behind, first) && self.may_be(then, second) && self.may_be(aim.before, before) {
-                hit(aim.target as usize, at);
+                hit(aim.target as usize, at, end);
             }
         }
     }
@@ -337,7 +326,7 @@ mod tests {
 
     fn hits(prefilter: &Prefilter, text: &[u8]) -> Vec<(Target, usize)> {
         let mut out = Vec::new();
-        prefilter.each(text, |target, at| out.push((target, at)));
+        prefilter.each(text, |target, at, _| out.push((target, at)));
         out.sort_unstable();
         out
     }

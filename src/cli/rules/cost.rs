@@ -18,7 +18,6 @@ const LITERALS: usize = 4;
 pub(super) fn run(args: &CostArgs, out: &mut dyn Write) -> Result<Status, Failure> {
     let ruleset = chosen(args.path.as_deref(), args.config.as_deref())?;
     let scanner = Scanner::new(ruleset).map_err(|error| error.to_string())?;
-    scanner.warm();
     let (mut scratch, mut profile) = (scanner.scratch(), Profile::default());
     for path in files(&args.files)? {
         let text = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
