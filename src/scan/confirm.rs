@@ -19,16 +19,14 @@
 //! the text for each of its short matches. The linter of rules caps repeats.
 
 use super::candidates::Region;
+use super::late::{Late, Running};
 use super::placeholder::Placeholders;
 use super::tail::Tail;
 use super::{Finding, digits, field, mask};
 use crate::limits;
 use crate::rule::validate::{Match, Objection, Validator, Verdict};
 use crate::rule::{Anchor, Confidence, Extend, Rule, RuleIndex};
-use regex_automata::meta::{Cache, Regex};
-use regex_automata::util::captures::Captures;
 use regex_automata::{Anchored, Input};
-use regex_syntax::hir::Hir;
 use std::ops::Range;
 
 /// Rounds of a tail that are walked at first to see whether a field follows.
@@ -92,7 +90,7 @@ pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Result<Confidence, 
 /// The pattern of one rule, ready to run.
 #[derive(Debug)]
 pub(super) struct Confirm {
-    regex: Regex,
+    regex: Late,
     secret: Group,
     redact: Group,
     tail: Option<Tail>,
@@ -103,21 +101,16 @@ pub(super) struct Confirm {
 
 /// Caches of one rule for one thread, made when it is first needed.
 #[derive(Debug)]
-pub(super) struct Room {
-    cache: Cache,
-    captures: Captures,
-}
+pub(super) struct Room(Option<Running>);
 
 impl Confirm {
-    pub(super) fn new(head: &Hir, tail: Option<Tail>, rule: &Rule) -> Result<Self, String> {
-        let regex = build(head)?;
-        let group = |name: &str| Group {
-            index: regex.group_info().to_index(regex_automata::PatternID::ZERO, name),
-            grows: tail.as_ref().is_some_and(|tail| tail.ends(name)),
-        };
-        let (secret, redact) = (group("secret"), group("redact"));
+    /// Confirms what the regex of the head of a pattern, and its tail, match.
+    pub(super) fn new(regex: Late, tail: Option<Tail>, rule: &Rule) -> Self {
+        let group =
+            |index, name: &str| Group { index, grows: tail.as_ref().is_some_and(|tail| tail.ends(name)) };
+        let (secret, redact) = (group(regex.secret, "secret"), group(regex.redact, "redact"));
         let digits = rule.anchor == Some(Anchor::Digits);
-        Ok(Self { regex, secret, redact, tail, extend: rule.extend, digits })
+        Self { regex, secret, redact, tail, extend: rule.extend, digits }
     }
 
     /// Most bytes of a match behind its head, not counting what it is extended by.
@@ -161,13 +154,20 @@ impl Confirm {
     }
 
     pub(super) fn room(&self) -> Room {
-        Room { cache: self.regex.create_cache(), captures: self.regex.create_captures() }
+        Room(self.regex.run())
     }
 
     /// The leftmost match in the input: all of it, what is blacked out, and the secret.
     fn find(&self, input: &Input<'_>, room: &mut Room) -> Option<Found> {
+        let Some(Running { regex, cache, captures }) = &mut room.0 else {
+            return Some(Found {
+                whole: input.get_range(),
+                range: input.get_range(),
+                secret: input.get_range(),
+            });
+        };
         if self.secret.index.is_none() && self.redact.index.is_none() {
-            let head = self.regex.search_with(&mut room.cache, input)?.range();
+            let head = regex.search_with(cache, input)?.range();
             let hay = input.haystack();
             let range = match self.extend {
                 Some(extend) => extend.range(hay, head.clone()),
@@ -176,11 +176,11 @@ impl Confirm {
             let whole = head.start..head.end.max(range.end);
             return Some(Found { range: range.clone(), secret: range, whole });
         }
-        self.regex.search_captures_with(&mut room.cache, input, &mut room.captures);
-        let head = room.captures.get_match()?.range();
+        regex.search_captures_with(cache, input, captures);
+        let head = captures.get_match()?.range();
         let whole = head.start..self.end(input.haystack(), head.end);
         let group = |group: &Group| {
-            let span = room.captures.get_group(group.index?)?;
+            let span = captures.get_group(group.index?)?;
             let range = span.start..if group.grows { whole.end } else { span.end };
             (!range.is_empty())
                 .then(|| if group.grows { self.of_field(input.haystack(), range) } else { range })
@@ -224,22 +224,6 @@ struct Group {
     index: Option<usize>,
     /// Whether it ends where the tail does.
     grows: bool,
-}
-
-/// The regex of a pattern, or what is wrong with it. It has no search for literals of its own: it is run where the
-/// literals of its rule were found.
-pub(super) fn build(pattern: &Hir) -> Result<Regex, String> {
-    let config = Regex::config()
-        .utf8_empty(false)
-        .auto_prefilter(false)
-        .nfa_size_limit(Some(limits::PATTERN_BYTES))
-        .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
-    Regex::builder().configure(config).build_from_hir(pattern).map_err(|error| reason(&error))
-}
-
-/// The innermost cause: the outer ones only say that it did not work.
-fn reason(error: &dyn std::error::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), reason)
 }
 
 /// A match, by offsets into its segment.

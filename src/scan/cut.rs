@@ -22,16 +22,15 @@
 //! Left out: rules that say so (`cut = false`), what has neither a literal before it nor one it begins with (nothing tells its beginning), and
 //! personal data (a part of a number is none).
 
-use super::confirm::{Confirm, build};
+use super::confirm::Confirm;
 use super::guard::{Entry, Guard, Guarded, Literal};
+use super::late::{Late, Running};
 use super::placeholder::Placeholders;
 use super::prefilter::{Prefilter, Wanted};
 use super::{Finding, field, literals, mask, segment, side_by_side};
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
-use regex_automata::meta::{Cache, Regex};
-use regex_automata::util::captures::Captures;
-use regex_automata::{Input, PatternID};
+use regex_automata::Input;
 use regex_syntax::hir::{Capture, Class, ClassBytesRange, Hir, HirKind, Look, Repetition};
 use std::ops::Range;
 
@@ -83,9 +82,7 @@ struct Sign {
 #[derive(Debug)]
 struct Cut {
     rule: RuleIndex,
-    regex: Regex,
-    secret: Option<usize>,
-    redact: Option<usize>,
+    regex: Late,
     /// Bytes of the secret that only tell it.
     told: usize,
     /// Bytes of the secret that are enough.
@@ -101,7 +98,7 @@ type Made = Result<(Cut, Vec<Guarded>), (RuleIndex, String)>;
 #[derive(Debug, Default)]
 pub(super) struct Room {
     /// By cut.
-    each: Vec<(Cache, Captures)>,
+    each: Vec<Option<Running>>,
     /// Which of them a segment has literals for.
     wanted: Vec<usize>,
     /// What was found for sure, by start.
@@ -151,8 +148,8 @@ impl Cuts {
                 continue;
             }
             self.want(hay, run, &mut room.wanted);
-            if room.each.is_empty() && !room.wanted.is_empty() {
-                room.each = self.each.iter().map(Cut::room).collect();
+            if !room.wanted.is_empty() {
+                room.each.resize_with(self.each.len(), || None);
             }
             let cuts = room.wanted.iter().filter_map(|at| {
                 let (cut, room) = (self.each.get(*at)?, room.each.get_mut(*at)?);
@@ -206,21 +203,20 @@ fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
 impl Cut {
     /// That of a rule, with what it is looked for by, if it has one.
     fn of(index: RuleIndex, rule: &Rule, confirm: &Confirm) -> Option<Made> {
-        let (hir, told) = pattern(rule)?;
+        if rule.category != Category::Secret || !rule.cut || rule.anchor.is_some() || rule.extend.is_some() {
+            return None;
+        }
+        let (hir, told) = pattern(&rule.pattern)?;
         let probes = literals::probes(&hir, None).ok()?;
-        Some(build(&hir).map_err(|reason| (index, reason)).map(|regex| {
-            let group = |name| regex.group_info().to_index(PatternID::ZERO, name);
-            let (secret, redact) = (group("secret"), group("redact"));
+        let written = rule.pattern.clone();
+        let regex = Late::new(&hir, move || Some(pattern(&written)?.0));
+        Some(regex.map_err(|reason| (index, reason)).map(|regex| {
             // What is blacked out together with a secret tells it, too.
-            let least = if redact.is_some() { LEAST_TOLD } else { told + LEAST };
+            let least = if regex.redact.is_some() { LEAST_TOLD } else { told + LEAST };
             let ends_at_field = confirm.ends_at_field();
             let places = probes.into_iter().map(Guarded::new).collect();
-            (Self { rule: index, secret, redact, told, least, ends_at_field, regex }, places)
+            (Self { rule: index, told, least, ends_at_field, regex }, places)
         }))
-    }
-
-    fn room(&self) -> (Cache, Captures) {
-        (self.regex.create_cache(), self.regex.create_captures())
     }
 
     /// What it finds, and where the match starts.
@@ -230,32 +226,44 @@ impl Cut {
         segment: &Range<usize>,
         run: usize,
         rule: &Rule,
-        (cache, captures): &mut (Cache, Captures),
+        room: &mut Option<Running>,
     ) -> Option<(Finding, usize)> {
         let hay = text.get(segment.clone())?;
         let input = Input::new(hay).range(run.saturating_sub(BEFORE)..);
-        self.regex.search_captures_with(cache, &input, captures);
+        if room.is_none() {
+            *room = self.regex.run();
+        }
+        let Some(Running { regex, cache, captures }) = room else {
+            let (range, confidence) = (segment.start + run..segment.end, rule.confidence);
+            return Some((
+                Finding { rule: self.rule, secret: range.clone(), range, confidence },
+                segment.start + run,
+            ));
+        };
+        regex.search_captures_with(cache, &input, captures);
         let whole = captures.get_match()?.range();
         let group = |index: Option<usize>| {
             let span = captures.get_group(index?)?;
             Some(segment.start + span.start..segment.start + span.end)
         };
         let whole = segment.start + whole.start..segment.start + whole.end;
-        let secret = group(self.secret).unwrap_or_else(|| whole.clone());
+        let secret = group(self.regex.secret).unwrap_or_else(|| whole.clone());
         let inside = secret.start - segment.start..secret.end - segment.start;
         if self.ends_at_field && field::end(hay, &inside, inside.start) < inside.end {
             return None;
         }
         let bytes = text.get(secret.clone()).unwrap_or_default();
-        if mask::before_mask(bytes) < self.least || (self.redact.is_some() && is_spared_user(text, &secret)) {
+        if mask::before_mask(bytes) < self.least
+            || (self.regex.redact.is_some() && is_spared_user(text, &secret))
+        {
             return None;
         }
         // A user and a password may be words; a key never is.
-        if self.redact.is_none() && bytes.get(self.told..).is_some_and(is_of_words) {
+        if self.regex.redact.is_none() && bytes.get(self.told..).is_some_and(is_of_words) {
             return None;
         }
         let start = whole.start;
-        let redact = group(self.redact).or_else(|| group(self.secret)).unwrap_or(whole);
+        let redact = group(self.regex.redact).or_else(|| group(self.regex.secret)).unwrap_or(whole);
         let range = redact.start.min(secret.start)..redact.end.max(secret.end);
         let confidence = judge(rule, Match::new(text, &secret))?;
         Some((Finding { rule: self.rule, range, secret, confidence }, start))
@@ -316,11 +324,8 @@ fn last_run(segment: &[u8]) -> Option<usize> {
 }
 
 /// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that only tell it.
-fn pattern(rule: &Rule) -> Option<(Hir, usize)> {
-    if rule.category != Category::Secret || !rule.cut || rule.anchor.is_some() || rule.extend.is_some() {
-        return None;
-    }
-    let hir = super::pattern::read(&rule.pattern).ok()?;
+fn pattern(written: &str) -> Option<(Hir, usize)> {
+    let hir = super::pattern::read(written).ok()?;
     let (cut, told) = match at_secret(&hir, 0) {
         Found::Cut(cut, told) => (cut, told),
         Found::Unknown => return None,
@@ -520,7 +525,7 @@ mod tests {
         let whole = |rule: &Rule| rule.anchor.is_none() && rule.extend.is_none() && rule.cut;
         let secrets = rules.rules().map(|(_, rule)| rule).filter(|rule| rule.category == Category::Secret);
         let untold: Vec<&str> = secrets
-            .filter(|rule| whole(rule) && pattern(rule).is_none())
+            .filter(|rule| whole(rule) && pattern(&rule.pattern).is_none())
             .map(|rule| rule.id.as_str())
             .collect();
         assert_eq!(untold, [""; 0]);

@@ -204,6 +204,8 @@ struct Places<'a> {
     nfa: &'a NFA,
     /// By state of it: the number of the place.
     numbers: Vec<Option<usize>>,
+    /// By state of it: the last place that it was seen to be a part of, counted from 1.
+    seen: Vec<usize>,
     /// By place: its state.
     sources: Vec<StateID>,
     /// The first is the one before the literals.
@@ -212,8 +214,8 @@ struct Places<'a> {
 
 impl<'a> Places<'a> {
     fn new(nfa: &'a NFA) -> Self {
-        let numbers = vec![None; nfa.states().len()];
-        let mut places = Self { nfa, numbers, sources: Vec::new(), all: Vec::new() };
+        let (numbers, seen) = (vec![None; nfa.states().len()], vec![0; nfa.states().len()]);
+        let mut places = Self { nfa, numbers, seen, sources: Vec::new(), all: Vec::new() };
         places.number(nfa.start_anchored());
         while let Some(source) = places.sources.get(places.all.len()) {
             let place = places.place(*source);
@@ -235,7 +237,8 @@ impl<'a> Places<'a> {
     /// What is reached from a state by no byte, as one.
     fn place(&mut self, source: StateID) -> Place {
         let (mut place, mut ranges) = (Place::default(), Vec::new());
-        let (mut seen, mut open) = (vec![source], vec![source]);
+        let mut open = vec![source];
+        let number = self.all.len() + 1;
         while let Some(state) = open.pop() {
             let next: &[StateID] = match self.nfa.state(state) {
                 State::Union { alternates } => alternates,
@@ -255,8 +258,8 @@ impl<'a> Places<'a> {
                 }
             };
             for next in next {
-                if !seen.contains(next) {
-                    seen.push(*next);
+                if let Some(seen) = self.seen.get_mut(next.as_usize()).filter(|seen| **seen != number) {
+                    *seen = number;
                     open.push(*next);
                 }
             }

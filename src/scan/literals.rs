@@ -106,25 +106,32 @@ fn first_alternation(parts: &[Hir]) -> Option<(usize, Vec<Hir>)> {
 }
 
 fn best_place(parts: &[Hir], at: bool) -> Result<Probe, Missing> {
-    let mut best: Option<(f64, Probe)> = None;
+    let mut best: Option<(f64, Place)> = None;
     let mut missing = if at { Missing::At } else { Missing::Literal };
     let starts: Vec<Seq> = parts.iter().map(starts).collect();
     for index in 0..parts.len() {
-        let (head, tail) = parts.split_at(index);
         let starts = joined(starts.get(index..).unwrap_or_default());
         let Some((literals, rarity)) = (if at { at_sign(starts) } else { rarest(&starts) }) else { continue };
-        let Some(before) = bounds_before(head) else {
+        let Some(before) = bounds_before(parts.get(..index).unwrap_or_default()) else {
             missing = if at { Missing::At } else { Missing::Bound };
             continue;
         };
         let slack = u32::try_from(before.1 - before.0).map_or(f64::MAX, |slack| f64::from(slack + 1).log2());
         let score = rarity - slack / 2.0;
         if best.as_ref().is_none_or(|(other, _)| score > *other) {
-            let parts = (head.to_vec(), tail.to_vec());
-            best = Some((score, Probe { literals, before, after: longest(tail), parts }));
+            best = Some((score, Place { index, literals, before }));
         }
     }
-    best.map(|(_, probe)| probe).ok_or(missing)
+    let (_, Place { index, literals, before }) = best.ok_or(missing)?;
+    let (head, tail) = parts.split_at(index);
+    Ok(Probe { literals, before, after: longest(tail), parts: (head.to_vec(), tail.to_vec()) })
+}
+
+/// A place in a sequence of parts that may become a [`Probe`].
+struct Place {
+    index: usize,
+    literals: Vec<Vec<u8>>,
+    before: (usize, usize),
 }
 
 fn bounds_before(parts: &[Hir]) -> Option<(usize, usize)> {

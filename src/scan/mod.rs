@@ -34,6 +34,7 @@ mod field;
 mod flags;
 mod grams;
 mod guard;
+mod late;
 mod literals;
 mod mask;
 mod numbers;
@@ -56,9 +57,11 @@ pub use confirm::Refusal;
 use confirm::{Confirm, Judge, Run, Watch};
 use cut::Cuts;
 pub use explain::{Account, Explained, Furthest, Outcome, Told};
+use late::Late;
 use placeholder::Placeholders;
 use portable::{Portable, Source};
 pub use profile::{Clock, Effort, Profile};
+use regex_syntax::hir::Hir;
 use segment::Segments;
 use std::ops::Range;
 use std::sync::Arc;
@@ -283,9 +286,8 @@ impl Scanner {
     }
 }
 
-fn compile(rule: &Rule) -> Result<(regex_syntax::hir::Hir, Confirm), String> {
-    let hir = pattern::read(&rule.pattern)?;
-    let hir = if rule.category == Category::Secret { pattern::long_secrets(&hir) } else { hir };
+fn compile(rule: &Rule) -> Result<(Hir, Confirm), String> {
+    let hir = read(&rule.pattern, rule.category)?;
     if hir.properties().minimum_len().is_none_or(|least| least == 0) {
         return Err(
             "the pattern matches nothing, or the empty text: it has to match at least a byte".to_owned()
@@ -293,9 +295,17 @@ fn compile(rule: &Rule) -> Result<(regex_syntax::hir::Hir, Confirm), String> {
     }
     // Digits are counted in the whole match, and what is extended goes past any tail.
     let whole = rule.anchor == Some(Anchor::Digits) || rule.extend.is_some();
-    let (head, tail) = if whole { (hir, None) } else { tail::split(&hir) };
-    let confirm = Confirm::new(&head, tail, rule)?;
+    let split = move |hir| if whole { (hir, None) } else { tail::split(&hir) };
+    let (head, tail) = split(hir);
+    let (pattern, category) = (rule.pattern.clone(), rule.category);
+    let again = move || Some(split(read(&pattern, category).ok()?).0);
+    let confirm = Confirm::new(Late::new(&head, again)?, tail, rule);
     Ok((head, confirm))
+}
+
+fn read(pattern: &str, category: Category) -> Result<Hir, String> {
+    let hir = pattern::read(pattern)?;
+    Ok(if category == Category::Secret { pattern::long_secrets(&hir) } else { hir })
 }
 
 fn blame(rule: &Rule, reason: String) -> CompileError {

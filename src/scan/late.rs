@@ -1,0 +1,117 @@
+//! A regex that is built when it is first run.
+//!
+//! Few texts have a candidate of more than a tenth of the rules of a pack. All of their regexes, built with the pack, are
+//! three fifths of the memory of a scanner, and a fifth of the work of compiling it.
+//!
+//! **Promise.** A pattern that is too large is refused where the pack is compiled, all the same: by its automaton, which
+//! is built then and dropped. Should the regex not be built later, then whatever is asked of it matches.
+
+use crate::limits;
+use regex_automata::meta::{Cache, Regex};
+use regex_automata::nfa::thompson;
+use regex_automata::util::captures::Captures;
+use regex_syntax::hir::{Hir, HirKind};
+use std::fmt;
+use std::sync::LazyLock;
+
+/// See the module.
+pub(super) struct Late {
+    regex: LazyLock<Option<Regex>, Box<dyn FnOnce() -> Option<Regex> + Send>>,
+    /// Number of the group `secret`, if there is one.
+    pub(super) secret: Option<usize>,
+    /// Number of the group `redact`.
+    pub(super) redact: Option<usize>,
+}
+
+impl fmt::Debug for Late {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Late").field("secret", &self.secret).finish_non_exhaustive()
+    }
+}
+
+/// What one thread runs: the regex, with its caches.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) regex: Regex,
+    pub(super) cache: Cache,
+    pub(super) captures: Captures,
+}
+
+impl Late {
+    /// The regex of a pattern, or what is wrong with it. The pattern is not kept, and made again when it is needed.
+    pub(super) fn new(
+        pattern: &Hir,
+        again: impl FnOnce() -> Option<Hir> + Send + 'static,
+    ) -> Result<Self, String> {
+        let config = thompson::Config::new().utf8(false).nfa_size_limit(Some(limits::PATTERN_BYTES));
+        thompson::Compiler::new()
+            .configure(config)
+            .build_from_hir(pattern)
+            .map_err(|error| reason(&error))?;
+        let (secret, redact) = (group(pattern, "secret"), group(pattern, "redact"));
+        let regex = LazyLock::new(Box::new(move || again().and_then(|pattern| build(&pattern))) as Box<_>);
+        Ok(Self { regex, secret, redact })
+    }
+
+    /// For one thread.
+    pub(super) fn run(&self) -> Option<Running> {
+        let regex = self.regex.clone()?;
+        let (cache, captures) = (regex.create_cache(), regex.create_captures());
+        Some(Running { regex, cache, captures })
+    }
+}
+
+/// It has no search for literals of its own: it is run where the literals of its rule were found.
+fn build(pattern: &Hir) -> Option<Regex> {
+    let config = Regex::config()
+        .utf8_empty(false)
+        .auto_prefilter(false)
+        .nfa_size_limit(None)
+        .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
+    Regex::builder().configure(config).build_from_hir(pattern).ok()
+}
+
+/// The number of a group.
+fn group(hir: &Hir, name: &str) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Capture(capture) if capture.name.as_deref() == Some(name) => Some(capture.index as usize),
+        HirKind::Capture(capture) => group(&capture.sub, name),
+        HirKind::Repetition(repetition) => group(&repetition.sub, name),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().find_map(|part| group(part, name))
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => None,
+    }
+}
+
+/// The innermost cause: the outer ones only say that it did not work.
+fn reason(error: &dyn std::error::Error) -> String {
+    error.source().map_or_else(|| error.to_string(), reason)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::super::pattern;
+    use super::*;
+
+    #[test]
+    fn groups_have_the_numbers_of_the_regex() {
+        for (text, secret) in
+            [("(a)(?:(?P<secret>b)|c)", Some(2)), ("(?P<redact>a(?P<secret>b))", Some(2)), ("(a)b", None)]
+        {
+            let hir = pattern::parse(text).unwrap();
+            let late = Late::new(&hir, move || pattern::parse(text).ok()).unwrap();
+            let running = late.run().unwrap();
+            let number = |name| running.regex.group_info().to_index(regex_automata::PatternID::ZERO, name);
+            assert_eq!((late.secret, late.redact), (number("secret"), number("redact")), "{text}");
+            assert_eq!(late.secret, secret, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_too_large_is_refused_at_once() {
+        let hir = pattern::parse("(?u:\\w{5000})x").unwrap();
+        assert!(Late::new(&hir, || None).unwrap_err().contains("limit"));
+    }
+}
