@@ -1,13 +1,16 @@
-//! What a tool puts before every line: numbers, the signs of a diff, the marks of a quotation, the name of a file.
+//! What a tool puts before every line: numbers, the signs of a diff, the marks of a quotation, the name of a file or of
+//! what wrote the line, the time.
 //!
 //! ```text
 //!      1→  - name: DB_PASSWORD        +password: |        > requirepass x        app.yml:7:  password: x
-//!      2→    value: x                 +  x
+//!      2→    value: x                 +  x                                       web-1  | password: x
 //! ```
 //!
 //! What stands on several lines is told by how they are indented and begin. So lines behind such gutters are shown once
 //! more without them, a run of lines of one kind at a time. Gutters in gutters are taken away too, as a tool numbers the
-//! lines of a diff: [`DEEPEST`] times. One line alone, also of a file, is read well as it stands.
+//! lines of a diff: [`DEEPEST`] times. One line alone is read well as it stands, but for one that is all of its text: there
+//! are rules for what begins a text. Of a diff is shown what was and what is, each with the lines around it: what stands
+//! behind a name in one does not in both together.
 //!
 //! **Bias.** A list or a table of numbers may look the same, and is read twice for it.
 
@@ -17,57 +20,117 @@ use std::ops::Range;
 /// Gutters in one another.
 pub(super) const DEEPEST: usize = 2;
 
-/// Bytes of the name of a file before a line, at most.
+/// Bytes of a name before a line, at most.
 const LONGEST_NAME: usize = 160;
+
+/// Lines of a diff before the first sign that are shown with it.
+const CONTEXT: usize = 8;
+
+/// Digits of the number of a line, at most.
+const DIGITS: usize = 7;
 
 /// What stands before a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Gutter {
+enum Kind {
+    /// `7:`, `7|`, `L7:`, and the like.
     Number,
-    /// A diff has lines that it did not change, too: those begin with a space.
+    /// `7-`: the number of a line near one that was found.
+    NumberNear,
     Sign,
-    Quotation,
+    /// `>`, and `<` as some show what was.
+    Mark,
+    /// `src/app.yml:7:`.
+    FileNumber,
+    /// `Makefile:7:`, `src/app.yml:`. Much else looks so: the next line has to begin with the same name.
     File,
+    /// `web-1  | `.
+    Process,
+    /// `2026-11-30T19:15:22Z `.
+    Time,
+    /// A line drawn from above to below.
+    Bar,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Gutter {
+    kind: Kind,
+    len: usize,
+    /// Bytes of the name that it begins with.
+    name: usize,
+}
+
+impl Gutter {
+    const fn new(kind: Kind, len: usize) -> Self {
+        Self { kind, len, name: 0 }
+    }
 }
 
 /// Opens the lines of each run in `range` of the text at `at` without what stands before them.
 pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth: usize) {
     let mut from = range.start;
-    while let Some(run) = next(at.source.bytes(), &(from..range.end)) {
-        opened.layer(at, depth, |text, map| {
-            run.lines.iter().for_each(|line| map.copy(text, at.source, line));
-        });
+    while let Some(run) = next(at.source.bytes(), &(from..range.end), usize::MAX) {
+        for side in run.sides() {
+            opened
+                .layer(at, depth, |text, map| run.of(side).for_each(|line| map.copy(text, at.source, &line)));
+        }
         from = run.next;
     }
 }
 
 /// Whether there are such lines in a text.
 pub(super) fn is_in(text: &[u8]) -> bool {
-    first(text, &(0..text.len())).is_some()
+    next(text, &(0..text.len()), 2).is_some()
+}
+
+/// The side of a diff that a line stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Old,
+    New,
+    Both,
 }
 
 /// Lines behind gutters of one kind.
+#[derive(Default)]
 struct Run {
     /// Each from behind its gutter to behind its end.
-    lines: Vec<Range<usize>>,
+    lines: Vec<(Side, Range<usize>)>,
     /// Where the line begins that is none of them.
     next: usize,
 }
 
-fn next(text: &[u8], range: &Range<usize>) -> Option<Run> {
-    let lines: Vec<_> = first(text, range)?.collect();
-    let next = lines.last()?.end;
-    Some(Run { lines, next })
+impl Run {
+    /// What there is to be shown: both sides of a diff, if it has them.
+    fn sides(&self) -> impl Iterator<Item = Side> + use<> {
+        let has = |wanted: Side| self.lines.iter().any(|(side, _)| *side == wanted);
+        let (old, new) = (has(Side::Old), has(Side::New));
+        [(Side::Old, old), (Side::New, new || !old)]
+            .into_iter()
+            .filter(|(_, is_shown)| *is_shown)
+            .map(|(side, _)| side)
+    }
+
+    fn of(&self, wanted: Side) -> impl Iterator<Item = Range<usize>> {
+        self.lines
+            .iter()
+            .filter(move |(side, _)| [wanted, Side::Both].contains(side))
+            .map(|(_, line)| line.clone())
+    }
 }
 
-/// The lines of the first run of at least two.
-fn first(text: &[u8], range: &Range<usize>) -> Option<impl Iterator<Item = Range<usize>>> {
+/// The first run in a range, of at least two lines or of all of it, with so many of its lines.
+fn next(text: &[u8], range: &Range<usize>, most: usize) -> Option<Run> {
     let mut start = range.start;
     while let Some((line, end)) = line(text, start, range.end) {
         if let Some(gutter) = gutter(line) {
-            let lines = || run(text, gutter, start..end, range.end);
-            if lines().nth(1).is_some() {
-                return Some(lines());
+            let run = match gutter.kind {
+                Kind::Sign => diff(text, start, range, most),
+                _ => run(text, gutter, start..end, range.end, most),
+            };
+            let is_all = start == range.start && end == range.end;
+            let is_sure = matches!(gutter.kind, Kind::Number | Kind::FileNumber);
+            if run.lines.len() > 1 || is_all && is_sure {
+                return Some(run);
             }
         }
         start = end;
@@ -75,26 +138,81 @@ fn first(text: &[u8], range: &Range<usize>) -> Option<impl Iterator<Item = Range
     None
 }
 
-/// The lines of the run that a line begins, behind a gutter of so many bytes.
-fn run(
-    text: &[u8],
-    (kind, len): (Gutter, usize),
-    whole: Range<usize>,
-    end: usize,
-) -> impl Iterator<Item = Range<usize>> {
-    let found = text.get(whole.clone()).unwrap_or_default();
-    let following = move |before: &Range<usize>| {
-        let start = before.end;
-        let (line, next) = line(text, start, end)?;
-        let same = || gutter(line).filter(|(other, _)| *other == kind).map(|(_, len)| len);
-        let len = match kind {
-            Gutter::Sign => same().or(line.starts_with(b" ").then_some(1)),
-            Gutter::File => same_file_len(line, found),
-            Gutter::Number | Gutter::Quotation => same(),
+/// The lines of the run that a line begins.
+fn run(text: &[u8], gutter: Gutter, first: Range<usize>, end: usize, most: usize) -> Run {
+    let mut run = Run { lines: vec![(Side::Both, first.start + gutter.len..first.end)], next: first.end };
+    let mut before = text.get(first).unwrap_or_default();
+    while run.lines.len() < most
+        && let Some((line, next)) = line(text, run.next, end)
+        && let Some(len) = len_behind(line, before, gutter)
+    {
+        run.lines.push((Side::Both, run.next + len..next));
+        run.next = next;
+        before = line;
+    }
+    // A blank behind all gutters belongs to them.
+    let is_apart = |line: &Range<usize>| matches!(text.get(line.start), None | Some(b' ' | b'\r' | b'\n'));
+    if run.lines.iter().all(|(_, line)| is_apart(line)) {
+        let blank = |line: &mut Range<usize>| line.start += usize::from(text.get(line.start) == Some(&b' '));
+        run.lines.iter_mut().for_each(|(_, line)| blank(line));
+    }
+    run
+}
+
+/// Bytes of the gutter of a line that stands behind another one, if it is of the same run.
+fn len_behind(line: &[u8], before: &[u8], first: Gutter) -> Option<usize> {
+    let found = gutter(line);
+    let same = found.filter(|found| found.kind == first.kind).map(|found| found.len);
+    let is_named = |other: &Gutter| line.get(..other.name) == before.get(..other.name);
+    match first.kind {
+        Kind::Number | Kind::NumberNear => {
+            let found = found.filter(|found| matches!(found.kind, Kind::Number | Kind::NumberNear))?;
+            // Dates have a sign behind their year, too.
+            let is_next = number(line) == number(before).map(|number| number + 1);
+            (found.kind == Kind::Number && first.kind == Kind::Number || is_next).then_some(found.len)
+        }
+        // Behind the name alone may be a blank, too, in all lines but the first.
+        Kind::File if first.len == first.name + 1 => {
+            (line.get(..first.len) == before.get(..first.len)).then_some(first.len)
+        }
+        Kind::File | Kind::Process => {
+            found.filter(|found| found.kind == first.kind && is_named(found)).map(|found| found.len)
+        }
+        Kind::Sign | Kind::Mark | Kind::FileNumber | Kind::Time | Kind::Bar => same,
+    }
+}
+
+/// The lines of a diff around the one at `start`, which has a sign.
+fn diff(text: &[u8], start: usize, range: &Range<usize>, most: usize) -> Run {
+    let mut run = Run { lines: Vec::new(), next: start };
+    for _ in 0..CONTEXT {
+        let Some(end) = run.next.checked_sub(1).filter(|end| *end >= range.start) else { break };
+        let before = text.get(range.start..end).unwrap_or_default();
+        let first = memchr::memrchr(b'\n', before).map_or(range.start, |at| range.start + at + 1);
+        if !text.get(first..).is_some_and(|line| matches!(line, [b' ' | b'+' | b'-' | b'\r' | b'\n', ..])) {
+            break;
+        }
+        run.next = first;
+    }
+    let mut has_sign = false;
+    while let Some((line, next)) = line(text, run.next, range.end).filter(|_| run.lines.len() < most) {
+        let (side, len) = match line {
+            [b'+', ..] => (Side::New, 1),
+            [b'-', ..] => (Side::Old, 1),
+            [b' ', ..] => (Side::Both, 1),
+            [b'\r' | b'\n', ..] => (Side::Both, 0),
+            // `\ No newline at end of file`.
+            [b'\\', ..] if has_sign => {
+                run.next = next;
+                continue;
+            }
+            _ => break,
         };
-        Some(start + len?..next)
-    };
-    std::iter::successors(Some(whole.start + len..whole.end), following)
+        has_sign |= side != Side::Both;
+        run.lines.push((side, run.next + len..next));
+        run.next = next;
+    }
+    run
 }
 
 /// The line that begins here, and where the next one does.
@@ -104,23 +222,25 @@ fn line(text: &[u8], start: usize, end: usize) -> Option<(&[u8], usize)> {
     Some((rest.get(..next)?, start + next))
 }
 
-/// What stands before a line, and its bytes. Behind the sign of a diff is no other: `---`, `+++` and `->` begin
-/// something else, and `- ` an item of a list.
-fn gutter(line: &[u8]) -> Option<(Gutter, usize)> {
+/// What stands before a line. A diff begins with no `---`, `+++` and `->`, which are something else, nor with `- `, an
+/// item of a list.
+fn gutter(line: &[u8]) -> Option<Gutter> {
     match line {
-        [b'+', next, ..] if *next != b'+' => Some((Gutter::Sign, 1)),
-        [b'-', next, ..] if !b"->\r\n".contains(next) && !is_item(line) => Some((Gutter::Sign, 1)),
+        [b'+', next, ..] if *next != b'+' => Some(Gutter::new(Kind::Sign, 1)),
+        [b'-', next, ..] if !b"->\r\n".contains(next) && !is_item(line) => Some(Gutter::new(Kind::Sign, 1)),
+        [b'<', b' ', ..] => Some(Gutter::new(Kind::Mark, 1)),
         [b'>', ..] => {
             let marks = line.iter().take_while(|byte| matches!(byte, b'>' | b' ')).count();
-            // The blanks behind the last mark but the first are those of the line.
-            let last = line.get(..marks)?.iter().rposition(|byte| *byte == b'>')? + 1;
-            Some((Gutter::Quotation, last + usize::from(line.get(last) == Some(&b' '))))
+            let last = line.get(..marks)?.iter().rposition(|byte| *byte == b'>')?;
+            Some(Gutter::new(Kind::Mark, last + 1))
         }
-        [b' ' | b'0'..=b'9', ..] => match table::number_len(line) {
-            0 => None,
-            len => Some((Gutter::Number, len)),
-        },
-        _ => file_len(line).map(|len| (Gutter::File, len)),
+        // U+2502.
+        [0xe2, 0x94, 0x82, b' ', ..] => Some(Gutter::new(Kind::Bar, 3)),
+        [b'L' | b' ' | b'0'..=b'9', ..] => time_len(line)
+            .map(|len| Gutter::new(Kind::Time, len))
+            .or_else(|| numbered(line))
+            .or_else(|| named(line)),
+        _ => named(line),
     }
 }
 
@@ -129,19 +249,64 @@ fn is_item(line: &[u8]) -> bool {
     matches!(line, [b'-', b' ', next, ..] if *next != b' ')
 }
 
-/// Bytes of `src/app.yml:7:`, as grep prints it before a line that it found.
-fn file_len(line: &[u8]) -> Option<usize> {
-    let near = line.get(..LONGEST_NAME).unwrap_or(line);
-    let name = near.iter().position(|byte| *byte <= b' ' || *byte == b':')?;
-    let is_name = line.get(..name)?.iter().any(|byte| b"./".contains(byte));
-    behind_number(line, name, b':').filter(|_| is_name)
+/// The number of a line that begins with one, behind blanks or an `L`.
+fn number(line: &[u8]) -> Option<usize> {
+    let digits = line
+        .iter()
+        .skip_while(|byte| b" L".contains(byte))
+        .take(DIGITS)
+        .take_while(|byte| byte.is_ascii_digit());
+    digits.fold(None, |number, digit| Some(number.unwrap_or(0) * 10 + usize::from(digit - b'0')))
 }
 
-/// The same before another line of that file, of which `src/app.yml-8-` stands before one near those that it found.
-fn same_file_len(line: &[u8], found: &[u8]) -> Option<usize> {
-    let name = found.iter().position(|byte| *byte == b':')?;
-    let is_same = line.get(..name) == found.get(..name);
-    [b':', b'-'].into_iter().filter(|_| is_same).find_map(|sign| behind_number(line, name, sign))
+fn numbered(line: &[u8]) -> Option<Gutter> {
+    let of = |kind, len: usize| Some(Gutter::new(kind, len));
+    let bare = line.strip_prefix(b"L").unwrap_or(line);
+    let len = line.len() - bare.len() + table::number_len(bare);
+    if len > line.len() - bare.len() {
+        return of(Kind::Number, len - usize::from(line.get(len - 1) == Some(&b' ')));
+    }
+    let blanks = line.iter().take_while(|byte| **byte == b' ').count();
+    let rest = line.get(blanks..)?;
+    let digits = rest.iter().take(DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
+    match rest.get(digits..).filter(|_| digits > 0)? {
+        [b' ', b'|', ..] => of(Kind::Number, blanks + digits + 2),
+        // U+2502.
+        [b' ', 0xe2, 0x94, 0x82, ..] => of(Kind::Number, blanks + digits + 4),
+        [b'-', ..] if blanks == 0 => of(Kind::NumberNear, digits + 1),
+        _ => None,
+    }
+}
+
+/// What begins with a name: of a file, as grep prints it before a line that it found, or of a process.
+fn named(line: &[u8]) -> Option<Gutter> {
+    let near = line.get(..LONGEST_NAME).unwrap_or(line);
+    let name = near.iter().position(|byte| *byte <= b' ' || *byte == b':').filter(|name| *name > 0)?;
+    let (name, behind) = near.split_at_checked(name)?;
+    let is_path = name.iter().any(|byte| b"./".contains(byte));
+    let with = |kind, len: usize| Some(Gutter { kind, len, name: name.len() });
+    if let Some(len) = behind_number(line, name.len(), b':') {
+        let kind = if is_path { Kind::FileNumber } else { Kind::File };
+        return with(kind, len).filter(|_| is_path || name.iter().any(u8::is_ascii_alphabetic));
+    }
+    if let Some(len) = near_number(name, line).filter(|_| is_path) {
+        return with(Kind::FileNumber, len);
+    }
+    if behind.starts_with(b":") {
+        let is_line = is_path && !matches!(behind, [b':', b'/' | b' ', ..]);
+        return with(Kind::File, name.len() + 1).filter(|_| is_line);
+    }
+    let blanks = behind.iter().take_while(|byte| **byte == b' ').count();
+    let is_name = name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte));
+    let is_process = is_name && blanks > 0 && behind.get(blanks..)?.starts_with(b"| ");
+    with(Kind::Process, name.len() + blanks + 1).filter(|_| is_process)
+}
+
+/// `src/app.yml-8-`, as grep prints it before a line near one that it found.
+fn near_number(word: &[u8], line: &[u8]) -> Option<usize> {
+    let path = word.iter().position(|byte| b"./".contains(byte))?;
+    let signs = word.iter().enumerate().skip(path).filter(|(_, byte)| **byte == b'-');
+    signs.take(8).find_map(|(at, _)| behind_number(line, at, b'-'))
 }
 
 /// Where a number ends with the sign behind it, which stands before it here, too.
@@ -151,8 +316,15 @@ fn behind_number(line: &[u8], at: usize, sign: u8) -> Option<usize> {
     ((1..=DIGITS).contains(&digits) && rest.get(digits) == Some(&sign)).then_some(at + digits + 2)
 }
 
-/// Digits of the number of a line, at most.
-const DIGITS: usize = 7;
+/// Bytes of a time (RFC 3339, section 5.6) and the blank behind it.
+fn time_len(line: &[u8]) -> Option<usize> {
+    let form = b"0000-00-00T00:00:00";
+    let is_as = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    let rest = line.get(form.len()..).filter(|_| line.iter().zip(form).all(is_as))?;
+    let more =
+        rest.iter().take(16).take_while(|byte| byte.is_ascii_digit() || b".Z+:-".contains(byte)).count();
+    (rest.get(more) == Some(&b' ')).then_some(form.len() + more + 1)
+}
 
 #[cfg(test)]
 mod tests {
@@ -160,8 +332,10 @@ mod tests {
 
     fn check(text: &str, expected: &[&str]) {
         let (mut found, mut from) = (Vec::new(), 0);
-        while let Some(run) = next(text.as_bytes(), &(from..text.len())) {
-            found.push(run.lines.into_iter().filter_map(|line| text.get(line)).collect::<String>());
+        while let Some(run) = next(text.as_bytes(), &(from..text.len()), usize::MAX) {
+            found.extend(
+                run.sides().map(|side| run.of(side).filter_map(|line| text.get(line)).collect::<String>()),
+            );
             from = run.next;
         }
         assert_eq!(found, expected, "{text}");
@@ -171,10 +345,34 @@ mod tests {
     fn what_stands_before_lines_is_taken_away() {
         check("     1\t- a\n     2\t  b\n", &["- a\n  b\n"]);
         check("  9\u{2192}x\n 10\u{2192}  y", &["x\n  y"]);
-        check("@@ -1 +1 @@\n a\n-  b: c\n+  b: d\n e\nend\n", &["  b: c\n  b: d\ne\n"]);
+        check("L7: x\nL8:   y\n", &["x\n  y\n"]);
+        check("  9 | x\n 10 |   y\n", &["x\n  y\n"]);
+        check("11-x\n12:  y\n13-z\n", &["x\n  y\nz\n"]);
         check("+password: |\n+  x\n", &["password: |\n  x\n"]);
         check("> a\n>>  b\nc\n> d\n> e\n", &["a\n b\n", "d\ne\n"]);
+        check("< a\n<   b\n", &["a\n  b\n"]);
         check("a/b.yml:7:x: y\na/b.yml-8-  z\n", &["x: y\n  z\n"]);
+        check("a/b-1.yml-6-x:\na/b-1.yml:7:  y\nc.d:1:z\n", &["x:\n  y\nz\n"]);
+        check("Makefile:7:x\nMakefile:8:  y\n", &["x\n  y\n"]);
+        check("a/b.conf:x\na/b.conf:  y\n", &["x\n  y\n"]);
+        check("web-1  | x\nweb-1  |   y\ndb-1   | z\n", &["x\n  y\n"]);
+        check("\u{2502} x\n\u{2502}   y\n", &["x\n  y\n"]);
+        check("2026-11-30T19:15:22.125Z x\n2026-11-30T19:15:23+01:00   y\n", &["x\n  y\n"]);
+    }
+
+    #[test]
+    fn both_sides_of_a_diff_are_shown() {
+        check("@@ -1 +1 @@\n a\n-  b: c\n+  b: d\n e\nend\n", &["a\n  b: c\ne\n", "a\n  b: d\ne\n"]);
+        check("+a:\n+  b\n", &["a:\n  b\n"]);
+        check(" a:\n-\n---flag\n\n+++i\n+x\n\\ No newline\n", &["a:\n\n--flag\n\n", "a:\n\n++i\nx\n"]);
+        check("@@\n    - name: x\n-      value: y\n", &["   - name: x\n      value: y\n"]);
+    }
+
+    #[test]
+    fn one_line_alone_is_shown_if_it_is_all() {
+        check("41:requirepass x", &["requirepass x"]);
+        check("etc/redis.conf:41:requirepass x\n", &["requirepass x\n"]);
+        check("-x\n", &[]);
     }
 
     #[test]
@@ -184,7 +382,9 @@ mod tests {
             "--- a/x\n+++ b/x\n",
             "->x\n",
             "a line: 7: x\n",
-            "src/a.rs:7: one\nsrc/b.rs:7: another\n+ one\n",
+            "Makefile:7: one\nDockerfile:7: another\n+ one\n",
+            "key.a: x\nkey.a: y\n",
+            "http://a\nhttp://b\n",
             "http://x.example:80\n",
             "2026-11-27 10:00\n",
             "  indented\n  more\n",

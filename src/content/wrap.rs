@@ -28,8 +28,11 @@ const BEFORE: usize = 48;
 /// Characters of the shortest word that is put together.
 const SHORTEST: usize = 12;
 
-/// Lines that one word goes over, at most.
-const LINES: usize = 8;
+/// Lines that one word goes over, at most: a token of Entra ID may have 3000 characters.
+const LINES: usize = 64;
+
+/// Characters of the shortest base64 that is told by its padding.
+const PADDED: usize = 20;
 
 /// Bytes of the last piece of a word, at most.
 const LAST: usize = 512;
@@ -105,65 +108,108 @@ impl Line {
         let near = rest.get(..WIDTHS.1 + 2).unwrap_or(rest);
         match memchr::memchr(b'\n', near) {
             Some(end) => Some(Self::new(text, start, start + end)),
-            None => (near.len() == rest.len()).then(|| Self::new(text, start, text.len())),
+            None => (near.len() == rest.len())
+                .then(|| Self { next: text.len(), ..Self::new(text, start, text.len()) }),
         }
     }
 
     /// The word that the end of this line cuts, if it does.
     fn broken(&self, text: &[u8], first: usize) -> Option<Broken> {
-        let soft = self.width <= QUOTED && text.get(self.end - 1) == Some(&b'=');
+        let inside = text.get(self.start..self.end)?;
+        let soft = self.width <= QUOTED && inside.ends_with(b"=");
         let end = self.end - usize::from(soft);
-        let inside = text.get(self.start..end)?;
-        let tail = word(inside.iter().rev());
-        let begin = text.get(self.next..)?;
-        if tail == 0 || tail == inside.len() && !inside.iter().any(is_of_token) {
+        let tail = end - word(text.get(self.start..end)?.iter().rev());
+        if tail == end || is_padded(inside) || tail == self.start && !self.is_of_token(text, first) {
             return None;
         }
-        let following = Self::at(text, self.next);
-        let is_as_wide = |line: &Self| line.width == self.width;
+        if !self.goes_on(text, soft, first) {
+            return None;
+        }
+        let broken = self.pieces(text, tail..end, soft);
+        let parts = broken.pieces.iter().skip(1).filter_map(|piece| text.get(piece.clone()));
+        let whole: Vec<u8> = text.get(tail..end).into_iter().chain(parts).flatten().copied().collect();
+        (whole.len() >= SHORTEST && is_no_word(&whole)).then_some(broken)
+    }
+
+    /// Whether a line that is nothing but a word is of a token: most are of base64, which is read for itself.
+    fn is_of_token(&self, text: &[u8], first: usize) -> bool {
+        let inside = text.get(self.start..self.end).unwrap_or_default();
+        let is_named = inside.windows(2).any(|two| two.starts_with(b"=") && two != b"==");
+        let announced = || self.before(text, first).is_some_and(|line| line.ends_with(text, b":="));
+        is_named || inside.iter().any(|byte| b"_-.:@".contains(byte)) || announced()
+    }
+
+    /// Whether the next line goes on where this one ends.
+    fn goes_on(&self, text: &[u8], soft: bool, first: usize) -> bool {
+        let begin = text.get(self.next..).unwrap_or_default();
+        let is_as_wide = |line: Self| line.width == self.width;
         let is_told = soft
-            || following.as_ref().is_some_and(is_as_wide)
-            || self.before(text, first) == Some(self.width);
-        let goes_on = match begin {
+            || Self::at(text, self.next).is_some_and(is_as_wide)
+            || self.before(text, first).is_some_and(is_as_wide);
+        let is_of_word = match begin {
             [b'+' | b'/' | b'-', next, ..] => is_told && next.is_ascii_alphanumeric(),
             [next, ..] => next.is_ascii_alphanumeric() || *next == b'_',
             [] => false,
         };
-        if !(goes_on && (is_told || USUAL.contains(&self.width))) {
-            return None;
-        }
-        let mut start = (end - tail).saturating_sub(BEFORE).max(self.start);
+        is_of_word && (is_told || USUAL.contains(&self.width)) && (soft || !is_named(begin))
+    }
+
+    /// The pieces of a word that this line ends in: what stands before it, the lines that are more of it, and the last.
+    fn pieces(&self, text: &[u8], tail: Range<usize>, soft: bool) -> Broken {
+        let mut start = tail.start.saturating_sub(BEFORE).max(self.start);
         // A character is not cut.
         while text.get(start).is_some_and(|byte| byte & 0xc0 == 0x80) {
             start += 1;
         }
-        let mut pieces: Vec<Range<usize>> = std::iter::once(start..end).collect();
-        let mut next = following;
-        let mut found = self.next;
-        // Lines that are more of the word, and as wide.
-        while let Some(line) = next.take_if(|line| {
-            let inside = text.get(line.start..line.end - usize::from(soft)).unwrap_or_default();
-            pieces.len() < LINES && is_as_wide(line) && inside.iter().all(is_of_word)
-        }) {
-            pieces.push(line.start..line.end - usize::from(soft));
-            found = line.next;
-            next = Self::at(text, line.next);
+        let mut pieces: Vec<Range<usize>> = std::iter::once(start..tail.end).collect();
+        let mut next = self.next;
+        while let Some(line) = Self::at(text, next).filter(|_| pieces.len() < LINES) {
+            let end = line.end - usize::from(soft && line.ends_with(text, b"="));
+            let inside = text.get(line.start..end).unwrap_or_default();
+            if line.width != self.width || !inside.iter().all(is_of_word) {
+                break;
+            }
+            pieces.push(line.start..end);
+            next = line.next;
         }
-        let rest = text.get(found..)?;
-        pieces.push(found..found + word(rest.iter().take(LAST)));
-        let parts = pieces.iter().skip(1).filter_map(|piece| text.get(piece.clone()));
-        let whole: Vec<u8> =
-            [text.get(end - tail..end)?].into_iter().chain(parts).flatten().copied().collect();
-        (whole.len() >= SHORTEST && is_no_word(&whole)).then_some(Broken { pieces, next: found })
+        let rest = text.get(next..).unwrap_or_default();
+        pieces.push(next..next + word(rest.iter().take(LAST)));
+        Broken { pieces, next }
     }
 
-    /// The width of the line before this.
-    fn before(&self, text: &[u8], first: usize) -> Option<usize> {
+    /// Whether it ends in one of these.
+    fn ends_with(&self, text: &[u8], ends: &[u8]) -> bool {
+        let inside = text.get(self.start..self.end).unwrap_or_default();
+        inside.last().is_some_and(|last| ends.contains(last))
+    }
+
+    /// The line before this.
+    fn before(&self, text: &[u8], first: usize) -> Option<Self> {
         let end = self.start.checked_sub(1).filter(|end| *end >= first)?;
         let near = end.saturating_sub(WIDTHS.1 + 2).max(first);
         let start = memchr::memrchr(b'\n', text.get(near..end)?).map_or(near, |at| near + at + 1);
-        Some(Self::new(text, start, end).width)
+        Some(Self::new(text, start, end))
     }
+}
+
+/// Whether a line ends in a whole of base64, which its padding ends (RFC 4648, section 4).
+fn is_padded(line: &[u8]) -> bool {
+    let padding = line.iter().rev().take_while(|byte| **byte == b'=').count();
+    let is_of_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let body = line.iter().rev().skip(padding).take_while(is_of_base64).count();
+    (1..=2).contains(&padding) && body >= PADDED && (body + padding) % 4 == 0
+}
+
+/// Whether a line begins with a name of its own: `NAME=value`, `name: value`, `https://`.
+fn is_named(line: &[u8]) -> bool {
+    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
+    let is_sign = match line.get(name..).unwrap_or_default() {
+        [b'=', next, ..] => !next.is_ascii_whitespace() && *next != b'=',
+        [b':', next, ..] => next.is_ascii_whitespace() || *next == b'/',
+        [b':'] => true,
+        _ => false,
+    };
+    is_sign && line.first().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Bytes of the word that these begin with.
@@ -178,11 +224,6 @@ const fn is_of_word(byte: &u8) -> bool {
             byte,
             b'_' | b'-' | b'+' | b'/' | b'=' | b'.' | b'~' | b'!' | b'#' | b'*' | b'$' | b'%' | b'@' | b':'
         )
-}
-
-/// Signs of tokens that base64 does not have: a line that is nothing but a word is of that most times.
-fn is_of_token(byte: &u8) -> bool {
-    b"_-.:@".contains(byte)
 }
 
 /// Whether there is anything in a word that words do not have.
@@ -232,6 +273,38 @@ mod tests {
         let text = format!("$ echo $T\n{}\n{}\n$", &token[..80], &token[80..]);
         assert_eq!(words(&text), std::slice::from_ref(&token));
         assert!(words(&text.replace('_', "0")).is_empty());
+    }
+
+    #[test]
+    fn the_last_line_may_have_no_end_and_a_token_many() {
+        let token = format!("tok_{}", "a1B".repeat(1000));
+        let lines: Vec<&str> =
+            token.as_bytes().chunks(80).map(|line| std::str::from_utf8(line).unwrap()).collect();
+        assert_eq!(words(&lines.join("\n")), std::slice::from_ref(&token));
+        assert_eq!(words(&(lines[..2].join("\n") + "\n")), [&token[..160]]);
+        assert_eq!(words(&lines[..2].join("\n")), [&token[..160]]);
+    }
+
+    #[test]
+    fn base64_goes_on_where_it_has_a_name() {
+        let (first, rest) = ("a1B".repeat(27), "c2D".repeat(9));
+        assert_eq!(words(&format!("Key={}\n{rest}", &first[..76])), [format!("Key={}{rest}", &first[..76])]);
+        assert_eq!(
+            words(&format!("Session token:\n{}\n{rest}", &first[..80])),
+            [format!("{}{rest}", &first[..80])]
+        );
+    }
+
+    #[test]
+    fn what_is_whole_does_not_go_on() {
+        let key = format!("SESSION_ENCRYPTION_SIGNING_KEY={}=", "a1B".repeat(15).get(..43).unwrap());
+        assert!(words(&format!("{key}\nDATABASE_NAME=billing\n")).is_empty());
+        assert!(words(&format!("{key}\ncargo build\n")).is_empty());
+        let hex = format!("SECRET_KEY_BASE={}", "a1b2".repeat(16));
+        for next in ["DEBUG=true", "name: production", "https://x.example"] {
+            assert!(words(&format!("{hex}\n{next}\n")).is_empty(), "{next}");
+        }
+        assert_eq!(words(&format!("{hex}\nc3d4= now\n")).len(), 1);
     }
 
     #[test]

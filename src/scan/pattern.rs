@@ -67,19 +67,24 @@ fn has(class: &ClassBytes, byte: u8) -> bool {
     class.iter().any(|range| (range.start()..=range.end()).contains(&byte))
 }
 
-/// The key at the start of a segment.
+/// The key at the start of a segment, and blanks that the value begins with.
 fn behind_key() -> Hir {
     let mut key = ClassBytes::new(
-        [b'\t', b'\n', b'\x0b', b'\x0c', b'\r', b' ', SEPARATOR].map(|byte| ClassBytesRange::new(byte, byte)),
+        [b'\t', b'\n', b'\x0b', b'\x0c', b'\r', SEPARATOR].map(|byte| ClassBytesRange::new(byte, byte)),
     );
     key.negate();
     let sub = Box::new(Hir::class(Class::Bytes(key)));
     let key = Hir::repetition(Repetition { min: 1, max: Some(KEY), greedy: false, sub });
-    Hir::concat(vec![Hir::look(Look::Start), key, Hir::literal(*b": ")])
+    let blank = Box::new(Hir::literal(*b" "));
+    let blanks = Hir::repetition(Repetition { min: 0, max: Some(BLANKS), greedy: true, sub: blank });
+    Hir::concat(vec![Hir::look(Look::Start), key, Hir::literal(*b": "), blanks])
 }
 
 /// Bytes of a key that are shown before a value.
 const KEY: u32 = 128;
+
+/// Blanks that a value begins with.
+const BLANKS: u32 = 8;
 
 /// The most rounds that a repeat may ask for and still be part of a format: a key of 64 characters has 64, and
 /// what may have more is a value, which ends where it does.
