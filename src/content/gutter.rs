@@ -14,7 +14,7 @@
 //!
 //! **Bias.** A list or a table of numbers may look the same, and is read twice for it.
 
-use super::{At, Opened, table};
+use super::{At, Opened};
 use std::ops::Range;
 
 /// Gutters in one another.
@@ -77,6 +77,13 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth
     }
 }
 
+/// Whether a text of one line may stand behind a gutter: a number, or a name and a number.
+pub(super) fn may_be_alone(text: &[u8]) -> bool {
+    let near = text.get(..LONGEST_NAME).unwrap_or(text);
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    memchr::memchr(b':', near).is_some_and(|at| is_digit(near.first()) || is_digit(near.get(at + 1)))
+}
+
 /// Whether there are such lines in a text.
 pub(super) fn is_in(text: &[u8]) -> bool {
     next(text, &(0..text.len()), 2).is_some()
@@ -110,6 +117,11 @@ impl Run {
             .map(|(side, _)| side)
     }
 
+    /// Whether one of its lines is.
+    fn is_indented(&self, text: &[u8]) -> bool {
+        self.lines.iter().any(|(_, line)| matches!(text.get(line.start), Some(b' ' | b'\t')))
+    }
+
     fn of(&self, wanted: Side) -> impl Iterator<Item = Range<usize>> {
         self.lines
             .iter()
@@ -121,17 +133,21 @@ impl Run {
 /// The first run in a range, of at least two lines or of all of it, with so many of its lines.
 fn next(text: &[u8], range: &Range<usize>, most: usize) -> Option<Run> {
     let mut start = range.start;
-    while let Some((line, end)) = line(text, start, range.end) {
+    while let Some((line, mut end)) = line(text, start, range.end) {
         if let Some(gutter) = gutter(line) {
             let run = match gutter.kind {
                 Kind::Sign => diff(text, start, range, most),
+                Kind::Time => run(text, gutter, start..end, range.end, usize::MAX),
                 _ => run(text, gutter, start..end, range.end, most),
             };
             let is_all = start == range.start && end == range.end;
             let is_sure = matches!(gutter.kind, Kind::Number | Kind::FileNumber);
-            if run.lines.len() > 1 || is_all && is_sure {
+            // A log has a time before each line, and what goes over lines there is indented.
+            let is_log = gutter.kind == Kind::Time && !run.is_indented(text);
+            if (run.lines.len() > 1 && !is_log) || (is_all && is_sure) {
                 return Some(run);
             }
+            end = if is_log { run.next } else { end };
         }
         start = end;
     }
@@ -236,11 +252,13 @@ fn gutter(line: &[u8]) -> Option<Gutter> {
         }
         // U+2502.
         [0xe2, 0x94, 0x82, b' ', ..] => Some(Gutter::new(Kind::Bar, 3)),
-        [b'L' | b' ' | b'0'..=b'9', ..] => time_len(line)
-            .map(|len| Gutter::new(Kind::Time, len))
-            .or_else(|| numbered(line))
-            .or_else(|| named(line)),
-        _ => named(line),
+        [b' ', ..] | [b'L', b'0'..=b'9', ..] => numbered(line),
+        [b'0'..=b'9', ..] => {
+            let time = time_len(line).map(|len| Gutter::new(Kind::Time, len));
+            time.or_else(|| numbered(line)).or_else(|| named(line))
+        }
+        [b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'_' | b'~', ..] => named(line),
+        _ => None,
     }
 }
 
@@ -260,22 +278,19 @@ fn number(line: &[u8]) -> Option<usize> {
 }
 
 fn numbered(line: &[u8]) -> Option<Gutter> {
-    let of = |kind, len: usize| Some(Gutter::new(kind, len));
-    let bare = line.strip_prefix(b"L").unwrap_or(line);
-    let len = line.len() - bare.len() + table::number_len(bare);
-    if len > line.len() - bare.len() {
-        return of(Kind::Number, len - usize::from(line.get(len - 1) == Some(&b' ')));
-    }
-    let blanks = line.iter().take_while(|byte| **byte == b' ').count();
-    let rest = line.get(blanks..)?;
+    let before = line.iter().take_while(|byte| b" L".contains(byte)).count();
+    let rest = line.get(before..).filter(|rest| rest.first().is_some_and(u8::is_ascii_digit))?;
     let digits = rest.iter().take(DIGITS).take_while(|byte| byte.is_ascii_digit()).count();
-    match rest.get(digits..).filter(|_| digits > 0)? {
-        [b' ', b'|', ..] => of(Kind::Number, blanks + digits + 2),
-        // U+2502.
-        [b' ', 0xe2, 0x94, 0x82, ..] => of(Kind::Number, blanks + digits + 4),
-        [b'-', ..] if blanks == 0 => of(Kind::NumberNear, digits + 1),
-        _ => None,
-    }
+    let (kind, sign) = match rest.get(digits..)? {
+        [b':' | b'|' | b'\t', ..] => (Kind::Number, 1),
+        [b' ', b'|', ..] => (Kind::Number, 2),
+        // U+2192, and U+2502.
+        [0xe2, 0x86, 0x92, ..] => (Kind::Number, 3),
+        [b' ', 0xe2, 0x94, 0x82, ..] => (Kind::Number, 4),
+        [b'-', ..] if before == 0 => (Kind::NumberNear, 1),
+        _ => return None,
+    };
+    Some(Gutter::new(kind, before + digits + sign))
 }
 
 /// What begins with a name: of a file, as grep prints it before a line that it found, or of a process.
@@ -297,8 +312,8 @@ fn named(line: &[u8]) -> Option<Gutter> {
         return with(Kind::File, name.len() + 1).filter(|_| is_line);
     }
     let blanks = behind.iter().take_while(|byte| **byte == b' ').count();
-    let is_name = name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte));
-    let is_process = is_name && blanks > 0 && behind.get(blanks..)?.starts_with(b"| ");
+    let is_name = |name: &[u8]| name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte));
+    let is_process = blanks > 0 && behind.get(blanks..)?.starts_with(b"| ") && is_name(name);
     with(Kind::Process, name.len() + blanks + 1).filter(|_| is_process)
 }
 
@@ -385,6 +400,7 @@ mod tests {
             "Makefile:7: one\nDockerfile:7: another\n+ one\n",
             "key.a: x\nkey.a: y\n",
             "http://a\nhttp://b\n",
+            "2026-11-30T19:15:22Z one\n2026-11-30T19:15:23Z another\n",
             "http://x.example:80\n",
             "2026-11-27 10:00\n",
             "  indented\n  more\n",

@@ -175,7 +175,7 @@ impl Line {
 }
 
 /// Bytes of the number that a tool put before a line.
-pub(super) fn number_len(line: &[u8]) -> usize {
+fn number_len(line: &[u8]) -> usize {
     // Most have none.
     if line.first().is_none_or(u8::is_ascii_alphabetic) {
         return 0;
