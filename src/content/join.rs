@@ -10,7 +10,8 @@
 //! tools does, that line, where it announces something. What stands under keys that take one of a few words (`role`) is
 //! not joined. So joining costs little where nothing was split.
 //!
-//! A short one behind a question is shown under that, too: `question` does so within one text.
+//! A short one behind a question is shown under that, too: `question` does so within one text. Elements of an array of
+//! which one is indented are lines, as of a patch, and are shown as those as well.
 //!
 //! What stands under names of its own is no piece: the words of a command, variables, values beside their names.
 //!
@@ -83,6 +84,7 @@ pub(super) fn open(opened: &mut Opened) {
 
 /// Joins siblings, as far as they are pieces; any other ends a join and begins the next.
 fn chain(opened: &mut Opened, siblings: &[Leaf]) {
+    lines(opened, siblings);
     let mut joined = Joined::default();
     let mut before: Option<NodeId> = None;
     for leaf in siblings {
@@ -106,6 +108,41 @@ fn chain(opened: &mut Opened, siblings: &[Leaf]) {
     joined.open(opened);
 }
 
+/// Shows the elements of an array as lines, if they are such: each is one, and one of them is indented, behind the sign
+/// of a diff or none.
+fn lines(opened: &mut Opened, siblings: &[Leaf]) {
+    let line = |leaf: &Leaf| opened.text.get(leaf.value.range()).unwrap_or_default();
+    let is_indented = |leaf: &Leaf| matches!(line(leaf), [b' ' | b'+' | b'-', b' ', b' ', ..]);
+    let is_line = |leaf: &&Leaf| {
+        let is_element =
+            opened.nodes.get(leaf.node.0 as usize).is_some_and(|node| matches!(node.step, Step::Index(_)));
+        let line = line(leaf);
+        is_element && line.len() <= JOINED_LEAF_BYTES && !line.contains(&b'\n')
+    };
+    if !siblings.iter().any(is_indented) {
+        return;
+    }
+    let lines: Vec<&Leaf> = siblings.iter().filter(is_line).collect();
+    let arrays = lines.chunk_by(|one, next| opened.parent(one.node) == opened.parent(next.node));
+    let arrays: Vec<_> = arrays.filter(|array| array.len() > 1).map(<[&Leaf]>::to_vec).collect();
+    for array in arrays {
+        let Some(first) = array.first() else { continue };
+        let node = opened.unnamed_element(first.node);
+        let pieces: Vec<_> = array.iter().map(|leaf| leaf.value.range()).collect();
+        read(opened, node, &pieces, b"\n");
+    }
+}
+
+/// Opens ranges of the scan text as one text, with something between them.
+fn read(opened: &mut Opened, node: NodeId, pieces: &[Range<usize>], between: &[u8]) {
+    let first = opened.parts.len();
+    put_together(opened, node, pieces, between, |opened, at, all| {
+        opened.text_or_json(at, all, 1);
+    });
+    // How deep in strings a piece stands is not known here: nothing in it is given quotes.
+    opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
+}
+
 /// Ranges of the scan text that make one text.
 #[derive(Default)]
 struct Joined {
@@ -125,19 +162,10 @@ impl Joined {
     fn open(&mut self, opened: &mut Opened) {
         if let Some(node) = self.node.take().filter(|_| self.pieces.len() > 1) {
             let node = opened.unnamed_element(node);
-            self.read(opened, node);
+            read(opened, node, &self.pieces, b"");
             self.answers(opened, node);
         }
         self.pieces.clear();
-    }
-
-    fn read(&self, opened: &mut Opened, node: NodeId) {
-        let first = opened.parts.len();
-        put_together(opened, node, &self.pieces, b"", |opened, at, all| {
-            opened.text_or_json(at, all, 1);
-        });
-        // How deep in strings a piece stands is not known here: nothing in it is given quotes.
-        opened.parts.iter_mut().skip(first).for_each(|part| part.form = Form::Text);
     }
 
     /// Shows each short piece that stands behind a question under that: the messages of a chat.
@@ -176,6 +204,10 @@ fn put_together(
 }
 
 impl Opened {
+    fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes.get(id.0 as usize).map(|node| node.parent)
+    }
+
     /// Whether names stand beside two values that are not the same: `{"name": "user", "value": ...}`.
     fn are_called_apart(&self, one: NodeId, other: NodeId) -> bool {
         let name = |id: NodeId| {

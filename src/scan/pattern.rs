@@ -343,8 +343,14 @@ mod tests {
     #[test]
     fn the_start_of_a_line_may_be_that_of_a_value() {
         for (pattern, wanted) in [
-            ("(?:^|\\n)p (?P<secret>x+)", "(?:^|\\n|^[^\\s\\x1e]{1,128}?: )p (?P<secret>x+)"),
-            ("(?:^|[\\r\\n])(?P<secret>x+)", "(?:^|[\\r\\n]|^[^\\s\\x1e]{1,128}?: )(?P<secret>x+)"),
+            (
+                "(?:^|\\n)p (?P<secret>x+)",
+                "(?:^|\\n|^[^\\t\\n\\x0b\\x0c\\r\\x1e]{1,128}?:  {0,8})p (?P<secret>x+)",
+            ),
+            (
+                "(?:^|[\\r\\n])(?P<secret>x+)",
+                "(?:^|[\\r\\n]|^[^\\t\\n\\x0b\\x0c\\r\\x1e]{1,128}?:  {0,8})(?P<secret>x+)",
+            ),
             ("(?:^|[^a-z])(?P<secret>x+)", "(?:^|[^a-z])(?P<secret>x+)"),
             ("(?P<secret>(?:^|\\n)x+)", "(?P<secret>(?:^|\\n)x+)"),
             ("(?:^|\\n)x+", "(?:^|\\n)x+"),

@@ -28,8 +28,11 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
 /// something, so the name or the host has to look like that of an address.
 pub(super) fn broken(matched: Match<'_>) -> Verdict {
     let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
-    let telling = is_personal(local.trim_end()) || domain.matches('.').count() > 1;
-    Verdict::keep_if(telling && plausible_local(local.trim_end()) && plausible_domain(domain))
+    let local = local.trim_end();
+    let telling = is_personal(local) || domain.matches('.').count() > 1;
+    // Before a decorator stands the number of its line.
+    let is_number = local.bytes().all(|byte| byte.is_ascii_digit());
+    Verdict::keep_if(telling && !is_number && plausible_local(local) && plausible_domain(domain))
 }
 
 /// The beginning of an address, from the name to somewhere in the host. A whole one is another rule's.
@@ -124,6 +127,7 @@ mod tests {
             ("see @acme.example", Verdict::Reject),
             ("open @notes.md", Verdict::Reject),
             ("file2 @notes.json", Verdict::Reject),
+            ("1150\t@typing.overload", Verdict::Reject),
         ] {
             check(broken, text, expected);
         }

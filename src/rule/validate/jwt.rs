@@ -16,6 +16,14 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     }
 }
 
+/// The beginning of a token: it says what the header of one may. What goes on in a name (`getKeyJwtFile`) does not.
+pub(super) fn beginning(matched: Match<'_>) -> Verdict {
+    let header = matched.secret().split(|byte| *byte == b'.').next().unwrap_or_default();
+    let whole = header.get(..header.len() / 4 * 4).unwrap_or_default();
+    let is_text = |byte: &u8| byte.is_ascii_graphic() || byte.is_ascii_whitespace();
+    Verdict::keep_if(BASE64URL_NOPAD.decode(whole).is_ok_and(|decoded| decoded.iter().all(is_text)))
+}
+
 fn is_header(part: &[u8]) -> bool {
     json(part).is_some_and(|header| header.get("alg").is_some())
 }
@@ -43,5 +51,15 @@ mod tests {
         check(judge, "eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2Ui", Verdict::Keep);
         check(judge, "eyJhbGciOiJIUzI1NiJ9xx.eyJpc3MiOiJqb2Ui", Verdict::Keep);
         check(judge, "eyJmb28iOiJiYXIifQ.Zm9vYmFy", Verdict::Reject);
+    }
+
+    #[test]
+    fn a_beginning_is_of_json() {
+        for token in ["eyJhbGciOiJ", "eyJhbGciOiJIUzI1NiJ9.eyJpc3Mi", "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJ"] {
+            check(beginning, token, Verdict::Keep);
+        }
+        for name in ["eyJwtreadFile2writeFile3listDir", "eyJwtFactory"] {
+            check(beginning, name, Verdict::Reject);
+        }
     }
 }

@@ -403,7 +403,8 @@ impl Validator {
     #[must_use]
     pub fn judge_beginning(&self, matched: Match<'_>) -> Verdict {
         match self {
-            Self::Jwt | Self::BasicAuth | Self::Pem | Self::Entropy => Verdict::Keep,
+            Self::BasicAuth | Self::Pem | Self::Entropy => Verdict::Keep,
+            Self::Jwt => jwt::beginning(matched),
             Self::CutDigits => cut_digits::beginning(matched),
             Self::CutPort => cut_port::beginning(matched),
             Self::SecretLike | Self::KeyShaped if secret_like::is_beginning(matched) => Verdict::Keep,
