@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 const CANARY: &str = "raw-canary-1f0c9d";
 
 /// Far above what a proxy at rest has, far below what a bomb would make of it.
-const PEAK_MIB: u64 = 360;
+const PEAK_MIB: u64 = 200;
 
 /// A body, how it is announced, and the statuses that refuse it.
 struct Bad {
