@@ -77,7 +77,22 @@ fn is_call(value: &[u8]) -> bool {
     let (name, rest) = called(value);
     let dotted = name.windows(2).any(|pair| pair.first() != Some(&b'.') && pair.last() == Some(&b'.'));
     let inside = matches!(rest, [b'(', b'"' | b'\'' | b'`' | b')', ..]) || (dotted && rest.starts_with(b"("));
-    inside && is_name(name) && matches!(rest.last(), Some(b')' | b']'))
+    (inside && is_name(name) && matches!(rest.last(), Some(b')' | b']'))) || is_call_of_member(value)
+}
+
+/// `base64.b64decode(rest)`, `x25519_dalek::StaticSecret::random()?;`, `sha1(x)`: names may have digits anywhere where they
+/// are of several parts, and where the number belongs to a technique.
+fn is_call_of_member(value: &[u8]) -> bool {
+    let in_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.:".contains(byte);
+    let (name, rest) = value.split_at(value.iter().take_while(|byte| in_name(byte)).count());
+    let is_part =
+        |part: &[u8]| part.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_');
+    let name = std::str::from_utf8(name).unwrap_or_default().replace("::", ".");
+    let parts: Vec<&str> = name.split('.').collect();
+    let is_path = parts.len() > 1 && parts.iter().all(|part| is_part(part.as_bytes()) && !part.contains(':'));
+    let end = rest.iter().rposition(|byte| !b",;?".contains(byte)).and_then(|end| rest.get(end));
+    let is_technique = parts.len() == 1 && password_like::is_technical(name.as_bytes());
+    rest.starts_with(b"(") && (is_path && matches!(end, Some(b')' | b']')) || is_technique)
 }
 
 /// The name that a value begins with, dots and all, and what stands behind it up to the signs that end a line.
@@ -181,6 +196,11 @@ mod tests {
             "**p;",
             "getenv(\"X\")",
             "read_password();",
+            "base64.urlsafe_b64encode(digest)",
+            "Ed25519KeyPair::from_pkcs8(&pem)?;",
+            "x25519_dalek::StaticSecret::random();",
+            "sha1(x)",
+            "argon2id(&input,",
             "String,",
             "Option<String>,",
             "self.password1",
@@ -218,6 +238,7 @@ mod tests {
             "hunter2`",
             "**hunter2**",
             "mTLjFIqzDu",
+            "Quail7(Moss)",
         ] {
             check(judge, &format!("password = \u{ab}{value}\u{bb} x"), Verdict::Keep);
         }
