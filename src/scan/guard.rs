@@ -269,9 +269,9 @@ impl<'a> Places<'a> {
     }
 }
 
-/// What tells a state of a guard: the places it may be at, in their order, and what stands before, as far as an edge may
-/// ask for it.
-type Key = (Vec<usize>, Option<u8>);
+/// What tells a state of a guard: the places it may be at, in their order, and behind them the byte that stands before, as
+/// far as an edge may ask for it, as a number that no place has.
+type Key = Vec<usize>;
 
 /// Makes a guard deterministic.
 struct Table {
@@ -281,27 +281,26 @@ struct Table {
     bytes: Vec<Option<u8>>,
     /// By key, the state.
     known: HashMap<Key, u16>,
-    /// Those that have a state, in their order.
-    keys: Vec<Key>,
+    /// Those that have a state, in their order: the places, and what stands before.
+    states: Vec<(Vec<usize>, Option<u8>)>,
 }
 
 impl Table {
     fn new(places: Vec<Place>) -> Self {
         let (classes, bytes) = classes(&places);
-        Self { places, classes, bytes, known: HashMap::new(), keys: Vec::new() }
+        Self { places, classes, bytes, known: HashMap::new(), states: Vec::new() }
     }
 
     /// The guard, and where it is entered behind each of the literals.
     fn build(mut self, literals: &[Vec<u8>]) -> (Guard, Vec<Entry>) {
         let mut entries = Vec::new();
         for literal in literals {
-            let places = self.behind(literal);
-            entries.push(Entry(self.state(places, literal.last().copied())));
+            let mut places = self.behind(literal);
+            entries.push(Entry(self.state(&mut places, literal.last().copied())));
         }
-        let mut table = Vec::new();
-        let mut done = 0;
-        while let Some(key) = self.keys.get(done).cloned() {
-            self.row(&key, &mut table);
+        let (mut table, mut led, mut done) = (Vec::new(), vec![Vec::new(); self.bytes.len()], 0);
+        while let Some((places, before)) = self.states.get(done).cloned() {
+            self.row(&places, before, &mut led, &mut table);
             done += 1;
         }
         let width = self.bytes.len();
@@ -313,17 +312,22 @@ impl Table {
         (Guard { classes, width, table: table.into() }, entries)
     }
 
-    /// Appends where each class leads.
-    fn row(&mut self, key: &Key, table: &mut Vec<u16>) {
-        let led = if self.has_edges(&key.0) { self.led_over_edges(key) } else { self.led(&key.0) };
-        let (mut last, mut state) = (Vec::new(), NO);
-        for (places, byte) in led.into_iter().zip(self.bytes.clone()) {
+    /// Appends where each class leads; `led` is room for the places.
+    fn row(&mut self, places: &[usize], before: Option<u8>, led: &mut [Vec<usize>], table: &mut Vec<u16>) {
+        led.iter_mut().for_each(Vec::clear);
+        if self.has_edges(places) {
+            self.lead_over_edges(places, before, led);
+        } else {
+            self.lead(places, led);
+        }
+        let (mut last, mut state): (&[usize], u16) = (&[], NO);
+        for (class, places) in led.iter_mut().enumerate() {
             // Neighbours mostly lead to the same.
-            if places != last || self.has_edges(&places) {
-                state = self.state(places.clone(), byte);
-                last = places;
+            if *places != last || self.has_edges(places) {
+                state = self.state(places, self.bytes.get(class).copied().flatten());
             }
             table.push(state);
+            last = places;
         }
     }
 
@@ -332,63 +336,67 @@ impl Table {
     }
 
     /// By class, the places that it leads to.
-    fn led(&self, places: &[usize]) -> Vec<Vec<usize>> {
-        let mut led = vec![Vec::new(); self.bytes.len()];
+    fn lead(&self, places: &[usize], led: &mut [Vec<usize>]) {
         for place in places.iter().filter_map(|place| self.places.get(*place)) {
             for (low, high, to) in &place.branches {
                 let classes = self.class(*low)..=self.class(*high);
                 led.get_mut(classes).unwrap_or_default().iter_mut().for_each(|led| enter(led, *to));
             }
         }
-        led
     }
 
     /// The same where edges have to be crossed, which depends on the byte behind them.
-    fn led_over_edges(&self, (places, before): &Key) -> Vec<Vec<usize>> {
-        let led = |byte: &Option<u8>| {
-            let (mut now, mut next, mut number) = (places.clone(), Vec::new(), 0);
+    fn lead_over_edges(&self, places: &[usize], before: Option<u8>, led: &mut [Vec<usize>]) {
+        for (byte, next) in self.bytes.iter().zip(led) {
+            let (mut now, mut number) = (places.to_vec(), 0);
             while let Some(at) = now.get(number).copied() {
                 number += 1;
                 let Some(place) = self.places.get(at) else { continue };
                 if place.is_end {
-                    return vec![at];
+                    *next = vec![at];
+                    break;
                 }
-                let open = place.edges.iter().filter(|(edge, _)| edge.may_be(*before, *byte));
+                let open = place.edges.iter().filter(|(edge, _)| edge.may_be(before, *byte));
                 open.for_each(|(_, to)| enter(&mut now, *to));
                 let Some(byte) = *byte else { continue };
                 let from = place.branches.partition_point(|(_, high, _)| *high < byte);
                 let led = place.branches.iter().skip(from).take_while(|(low, ..)| *low <= byte);
-                led.for_each(|(_, _, to)| enter(&mut next, *to));
+                led.for_each(|(_, _, to)| enter(next, *to));
             }
-            next
-        };
-        self.bytes.iter().map(led).collect()
+        }
     }
 
     fn class(&self, byte: u8) -> usize {
         self.classes.get(usize::from(byte)).copied().map_or(0, usize::from)
     }
 
-    /// The state of these places behind a byte.
-    fn state(&mut self, mut places: Vec<usize>, before: Option<u8>) -> u16 {
+    /// The state of these places, which it sorts, behind a byte.
+    fn state(&mut self, places: &mut Vec<usize>, before: Option<u8>) -> u16 {
         if places.is_empty() {
             return NO;
         }
         if places.iter().filter_map(|place| self.places.get(*place)).any(|place| place.is_end) {
             return MAYBE;
         }
-        let before = before.filter(|_| self.has_edges(&places)).map(Edge::like);
+        let before = before.filter(|_| self.has_edges(places)).map(Edge::like);
         places.sort_unstable();
-        let key = (places, before);
-        if let Some(state) = self.known.get(&key) {
-            return *state;
-        }
-        if self.keys.len() == STATES {
+        let mark = usize::MAX - before.map_or(0, |byte| usize::from(byte) + 1);
+        places.push(mark);
+        let known = self.known.get(places.as_slice()).copied();
+        let state = known.unwrap_or_else(|| self.enter(places, before));
+        places.pop();
+        state
+    }
+
+    /// A new state, if there are not too many.
+    fn enter(&mut self, key: &Key, before: Option<u8>) -> u16 {
+        if self.states.len() == STATES {
             return MAYBE;
         }
-        let state = self.keys.len() as u16 + MAYBE + 1;
+        let state = self.states.len() as u16 + MAYBE + 1;
         self.known.insert(key.clone(), state);
-        self.keys.push(key);
+        let places = key.split_last().map(|(_, places)| places.to_vec()).unwrap_or_default();
+        self.states.push((places, before));
         state
     }
 

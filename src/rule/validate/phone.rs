@@ -31,7 +31,17 @@ pub(super) fn international(matched: Match<'_>) -> Verdict {
         Some(american) => american.len() == 10 && american_shape(american),
         None => (8..=15).contains(&number.len()) && national.len() >= 5,
     };
-    Verdict::keep_if(plausible && !inside && varied(national))
+    Verdict::keep_if(plausible && !inside && varied(national) && !is_added_day(matched.secret(), &number))
+}
+
+/// `+2015-11-05`, `+20031012`: a day of this century behind the plus of a diff. Numbers of Egypt, which has that code, are
+/// longer.
+fn is_added_day(text: &[u8], number: &str) -> bool {
+    let parted = matches!(text, [b'+', _, _, _, _, b'-' | b'.' | b'/', ..]);
+    let bare = text.len() == number.len() + 1;
+    let of = |range: std::ops::Range<usize>| number.get(range).and_then(|digits| digits.parse::<u8>().ok());
+    let is_day = matches!((of(4..6), of(6..8)), (Some(1..=12), Some(1..=31)));
+    number.starts_with("20") && number.len() == 8 && is_day && (parted || bare)
 }
 
 /// A number of the North American plan without its code.
@@ -48,7 +58,9 @@ pub(super) fn local(matched: Match<'_>) -> Verdict {
     let text = matched.secret();
     let is_day =
         number.len() == 8 && text.iter().filter(|byte| matches!(**byte, b'-' | b'/' | b'.')).count() == 2;
-    let is_other = is_day || is_row(text) || is_version(text) || stamp::is_stamp(text);
+    // What follows the number of a publisher is an article's.
+    let is_article = matches!(matched.before(), [.., b'0'..=b'9', b'/']);
+    let is_other = is_day || is_article || is_row(text) || is_version(text) || stamp::is_stamp(text);
     let plausible = (7..=15).contains(&number.len()) && !is_other;
     Verdict::keep_if(plausible && varied(&number) && !matched.in_longer_number())
 }
