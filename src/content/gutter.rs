@@ -14,7 +14,7 @@
 //!
 //! **Bias.** A list or a table of numbers may look the same, and is read twice for it.
 
-use super::{At, Opened};
+use super::{At, Look, Opened};
 use std::ops::Range;
 
 /// Gutters in one another.
@@ -77,16 +77,20 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth
     }
 }
 
-/// Whether a text of one line may stand behind a gutter: a number, or a name and a number.
-pub(super) fn may_be_alone(text: &[u8]) -> bool {
+/// Whether a text may have lines behind gutters: of one line alone, if it begins with a number, or a name and a number.
+pub(super) fn may_be_in(text: &[u8], look: Look) -> bool {
+    look.lines || may_be_alone(text)
+}
+
+fn may_be_alone(text: &[u8]) -> bool {
     let near = text.get(..LONGEST_NAME).unwrap_or(text);
     let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
     memchr::memchr(b':', near).is_some_and(|at| is_digit(near.first()) || is_digit(near.get(at + 1)))
 }
 
 /// Whether there are such lines in a text.
-pub(super) fn is_in(text: &[u8]) -> bool {
-    next(text, &(0..text.len()), 2).is_some()
+pub(super) fn is_in(text: &[u8], look: Look) -> bool {
+    may_be_in(text, look) && next(text, &(0..text.len()), 2).is_some()
 }
 
 /// The side of a diff that a line stands on.
@@ -98,7 +102,6 @@ enum Side {
 }
 
 /// Lines behind gutters of one kind.
-#[derive(Default)]
 struct Run {
     /// Each from behind its gutter to behind its end.
     lines: Vec<(Side, Range<usize>)>,

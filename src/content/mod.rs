@@ -456,7 +456,7 @@ impl Opened {
         if look.lines && look.questions {
             question::open(self, at, range);
         }
-        if self.gutters < gutter::DEEPEST && (look.lines || gutter::may_be_alone(at.source.slice(range))) {
+        if self.gutters < gutter::DEEPEST && gutter::may_be_in(at.source.slice(range), look) {
             self.gutters += 1;
             gutter::open(self, at, range, depth);
             self.gutters -= 1;
@@ -655,7 +655,7 @@ fn is_plain(text: &[u8]) -> bool {
         || look.unseen && soft::hides(text)
         || table::is_in(text, look)
         || look.lines && (wrap::is_in(text) || look.questions && question::is_in(text))
-        || (look.lines || gutter::may_be_alone(text)) && gutter::is_in(text)
+        || gutter::is_in(text, look)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()

@@ -233,7 +233,7 @@ impl<'a> Walk<'a> {
     fn first(&self, reached: &Reached) -> Bytes {
         let mut all = reached.matched;
         for (state, kept) in &reached.states {
-            each(self.nfa.state(*state), |bytes, _| all = all.or(bytes.and(*kept)));
+            each(self.nfa.state(*state), |low, high, _| all = all.or(Bytes::range(low, high).and(*kept)));
         }
         all
     }
@@ -243,8 +243,8 @@ impl<'a> Walk<'a> {
         let mut next = Vec::new();
         for (state, kept) in self.reached.last().into_iter().flat_map(|reached| &reached.states) {
             let kept = kept.and(bytes);
-            each(self.nfa.state(*state), |takes, to| {
-                if !takes.and(kept).is_none() {
+            each(self.nfa.state(*state), |low, high, to| {
+                if !Bytes::range(low, high).and(kept).is_none() {
                     next.push((to, Bytes::ALL));
                 }
             });
@@ -282,17 +282,17 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The bytes that lead on from a state, and where to.
-fn each(state: &State, mut to: impl FnMut(Bytes, StateID)) {
+/// The ranges of bytes that lead on from a state, and where to.
+pub(super) fn each(state: &State, mut to: impl FnMut(u8, u8, StateID)) {
     match state {
-        State::ByteRange { trans } => to(Bytes::range(trans.start, trans.end), trans.next),
+        State::ByteRange { trans } => to(trans.start, trans.end, trans.next),
         State::Sparse(sparse) => {
-            sparse.transitions.iter().for_each(|trans| to(Bytes::range(trans.start, trans.end), trans.next));
+            sparse.transitions.iter().for_each(|trans| to(trans.start, trans.end, trans.next));
         }
         State::Dense(dense) => {
             let leads_on =
                 dense.transitions.iter().zip(0..=u8::MAX).filter(|(next, _)| **next != StateID::ZERO);
-            leads_on.for_each(|(next, byte)| to(Bytes::of(byte), *next));
+            leads_on.for_each(|(next, byte)| to(byte, byte, *next));
         }
         _ => {}
     }

@@ -85,8 +85,6 @@ struct Cut {
     regex: Late,
     /// Bytes of the secret that only tell it.
     told: usize,
-    /// Bytes of the secret that are enough.
-    least: usize,
     /// Whether the fields behind its value are none of it.
     ends_at_field: bool,
 }
@@ -211,12 +209,15 @@ impl Cut {
         let written = rule.pattern.clone();
         let regex = Late::new(&hir, move || Some(pattern(&written)?.0));
         Some(regex.map_err(|reason| (index, reason)).map(|regex| {
-            // What is blacked out together with a secret tells it, too.
-            let least = if regex.redact.is_some() { LEAST_TOLD } else { told + LEAST };
             let ends_at_field = confirm.ends_at_field();
             let places = probes.into_iter().map(Guarded::new).collect();
-            (Self { rule: index, told, least, ends_at_field, regex }, places)
+            (Self { rule: index, told, ends_at_field, regex }, places)
         }))
+    }
+
+    /// Bytes of the secret that are enough. What is blacked out together with a secret tells it, too.
+    const fn least(&self) -> usize {
+        if self.regex.redact.is_some() { LEAST_TOLD } else { self.told + LEAST }
     }
 
     /// What it finds, and where the match starts.
@@ -253,7 +254,7 @@ impl Cut {
             return None;
         }
         let bytes = text.get(secret.clone()).unwrap_or_default();
-        if mask::before_mask(bytes) < self.least
+        if mask::before_mask(bytes) < self.least()
             || (self.regex.redact.is_some() && is_spared_user(text, &secret))
         {
             return None;
@@ -570,7 +571,7 @@ mod tests {
                 let mut found = Vec::new();
                 scanner.scan(example.as_bytes(), &mut scratch, &mut found);
                 for whole in found.iter().filter(|finding| finding.rule == cut.rule) {
-                    for end in whole.secret.start + cut.least..whole.secret.end {
+                    for end in whole.secret.start + cut.least()..whole.secret.end {
                         let mut findings = Vec::new();
                         let text = &example.as_bytes()[..end];
                         scanner.scan(text, &mut scratch, &mut findings);

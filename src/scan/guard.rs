@@ -253,7 +253,7 @@ impl<'a> Places<'a> {
                     &[]
                 }
                 state => {
-                    each(state, |low, high, to| ranges.push((low, high, self.number(to))));
+                    around::each(state, |low, high, to| ranges.push((low, high, self.number(to))));
                     &[]
                 }
             };
@@ -456,23 +456,7 @@ fn classes(places: &[Place]) -> ([u8; 256], Vec<Option<u8>>) {
     (classes, bytes)
 }
 
-/// The bytes that lead on from a state, and where to.
-fn each(state: &State, mut to: impl FnMut(u8, u8, StateID)) {
-    match state {
-        State::ByteRange { trans } => to(trans.start, trans.end, trans.next),
-        State::Sparse(sparse) => {
-            sparse.transitions.iter().for_each(|trans| to(trans.start, trans.end, trans.next))
-        }
-        State::Dense(dense) => {
-            let leads_on =
-                dense.transitions.iter().zip(0..=u8::MAX).filter(|(next, _)| **next != StateID::ZERO);
-            leads_on.for_each(|(next, byte)| to(byte, byte, *next));
-        }
-        _ => {}
-    }
-}
-
-/// The same in ranges of which none begins within another, in their order.
+/// Ranges of bytes, and where they lead, in ranges of which none begins within another, in their order.
 fn parted(ranges: &[(u8, u8, usize)]) -> Vec<(u8, u8, usize)> {
     let ends = |(low, high, _): &(u8, u8, usize)| [u16::from(*low), u16::from(*high) + 1];
     let mut edges: Vec<u16> = ranges.iter().flat_map(ends).collect();
@@ -548,7 +532,7 @@ mod tests {
     fn says_maybe_after_a_while() {
         let long = guarded("eyJ[a-z]{5,}!");
         let text = |n: usize| [b"eyJ".as_slice(), &vec![b'a'; n]].concat();
-        assert!(!may_match(&long, &text(100), 0));
+        assert!(!may_match(&long, &text(limits::GUARD_BYTES), 0));
         assert!(may_match(&long, &text(limits::GUARD_BYTES + 1), 0));
     }
 
@@ -559,6 +543,18 @@ mod tests {
         assert!(!may_match(&large, b"keys", 0));
         assert!(!may_match(&large, &text(1), 0));
         assert!(may_match(&large, &text(190), 0));
+    }
+
+    #[test]
+    fn a_part_too_large_is_not_guarded() {
+        let word = "(?u:\\w)".repeat(200);
+        let large = guarded(&format!("(?:akey{word}|bkey{word})"));
+        assert!(may_match(&large, b"akey", 0));
+        let literals: Vec<_> = large.iter().flat_map(|place| &place.literals).collect();
+        assert!(!literals.is_empty());
+        for literal in literals {
+            assert!((0..=u8::MAX).all(|byte| literal.around.behind.iter().all(|behind| behind.has(byte))));
+        }
     }
 
     const PATTERNS: [&str; 6] = [

@@ -6,11 +6,12 @@
 //! **Promise.** A pattern that is too large is refused where the pack is compiled, all the same: by its automaton, which
 //! is built then and dropped. Should the regex not be built later, then whatever is asked of it matches.
 
+use super::pattern::group;
 use crate::limits;
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::nfa::thompson;
 use regex_automata::util::captures::Captures;
-use regex_syntax::hir::{Hir, HirKind};
+use regex_syntax::hir::Hir;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -69,19 +70,6 @@ fn build(pattern: &Hir) -> Option<Regex> {
         .nfa_size_limit(None)
         .hybrid_cache_capacity(limits::PATTERN_CACHE_BYTES);
     Regex::builder().configure(config).build_from_hir(pattern).ok()
-}
-
-/// The number of a group.
-fn group(hir: &Hir, name: &str) -> Option<usize> {
-    match hir.kind() {
-        HirKind::Capture(capture) if capture.name.as_deref() == Some(name) => Some(capture.index as usize),
-        HirKind::Capture(capture) => group(&capture.sub, name),
-        HirKind::Repetition(repetition) => group(&repetition.sub, name),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
-            parts.iter().find_map(|part| group(part, name))
-        }
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => None,
-    }
 }
 
 /// The innermost cause: the outer ones only say that it did not work.

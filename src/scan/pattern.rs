@@ -18,15 +18,19 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
 /// line it finds at the start of a value, too, if it says what of that is the secret.
 pub(super) fn read(pattern: &str) -> Result<Hir, String> {
     let hir = parse(pattern)?;
-    Ok(if names_secret(&hir) { at_values(&hir) } else { hir })
+    Ok(if group(&hir, "secret").is_some() { at_values(&hir) } else { hir })
 }
 
-fn names_secret(hir: &Hir) -> bool {
+/// The number of a named group, if a pattern has it.
+pub(super) fn group(hir: &Hir, name: &str) -> Option<usize> {
     match hir.kind() {
-        HirKind::Capture(group) => group.name.as_deref() == Some("secret") || names_secret(&group.sub),
-        HirKind::Repetition(repetition) => names_secret(&repetition.sub),
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().any(names_secret),
-        _ => false,
+        HirKind::Capture(capture) if capture.name.as_deref() == Some(name) => Some(capture.index as usize),
+        HirKind::Capture(capture) => group(&capture.sub, name),
+        HirKind::Repetition(repetition) => group(&repetition.sub, name),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().find_map(|part| group(part, name))
+        }
+        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => None,
     }
 }
 
