@@ -46,6 +46,7 @@ pub mod limits;
 pub mod path;
 pub mod principal;
 pub mod secret;
+mod side_by_side;
 pub mod signal;
 pub mod tree;
 pub mod untrusted;

@@ -12,8 +12,9 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 35] = [
+const RANKS: [(&str, u8); 36] = [
     // Words.
+    ("side_by_side", 0),
     ("signal", 0),
     ("path", 0),
     ("agent", 0),

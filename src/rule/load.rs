@@ -5,6 +5,7 @@ use super::requires::{Lists, Requires, RequiresSyntax, stands_for};
 use super::syntax::{ExampleSyntax, RuleSyntax};
 use super::validate::Validator;
 use super::{Example, Origin, Rule, Status, lint};
+use crate::side_by_side;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,14 +31,10 @@ impl std::error::Error for LoadError {}
 /// The rules of a pack, by file name, then by position.
 pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadError> {
     files.sort();
-    let mut rules = Vec::new();
-    let mut errors = Vec::new();
-    for (name, text) in &files {
-        let (fragments, lists) = (Fragments::default(), Lists::default());
-        let before = errors.len();
-        let mut file = File { name, text, fragments, lists, errors: &mut errors };
-        file.load(&mut rules);
-        file.unused(before);
+    let (mut rules, mut errors) = (Vec::new(), Vec::new());
+    for (its_rules, its_errors) in side_by_side::map(&files, |(name, text)| File::load(name, text)) {
+        rules.extend(its_rules);
+        errors.extend(its_errors);
     }
     duplicates(&rules, &mut errors);
     companions(&rules, &mut errors);
@@ -88,17 +85,30 @@ fn companions(rules: &[Rule], errors: &mut Vec<String>) {
     }
 }
 
-/// One file of a pack, and where its errors go.
+/// One file of a pack.
 struct File<'a> {
     name: &'a str,
     text: &'a str,
     fragments: Fragments,
     lists: Lists,
-    errors: &'a mut Vec<String>,
+    /// Where its lines end.
+    ends: Vec<usize>,
+    errors: Vec<String>,
 }
 
-impl File<'_> {
-    fn load(&mut self, rules: &mut Vec<Rule>) {
+impl<'a> File<'a> {
+    /// Its rules, and what is wrong with it.
+    fn load(name: &'a str, text: &'a str) -> (Vec<Rule>, Vec<String>) {
+        let (fragments, lists) = (Fragments::default(), Lists::default());
+        let ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        let mut file = Self { name, text, fragments, lists, ends, errors: Vec::new() };
+        let mut rules = Vec::new();
+        file.read(&mut rules);
+        file.unused();
+        (rules, file.errors)
+    }
+
+    fn read(&mut self, rules: &mut Vec<Rule>) {
         let table = match DeTable::parse(self.text) {
             Ok(table) => table.into_inner(),
             Err(error) => return self.error(error.span(), error.message()),
@@ -154,8 +164,8 @@ impl File<'_> {
     }
 
     /// Tells of what nothing asks for, unless something was wrong with what may have asked.
-    fn unused(&mut self, before: usize) {
-        if self.errors.len() > before {
+    fn unused(&mut self) {
+        if !self.errors.is_empty() {
             return;
         }
         let fragments = self.fragments.unused().map(|name| (name, "fragment", "in no pattern"));
@@ -285,7 +295,7 @@ impl File<'_> {
 
     /// The line of a byte, from 1.
     fn line(&self, at: usize) -> usize {
-        self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+        self.ends.partition_point(|end| *end < at) + 1
     }
 }
 

@@ -27,11 +27,11 @@ use super::guard::{Entry, Guard, Guarded, Literal};
 use super::late::{Late, Running};
 use super::placeholder::Placeholders;
 use super::prefilter::{Prefilter, Wanted};
-use super::{Finding, field, literals, mask, segment, side_by_side};
+use super::{Finding, field, literals, mask, segment};
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
 use regex_automata::Input;
-use regex_syntax::hir::{Capture, Class, ClassBytesRange, Hir, HirKind, Look, Repetition};
+use regex_syntax::hir::{Capture, Class, Hir, HirKind, Look, Repetition};
 use std::ops::Range;
 
 /// Bytes of a secret, behind what tells it, that are enough: fewer are worth nothing to anyone.
@@ -89,8 +89,11 @@ struct Cut {
     ends_at_field: bool,
 }
 
-/// A cut with the places it is looked for by, or the rule that has none and why.
-type Made = Result<(Cut, Vec<Guarded>), (RuleIndex, String)>;
+/// The pattern of one cut secret, with the places it is looked for by.
+pub(super) struct Sought {
+    cut: Cut,
+    places: Vec<Guarded>,
+}
 
 /// Caches for one thread, made when they are first needed.
 #[derive(Debug, Default)]
@@ -104,13 +107,10 @@ pub(super) struct Room {
 }
 
 impl Cuts {
-    /// Those of the rules, each with what confirms its matches.
-    pub(super) fn new(ruleset: &Ruleset, confirms: &[Confirm]) -> Result<Self, (RuleIndex, String)> {
+    /// Those of all rules, in the order of these.
+    pub(super) fn new(all: Vec<Sought>) -> Self {
         let (mut each, mut wanted, mut signs, mut guards) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let rules: Vec<_> = ruleset.rules().zip(confirms).collect();
-        let cut = |((index, rule), confirm): &((RuleIndex, &Rule), &Confirm)| Cut::of(*index, rule, confirm);
-        for made in side_by_side::map(&rules, cut).into_iter().flatten() {
-            let (cut, places) = made?;
+        for Sought { cut, places } in all {
             for Guarded { literals, guard } in places {
                 for Literal { bytes: literal, around, entry } in literals {
                     wanted.push(Wanted { literal, around, target: signs.len() });
@@ -120,7 +120,7 @@ impl Cuts {
             }
             each.push(cut);
         }
-        Ok(Self { each, literals: Prefilter::new(wanted), signs, guards })
+        Self { each, literals: Prefilter::new(wanted), signs, guards }
     }
 
     /// Appends the cut secrets that the segments of a text end in, behind what was found there already.
@@ -198,23 +198,27 @@ fn is_conditional(ruleset: &Ruleset, finding: &Finding) -> bool {
     ruleset.rule(finding.rule).is_some_and(Rule::is_conditional)
 }
 
-impl Cut {
-    /// That of a rule, with what it is looked for by, if it has one.
-    fn of(index: RuleIndex, rule: &Rule, confirm: &Confirm) -> Option<Made> {
+impl Sought {
+    /// That of a rule with this pattern, if it has one, or why it cannot be.
+    pub(super) fn of(
+        index: RuleIndex,
+        rule: &Rule,
+        written: &Hir,
+        confirm: &Confirm,
+    ) -> Result<Option<Self>, String> {
         if rule.category != Category::Secret || !rule.cut || rule.anchor.is_some() || rule.extend.is_some() {
-            return None;
+            return Ok(None);
         }
-        let (hir, told) = pattern(&rule.pattern)?;
-        let probes = literals::probes(&hir, None).ok()?;
-        let written = rule.pattern.clone();
-        let regex = Late::new(&hir, move || Some(pattern(&written)?.0));
-        Some(regex.map_err(|reason| (index, reason)).map(|regex| {
-            let ends_at_field = confirm.ends_at_field();
-            let places = probes.into_iter().map(Guarded::new).collect();
-            (Self { rule: index, told, ends_at_field, regex }, places)
-        }))
+        let Some((hir, told)) = pattern(written) else { return Ok(None) };
+        let Ok(probes) = literals::probes(&hir, None) else { return Ok(None) };
+        let again = rule.pattern.clone();
+        let regex = Late::new(&hir, move || Some(pattern(&super::pattern::read(&again).ok()?)?.0))?;
+        let cut = Cut { rule: index, told, ends_at_field: confirm.ends_at_field(), regex };
+        Ok(Some(Self { cut, places: probes.into_iter().map(Guarded::new).collect() }))
     }
+}
 
+impl Cut {
     /// Bytes of the secret that are enough. What is blacked out together with a secret tells it, too.
     const fn least(&self) -> usize {
         if self.regex.redact.is_some() { LEAST_TOLD } else { self.told + LEAST }
@@ -325,12 +329,11 @@ fn last_run(segment: &[u8]) -> Option<usize> {
 }
 
 /// The pattern of what a rule finds, cut off at the end of the text, and the bytes of the secret that only tell it.
-fn pattern(written: &str) -> Option<(Hir, usize)> {
-    let hir = super::pattern::read(written).ok()?;
-    let (cut, told) = match at_secret(&hir, 0) {
+fn pattern(hir: &Hir) -> Option<(Hir, usize)> {
+    let (cut, told) = match at_secret(hir, 0) {
         Found::Cut(cut, told) => (cut, told),
         Found::Unknown => return None,
-        Found::Nowhere => told_beginning(&hir)?,
+        Found::Nowhere => told_beginning(hir)?,
     };
     Some((Hir::concat(vec![cut, Hir::look(Look::End)]), told))
 }
@@ -420,7 +423,7 @@ fn told_beginning(hir: &Hir) -> Option<(Hir, usize)> {
 fn telling_head(parts: &[Hir]) -> Option<usize> {
     let mut word = 0;
     for (at, part) in parts.iter().enumerate() {
-        match letters(part) {
+        match super::pattern::letters(part) {
             Some(letters) => word += letters,
             None if word >= WORD => return Some(at),
             None => word = 0,
@@ -430,20 +433,6 @@ fn telling_head(parts: &[Hir]) -> Option<usize> {
         }
     }
     (word >= WORD).then_some(parts.len())
-}
-
-/// Bytes of a part that is the same in all matches, but for the case of a letter.
-fn letters(hir: &Hir) -> Option<usize> {
-    match hir.kind() {
-        HirKind::Literal(literal) => Some(literal.0.len()),
-        HirKind::Class(Class::Bytes(class)) => {
-            let [capital, small] = class.ranges() else { return None };
-            let is_one = |range: &ClassBytesRange| range.len() == 1;
-            (is_one(capital) && is_one(small) && capital.start().eq_ignore_ascii_case(&small.start()))
-                .then_some(1)
-        }
-        _ => None,
-    }
 }
 
 /// Whether an expression is a literal, or one of several.
@@ -526,7 +515,9 @@ mod tests {
         let whole = |rule: &Rule| rule.anchor.is_none() && rule.extend.is_none() && rule.cut;
         let secrets = rules.rules().map(|(_, rule)| rule).filter(|rule| rule.category == Category::Secret);
         let untold: Vec<&str> = secrets
-            .filter(|rule| whole(rule) && pattern(&rule.pattern).is_none())
+            .filter(|rule| {
+                whole(rule) && pattern(&super::super::pattern::read(&rule.pattern).unwrap()).is_none()
+            })
             .map(|rule| rule.id.as_str())
             .collect();
         assert_eq!(untold, [""; 0]);

@@ -7,6 +7,7 @@
 use super::around::Around;
 use super::prefilter::Target;
 use super::{SEPARATOR, grams};
+use crate::side_by_side;
 use regex_syntax::hir::literal::rank;
 
 /// Bytes that have a flag.
@@ -105,7 +106,7 @@ struct Hash(u32);
 
 impl Hash {
     /// How many there are.
-    const COUNT: u32 = 12;
+    const COUNT: usize = 12;
 
     fn of(number: u32) -> Self {
         Self(0x9e37_79b1_u32.wrapping_add(number.wrapping_mul(0x7f4a_7c16)) | 1)
@@ -138,28 +139,26 @@ struct Try {
 impl Try {
     /// The one with the least noise.
     fn best(literals: &[Sought<'_>]) -> Self {
-        let better = |one: Self, other: Self| if other.noise < one.noise { other } else { one };
-        let first = Self::new(Hash::of(0), literals);
-        (1..Hash::COUNT).map(|number| Self::new(Hash::of(number), literals)).fold(first, better)
+        let hashes: [Hash; Hash::COUNT] = std::array::from_fn(|number| Hash::of(number as u32));
+        let tries = side_by_side::map(&hashes, |hash| Self::new(*hash, literals)).into_iter();
+        let best = tries.reduce(|one, other| if other.noise < one.noise { other } else { one });
+        best.unwrap_or_else(|| Self::new(Hash::of(0), literals))
     }
 
     fn new(hash: Hash, literals: &[Sought<'_>]) -> Self {
         let noise = Noise::new(hash);
         let starts: Vec<Start> = literals.iter().map(|literal| noise.start(literal)).collect();
-        let mut rows: Box<Rows> = Box::new([0; 1 << HASH_BITS]);
-        for start in &starts {
-            if let Some(flags) = rows.get_mut(start.row) {
-                *flags |= start.flags;
-            }
-        }
+        let rows = rows(starts.iter().map(|start| (start.row, start.flags)));
         Self { hash, noise: noise.over(&rows), rows, starts }
     }
 }
 
-/// How often each flag is asked for in a mebibyte of common text, of those for which that is often. Ordered by row and
-/// column.
+/// How often each flag is asked for in a mebibyte of common text, of those for which that is often.
 struct Noise {
     hash: Hash,
+    /// Which those are.
+    rows: Box<Rows>,
+    /// Ordered by row and column.
     often: Vec<(usize, u32, u32)>,
 }
 
@@ -171,17 +170,19 @@ impl Noise {
         };
         let mut often: Vec<_> = grams::common().map(flag).collect();
         often.sort_unstable();
-        Self { hash, often }
+        Self { hash, rows: rows(often.iter().map(|(row, column, _)| (*row, 1 << column))), often }
     }
 
     /// How often the flags that are up are asked for.
     fn over(&self, rows: &Rows) -> u64 {
-        let is_up = |row: usize, column: u32| rows.get(row).is_some_and(|flags| flags >> column & 1 == 1);
-        let up = self.often.iter().filter(|(row, column, _)| is_up(*row, *column));
+        let up = self.often.iter().filter(|(row, column, _)| has(rows, *row, *column));
         up.map(|(_, _, often)| u64::from(*often)).sum()
     }
 
     fn of(&self, row: usize, column: u32) -> u32 {
+        if !has(&self.rows, row, column) {
+            return 0;
+        }
         let first = self.often.partition_point(|(other, at, _)| (*other, *at) < (row, column));
         let same = self.often.iter().skip(first).take_while(|(other, at, _)| (*other, *at) == (row, column));
         same.map(|(_, _, often)| often).sum()
@@ -201,6 +202,17 @@ impl Noise {
             || Start { row: self.hash.row(eight(literal.bytes, 0)), flags: literal.followers, before: 0 };
         best.map_or_else(short, |(_, _, start)| start)
     }
+}
+
+/// The rows in which these flags are up.
+fn rows(flags: impl Iterator<Item = (usize, u32)>) -> Box<Rows> {
+    let mut rows: Box<Rows> = Box::new([0; 1 << HASH_BITS]);
+    flags.for_each(|(row, flags)| rows.get_mut(row).into_iter().for_each(|row| *row |= flags));
+    rows
+}
+
+fn has(rows: &Rows, row: usize, column: u32) -> bool {
+    rows.get(row).is_some_and(|flags| flags >> column & 1 == 1)
 }
 
 fn folded(bytes: [u8; GRAM]) -> u64 {

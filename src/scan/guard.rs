@@ -264,7 +264,7 @@ impl<'a> Places<'a> {
                 }
             }
         }
-        place.branches = parted(&ranges);
+        place.branches = parted(ranges);
         place
     }
 }
@@ -298,9 +298,9 @@ impl Table {
             let mut places = self.behind(literal);
             entries.push(Entry(self.state(&mut places, literal.last().copied())));
         }
-        let (mut table, mut led, mut done) = (Vec::new(), vec![Vec::new(); self.bytes.len()], 0);
+        let (mut table, mut done) = (Vec::new(), 0);
         while let Some((places, before)) = self.states.get(done).cloned() {
-            self.row(&places, before, &mut led, &mut table);
+            self.row(&places, before, &mut table);
             done += 1;
         }
         let width = self.bytes.len();
@@ -312,58 +312,68 @@ impl Table {
         (Guard { classes, width, table: table.into() }, entries)
     }
 
-    /// Appends where each class leads; `led` is room for the places.
-    fn row(&mut self, places: &[usize], before: Option<u8>, led: &mut [Vec<usize>], table: &mut Vec<u16>) {
-        led.iter_mut().for_each(Vec::clear);
-        if self.has_edges(places) {
-            self.lead_over_edges(places, before, led);
-        } else {
-            self.lead(places, led);
-        }
-        let (mut last, mut state): (&[usize], u16) = (&[], NO);
-        for (class, places) in led.iter_mut().enumerate() {
-            // Neighbours mostly lead to the same.
-            if *places != last || self.has_edges(places) {
-                state = self.state(places, self.bytes.get(class).copied().flatten());
+    /// Appends where each class leads.
+    fn row(&mut self, places: &[usize], before: Option<u8>, table: &mut Vec<u16>) {
+        let (mut first, mut led) = (0, Vec::new());
+        for end in self.runs(places) {
+            led.clear();
+            self.lead(places, before, self.byte(first), &mut led);
+            if self.has_edges(&led) {
+                // They ask for the byte before them.
+                for class in first..end {
+                    table.push(self.state(&mut led, self.byte(class)));
+                }
+            } else {
+                let state = self.state(&mut led, None);
+                table.extend(std::iter::repeat_n(state, end - first));
             }
-            table.push(state);
-            last = places;
+            first = end;
         }
+    }
+
+    /// Where the runs of classes end that lead to the same places.
+    fn runs(&self, places: &[usize]) -> Vec<usize> {
+        let width = self.bytes.len();
+        if self.has_edges(places) {
+            return (1..=width).collect();
+        }
+        let branches =
+            places.iter().filter_map(|place| self.places.get(*place)).flat_map(|place| &place.branches);
+        let mut ends: Vec<usize> =
+            branches.flat_map(|(low, high, _)| [self.class(*low), self.class(*high) + 1]).collect();
+        ends.push(width);
+        ends.sort_unstable();
+        ends.dedup();
+        ends.retain(|end| *end > 0);
+        ends
     }
 
     fn has_edges(&self, places: &[usize]) -> bool {
         places.iter().filter_map(|place| self.places.get(*place)).any(|place| !place.edges.is_empty())
     }
 
-    /// By class, the places that it leads to.
-    fn lead(&self, places: &[usize], led: &mut [Vec<usize>]) {
-        for place in places.iter().filter_map(|place| self.places.get(*place)) {
-            for (low, high, to) in &place.branches {
-                let classes = self.class(*low)..=self.class(*high);
-                led.get_mut(classes).unwrap_or_default().iter_mut().for_each(|led| enter(led, *to));
+    /// Adds the places that a byte leads to, or the end of the text. Edges on the way are crossed if they may be.
+    fn lead(&self, places: &[usize], before: Option<u8>, byte: Option<u8>, led: &mut Vec<usize>) {
+        let (mut now, mut number) = (places.to_vec(), 0);
+        while let Some(at) = now.get(number).copied() {
+            number += 1;
+            let Some(place) = self.places.get(at) else { continue };
+            if place.is_end {
+                *led = vec![at];
+                return;
             }
+            let open = place.edges.iter().filter(|(edge, _)| edge.may_be(before, byte));
+            open.for_each(|(_, to)| enter(&mut now, *to));
+            let Some(byte) = byte else { continue };
+            let from = place.branches.partition_point(|(_, high, _)| *high < byte);
+            let leads = place.branches.iter().skip(from).take_while(|(low, ..)| *low <= byte);
+            leads.for_each(|(_, _, to)| enter(led, *to));
         }
     }
 
-    /// The same where edges have to be crossed, which depends on the byte behind them.
-    fn lead_over_edges(&self, places: &[usize], before: Option<u8>, led: &mut [Vec<usize>]) {
-        for (byte, next) in self.bytes.iter().zip(led) {
-            let (mut now, mut number) = (places.to_vec(), 0);
-            while let Some(at) = now.get(number).copied() {
-                number += 1;
-                let Some(place) = self.places.get(at) else { continue };
-                if place.is_end {
-                    *next = vec![at];
-                    break;
-                }
-                let open = place.edges.iter().filter(|(edge, _)| edge.may_be(before, *byte));
-                open.for_each(|(_, to)| enter(&mut now, *to));
-                let Some(byte) = *byte else { continue };
-                let from = place.branches.partition_point(|(_, high, _)| *high < byte);
-                let led = place.branches.iter().skip(from).take_while(|(low, ..)| *low <= byte);
-                led.for_each(|(_, _, to)| enter(next, *to));
-            }
-        }
+    /// A byte of a class, if it is not the end of the text.
+    fn byte(&self, class: usize) -> Option<u8> {
+        self.bytes.get(class).copied().flatten()
     }
 
     fn class(&self, byte: u8) -> usize {
@@ -457,7 +467,11 @@ fn classes(places: &[Place]) -> ([u8; 256], Vec<Option<u8>>) {
 }
 
 /// Ranges of bytes, and where they lead, in ranges of which none begins within another, in their order.
-fn parted(ranges: &[(u8, u8, usize)]) -> Vec<(u8, u8, usize)> {
+fn parted(ranges: Vec<(u8, u8, usize)>) -> Vec<(u8, u8, usize)> {
+    // Mostly they are those of one class.
+    if ranges.is_sorted_by(|(_, high, _), (low, ..)| high < low) {
+        return ranges;
+    }
     let ends = |(low, high, _): &(u8, u8, usize)| [u16::from(*low), u16::from(*high) + 1];
     let mut edges: Vec<u16> = ranges.iter().flat_map(ends).collect();
     edges.sort_unstable();

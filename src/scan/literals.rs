@@ -13,6 +13,7 @@ use super::pattern;
 use crate::rule::Anchor;
 use regex_syntax::hir::literal::{Extractor, Literal, Seq, rank};
 use regex_syntax::hir::{Hir, HirKind};
+use std::rc::Rc;
 
 /// A literal shorter than this stands everywhere.
 const MIN_BYTES: usize = 3;
@@ -68,63 +69,95 @@ impl Missing {
     }
 }
 
+/// A part of a pattern. Alternations that are taken apart share those around them.
+struct Part {
+    hir: Hir,
+    /// What a match of it may start with, in lower case.
+    starts: Seq,
+}
+
+impl Part {
+    fn of(hir: Hir) -> Rc<Self> {
+        Rc::new(Self { starts: starts(&hir), hir })
+    }
+
+    /// Those of a pattern. A word in any case is one: none of its letters but the first is a place to look for.
+    fn all(hir: &Hir) -> Vec<Rc<Self>> {
+        let is_word = |part: &Hir| pattern::letters(part).is_some();
+        let mut words: Vec<Vec<Hir>> = Vec::new();
+        for part in pattern::elements(hir) {
+            match words.last_mut().filter(|word| is_word(&part) && word.last().is_some_and(is_word)) {
+                Some(word) => word.push(part),
+                None => words.push(vec![part]),
+            }
+        }
+        words.into_iter().map(|word| Self::of(Hir::concat(word))).collect()
+    }
+}
+
 /// The probes of a pattern. With the anchor [`Anchor::At`] the literal is a single `@`.
 pub(super) fn probes(hir: &Hir, anchor: Option<Anchor>) -> Result<Vec<Probe>, Missing> {
     let mut out = Vec::new();
     let at = anchor == Some(Anchor::At);
-    derive(pattern::elements(hir), at, &mut out)?;
+    derive(&Part::all(hir), at, &mut out)?;
     Ok(out)
 }
 
 /// Takes the best place of a sequence of parts; where there is none, takes its alternations apart.
-fn derive(parts: Vec<Hir>, at: bool, out: &mut Vec<Probe>) -> Result<(), Missing> {
-    let missing = match best_place(&parts, at) {
+fn derive(parts: &[Rc<Part>], at: bool, out: &mut Vec<Probe>) -> Result<(), Missing> {
+    let missing = match best_place(parts, at) {
         Ok(probe) => {
             out.push(probe);
             return Ok(());
         }
         Err(missing) => missing,
     };
-    let Some((index, branches)) = first_alternation(&parts) else { return Err(missing) };
+    let Some((index, branches)) = first_alternation(parts) else { return Err(missing) };
     if out.len() + branches.len() > MAX_PROBES {
         return Err(missing);
     }
+    let (before, behind) = (parts.get(..index), parts.get(index + 1..));
     for branch in branches {
-        let mut way: Vec<Hir> = parts.iter().take(index).cloned().collect();
-        way.extend(pattern::elements(&branch));
-        way.extend(parts.iter().skip(index + 1).cloned());
-        derive(way, at, out)?;
+        let way = [before.unwrap_or_default(), &Part::all(branch), behind.unwrap_or_default()].concat();
+        derive(&way, at, out)?;
     }
     Ok(())
 }
 
-fn first_alternation(parts: &[Hir]) -> Option<(usize, Vec<Hir>)> {
-    parts.iter().enumerate().find_map(|(index, part)| match part.kind() {
-        HirKind::Alternation(branches) => Some((index, branches.clone())),
+fn first_alternation(parts: &[Rc<Part>]) -> Option<(usize, &[Hir])> {
+    parts.iter().enumerate().find_map(|(index, part)| match part.hir.kind() {
+        HirKind::Alternation(branches) => Some((index, branches.as_slice())),
         _ => None,
     })
 }
 
-fn best_place(parts: &[Hir], at: bool) -> Result<Probe, Missing> {
+fn best_place(parts: &[Rc<Part>], at: bool) -> Result<Probe, Missing> {
     let mut best: Option<(f64, Place)> = None;
     let mut missing = if at { Missing::At } else { Missing::Literal };
-    let starts: Vec<Seq> = parts.iter().map(starts).collect();
     for index in 0..parts.len() {
-        let starts = joined(starts.get(index..).unwrap_or_default());
+        let (head, tail) = parts.split_at(index);
+        let before = bounds(head);
+        let slack = before.map_or(f64::MAX, |(least, most)| ((most - least + 1) as f64).log2() / 2.0);
+        // The farther on, the more may stand before it.
+        if best.as_ref().is_some_and(|(score, _)| ENOUGH_BITS - slack <= *score) {
+            break;
+        }
+        let starts = joined(tail);
         let Some((literals, rarity)) = (if at { at_sign(starts) } else { rarest(&starts) }) else { continue };
-        let Some(before) = bounds_before(parts.get(..index).unwrap_or_default()) else {
+        let Some(before) = before else {
             missing = if at { Missing::At } else { Missing::Bound };
             continue;
         };
-        let slack = u32::try_from(before.1 - before.0).map_or(f64::MAX, |slack| f64::from(slack + 1).log2());
-        let score = rarity - slack / 2.0;
+        let score = rarity - slack;
         if best.as_ref().is_none_or(|(other, _)| score > *other) {
             best = Some((score, Place { index, literals, before }));
         }
     }
     let (_, Place { index, literals, before }) = best.ok_or(missing)?;
     let (head, tail) = parts.split_at(index);
-    Ok(Probe { literals, before, after: longest(tail), parts: (head.to_vec(), tail.to_vec()) })
+    let hirs = |parts: &[Rc<Part>]| parts.iter().map(|part| part.hir.clone()).collect();
+    let after = longest(tail.iter().map(|part| &part.hir));
+    Ok(Probe { literals, before, after, parts: (hirs(head), hirs(tail)) })
 }
 
 /// A place in a sequence of parts that may become a [`Probe`].
@@ -134,14 +167,15 @@ struct Place {
     before: (usize, usize),
 }
 
-fn bounds_before(parts: &[Hir]) -> Option<(usize, usize)> {
-    let least = parts.iter().map(|part| part.properties().minimum_len().unwrap_or(0)).sum();
-    Some((least, longest(parts)?))
+/// The least and the most bytes these parts match, if there is a most.
+fn bounds(parts: &[Rc<Part>]) -> Option<(usize, usize)> {
+    let least = parts.iter().map(|part| part.hir.properties().minimum_len().unwrap_or(0)).sum();
+    Some((least, longest(parts.iter().map(|part| &part.hir))?))
 }
 
 /// The most bytes these parts match, if there is a most.
-pub(super) fn longest(parts: &[Hir]) -> Option<usize> {
-    parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.properties().maximum_len()?))
+pub(super) fn longest<'a>(mut parts: impl Iterator<Item = &'a Hir>) -> Option<usize> {
+    parts.try_fold(0_usize, |sum, part| sum.checked_add(part.properties().maximum_len()?))
 }
 
 /// Whether all of these are an `@` and more.
@@ -156,27 +190,26 @@ fn at_sign(mut starts: Seq) -> Option<(Vec<Vec<u8>>, f64)> {
 /// The literals of these starts. Those that share a beginning are cut down to it where that
 /// makes them better to look for.
 fn rarest(starts: &Seq) -> Option<(Vec<Vec<u8>>, f64)> {
-    let mut literals: Vec<Vec<u8>> =
-        starts.literals()?.iter().map(|literal| literal.as_bytes().to_vec()).collect();
-    literals.sort_unstable();
-    literals.dedup();
+    let mut literals: Vec<&[u8]> = starts.literals()?.iter().map(Literal::as_bytes).collect();
     if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
         return None;
     }
+    literals.sort_unstable();
+    literals.dedup();
     let mut tally = literals.iter().fold(Tally::default(), |tally, literal| tally.with(literal));
     for len in (MIN_BYTES..MAX_BYTES).rev() {
         for beginning in shared(&literals, len) {
             let first = literals.partition_point(|literal| *literal < beginning);
-            let cut = literals.iter().skip(first).take_while(|literal| literal.starts_with(&beginning));
+            let cut = literals.iter().skip(first).take_while(|literal| literal.starts_with(beginning));
             let (many, others) = cut.fold((0, tally), |(many, tally), cut| (many + 1, tally.without(cut)));
-            let with = others.with(&beginning);
+            let with = others.with(beginning);
             if with.score() > tally.score() {
                 literals.splice(first..first + many, [beginning]);
                 tally = with;
             }
         }
     }
-    Some((literals, tally.score()))
+    Some((literals.into_iter().map(<[u8]>::to_vec).collect(), tally.score()))
 }
 
 /// What makes literals good to look for.
@@ -210,14 +243,13 @@ impl Tally {
 }
 
 /// The beginnings of this length that more than one of the sorted literals has.
-fn shared(literals: &[Vec<u8>], len: usize) -> Vec<Vec<u8>> {
-    let mut beginnings: Vec<&[u8]> = literals
-        .iter()
-        .zip(literals.iter().skip(1))
-        .filter_map(|(one, next)| one.get(..len).filter(|beginning| next.starts_with(beginning)))
-        .collect();
+fn shared<'a>(literals: &[&'a [u8]], len: usize) -> Vec<&'a [u8]> {
+    let next = literals.iter().skip(1);
+    let beginning =
+        |(one, next): (&&'a [u8], &&[u8])| one.get(..len).filter(|beginning| next.starts_with(beginning));
+    let mut beginnings: Vec<&[u8]> = literals.iter().zip(next).filter_map(beginning).collect();
     beginnings.dedup();
-    beginnings.into_iter().map(<[u8]>::to_vec).collect()
+    beginnings
 }
 
 /// What a match of this part may start with, in lower case.
@@ -227,14 +259,14 @@ fn starts(part: &Hir) -> Seq {
     extractor.extract(&pattern::lower(part))
 }
 
-/// What a match of parts may start with that start so, one after the other.
-fn joined(starts: &[Seq]) -> Seq {
+/// What a match of parts may start with, one after the other.
+fn joined(parts: &[Rc<Part>]) -> Seq {
     let mut all = Seq::singleton(Literal::exact(Vec::new()));
-    for starts in starts {
+    for part in parts {
         if all.is_inexact() {
             break;
         }
-        let mut next = starts.clone();
+        let mut next = part.starts.clone();
         if all.max_cross_len(&next).is_some_and(|len| len > MAX_LITERALS) {
             next.make_infinite();
         }

@@ -44,18 +44,18 @@ mod portable;
 mod prefilter;
 mod profile;
 mod segment;
-mod side_by_side;
 mod tail;
 #[cfg(test)]
 mod tests;
 
 pub use crate::rule::SEPARATOR;
 use crate::rule::{Anchor, Category, Confidence, Rule, RuleIndex, Ruleset};
+use crate::side_by_side;
 use candidates::{Candidates, Region};
 use companions::Companions;
 pub use confirm::Refusal;
 use confirm::{Confirm, Judge, Run, Watch};
-use cut::Cuts;
+use cut::{Cuts, Sought};
 pub use explain::{Account, Explained, Furthest, Outcome, Told};
 use late::Late;
 use placeholder::Placeholders;
@@ -124,10 +124,17 @@ impl Scanner {
     /// # Errors
     /// [`CompileError`] with the first rule that cannot be.
     pub fn new(ruleset: Ruleset) -> Result<Self, CompileError> {
-        let rules: Vec<&Rule> = ruleset.rules().map(|(_, rule)| rule).collect();
-        let compiled = side_by_side::map(&rules, |rule| compile(rule).map_err(|reason| blame(rule, reason)));
-        let compiled: Vec<_> = compiled.into_iter().collect::<Result<_, _>>()?;
-        let (heads, confirms): (Vec<_>, Vec<_>) = compiled.into_iter().unzip();
+        let rules: Vec<_> = ruleset.rules().collect();
+        let compiled = side_by_side::map(&rules, |(index, rule)| {
+            compile(*index, rule).map_err(|reason| blame(rule, reason))
+        });
+        let (mut heads, mut confirms, mut cuts) = (Vec::new(), Vec::new(), Vec::new());
+        for one in compiled {
+            let Compiled { head, confirm, cut } = one?;
+            heads.push(head);
+            confirms.push(confirm);
+            cuts.extend(cut);
+        }
         let sources: Vec<Source<'_>> = ruleset
             .rules()
             .zip(heads.iter().zip(&confirms))
@@ -144,8 +151,8 @@ impl Scanner {
             rule: ruleset.rule(index).map(|rule| rule.id.clone()).unwrap_or_default(),
             reason,
         };
-        let engine = Portable::new(&sources).map_err(of)?;
-        let cuts = Cuts::new(&ruleset, &confirms).map_err(of)?;
+        let (cuts, engine) = side_by_side::both(|| Cuts::new(cuts), || Portable::new(&sources));
+        let engine = engine.map_err(of)?;
         let (companions, placeholders) = (Companions::new(&ruleset), Placeholders::new(&ruleset));
         Ok(Self { ruleset, engine, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }
@@ -286,8 +293,17 @@ impl Scanner {
     }
 }
 
-fn compile(rule: &Rule) -> Result<(Hir, Confirm), String> {
-    let hir = read(&rule.pattern, rule.category)?;
+/// What is made of one rule.
+struct Compiled {
+    /// Its pattern without the tail.
+    head: Hir,
+    confirm: Confirm,
+    cut: Option<Sought>,
+}
+
+fn compile(index: RuleIndex, rule: &Rule) -> Result<Compiled, String> {
+    let written = pattern::read(&rule.pattern)?;
+    let hir = long(&written, rule.category);
     if hir.properties().minimum_len().is_none_or(|least| least == 0) {
         return Err(
             "the pattern matches nothing, or the empty text: it has to match at least a byte".to_owned()
@@ -298,14 +314,14 @@ fn compile(rule: &Rule) -> Result<(Hir, Confirm), String> {
     let split = move |hir| if whole { (hir, None) } else { tail::split(&hir) };
     let (head, tail) = split(hir);
     let (pattern, category) = (rule.pattern.clone(), rule.category);
-    let again = move || Some(split(read(&pattern, category).ok()?).0);
+    let again = move || Some(split(long(&pattern::read(&pattern).ok()?, category)).0);
     let confirm = Confirm::new(Late::new(&head, again)?, tail, rule);
-    Ok((head, confirm))
+    let cut = Sought::of(index, rule, &written, &confirm)?;
+    Ok(Compiled { head, confirm, cut })
 }
 
-fn read(pattern: &str, category: Category) -> Result<Hir, String> {
-    let hir = pattern::read(pattern)?;
-    Ok(if category == Category::Secret { pattern::long_secrets(&hir) } else { hir })
+fn long(written: &Hir, category: Category) -> Hir {
+    if category == Category::Secret { pattern::long_secrets(written) } else { written.clone() }
 }
 
 fn blame(rule: &Rule, reason: String) -> CompileError {

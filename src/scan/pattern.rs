@@ -18,7 +18,8 @@ pub(super) fn parse(pattern: &str) -> Result<Hir, String> {
 /// line it finds at the start of a value, too, if it says what of that is the secret.
 pub(super) fn read(pattern: &str) -> Result<Hir, String> {
     let hir = parse(pattern)?;
-    Ok(if group(&hir, "secret").is_some() { at_values(&hir) } else { hir })
+    let is_told = group(&hir, "secret").is_some();
+    Ok(is_told.then(|| at_values(&hir)).flatten().unwrap_or(hir))
 }
 
 /// The number of a named group, if a pattern has it.
@@ -34,24 +35,35 @@ pub(super) fn group(hir: &Hir, name: &str) -> Option<usize> {
     }
 }
 
-fn at_values(hir: &Hir) -> Hir {
+/// `None` if it is the same.
+fn at_values(hir: &Hir) -> Option<Hir> {
     match hir.kind() {
-        // The key is none of what is blacked out.
-        HirKind::Capture(group) if group.name.is_some() => hir.clone(),
-        HirKind::Capture(group) => {
-            Hir::capture(Capture { sub: Box::new(at_values(&group.sub)), ..group.clone() })
+        HirKind::Capture(group) if group.name.is_none() => {
+            Some(Hir::capture(Capture { sub: Box::new(at_values(&group.sub)?), ..group.clone() }))
         }
         HirKind::Repetition(repetition) => {
-            let sub = Box::new(at_values(&repetition.sub));
-            Hir::repetition(Repetition { sub, ..repetition.clone() })
+            let sub = Box::new(at_values(&repetition.sub)?);
+            Some(Hir::repetition(Repetition { sub, ..repetition.clone() }))
         }
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(at_values).collect()),
-        HirKind::Alternation(parts) => {
-            let key = is_line_start(parts).then(behind_key);
-            Hir::alternation(parts.iter().map(at_values).chain(key).collect())
+        HirKind::Concat(parts) => each(parts, &at_values).map(Hir::concat),
+        HirKind::Alternation(parts) if is_line_start(parts) => {
+            let others = each(parts, &at_values).unwrap_or_else(|| parts.clone());
+            Some(Hir::alternation(others.into_iter().chain([behind_key()]).collect()))
         }
-        HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => hir.clone(),
+        HirKind::Alternation(parts) => each(parts, &at_values).map(Hir::alternation),
+        // A key that has a name is none of what is blacked out.
+        HirKind::Capture(_) | HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {
+            None
+        }
     }
+}
+
+/// The parts with those of them rewritten that change; `None` if none does.
+fn each(parts: &[Hir], rewrite: &dyn Fn(&Hir) -> Option<Hir>) -> Option<Vec<Hir>> {
+    let rewritten: Vec<Option<Hir>> = parts.iter().map(rewrite).collect();
+    rewritten.iter().any(Option::is_some).then(|| {
+        rewritten.into_iter().zip(parts).map(|(new, old)| new.unwrap_or_else(|| old.clone())).collect()
+    })
 }
 
 /// `^|\n`: the start of a text or of a line. What a space may stand for finds a value behind its key as it is.
@@ -166,6 +178,20 @@ fn flatten(hir: &Hir, out: &mut Vec<Hir>) {
     }
 }
 
+/// Bytes of a part that is the same in all matches, but for the case of a letter.
+pub(super) fn letters(hir: &Hir) -> Option<usize> {
+    match hir.kind() {
+        HirKind::Literal(literal) => Some(literal.0.len()),
+        HirKind::Class(Class::Bytes(class)) => {
+            let [capital, small] = class.ranges() else { return None };
+            let is_one = |range: &ClassBytesRange| range.len() == 1;
+            (is_one(capital) && is_one(small) && capital.start().eq_ignore_ascii_case(&small.start()))
+                .then_some(1)
+        }
+        _ => None,
+    }
+}
+
 /// Whether opening a repetition of it may show a literal.
 fn is_compound(hir: &Hir) -> bool {
     match hir.kind() {
@@ -188,7 +214,10 @@ fn one_less(repetition: &Repetition) -> Repetition {
 pub(super) fn lower(hir: &Hir) -> Hir {
     rewrite(hir, &|leaf| match leaf.kind() {
         HirKind::Literal(literal) => Hir::literal(literal.0.to_ascii_lowercase()),
-        HirKind::Class(Class::Bytes(class)) => Hir::class(Class::Bytes(lower_bytes(class))),
+        HirKind::Class(Class::Bytes(class)) => match (letters(leaf), class.ranges()) {
+            (Some(_), [_, small]) => Hir::literal([small.start()]),
+            _ => Hir::class(Class::Bytes(lower_bytes(class))),
+        },
         HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Unicode(lower_chars(class))),
         _ => leaf.clone(),
     })

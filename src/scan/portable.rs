@@ -22,9 +22,9 @@ use super::numbers::{self, Numbers};
 use super::prefilter::{Prefilter, Wanted};
 use super::profile::{Clock, Profile};
 use super::segment::Segments;
-use super::side_by_side;
 use crate::rule::validate::Keywords;
 use crate::rule::{Anchor, RuleIndex};
+use crate::side_by_side;
 use regex_syntax::hir::Hir;
 use std::ops::Range;
 
@@ -254,8 +254,8 @@ fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
 
 /// The aims of what has to stand near the matches of a rule: none if it has no keywords that can be looked for.
 fn announced(source: &Source<'_>) -> Vec<Aimed> {
-    let longest = literals::longest(std::slice::from_ref(source.hir))
-        .and_then(|longest| longest.checked_add(source.more?));
+    let longest =
+        literals::longest(std::iter::once(source.hir)).and_then(|longest| longest.checked_add(source.more?));
     let aim = |(literal, reach): (&str, usize)| {
         let off = longest.map(|longest| longest.saturating_add(reach));
         let before = off.unwrap_or(usize::MAX);
