@@ -5,8 +5,8 @@
 //! `;Name=`, `,name=`, `</name`, the quote that was open before the name, and the signs that end a part of a sentence in
 //! Chinese and Japanese.
 //!
-//! **Bias.** A whole leaf and a variable in capitals (`DB_PASSWORD=a&b=c`) hold a value and nothing else: they are left
-//! as they are. A comma ends a value only if one stands before its own name, and an ampersand that is none of a form
+//! **Bias.** A whole leaf holds a value and nothing else: it is left as it is. So does a variable in capitals
+//! (`DB_PASSWORD=a&b=c`), up to where the string or the element ends that it stands in. A comma ends a value only if one stands before its own name, and an ampersand that is none of a form
 //! only before a name of letters: a password may have either.
 
 use super::tail::Tail;
@@ -33,12 +33,14 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
     let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_last = || !segment.get(value.end..).unwrap_or_default().iter().any(u8::is_ascii_whitespace);
-    if is_variable(line) || line.ends_with(b": ") && is_last() {
+    if line.ends_with(b": ") && is_last() {
         return value.end;
     }
+    let is_variable = is_variable(line);
     let around = Around { quote: open_quote(line), sign: sign_before_name(line) };
+    let ends = |rest: &[u8]| around.is_left(rest) || !is_variable && around.stops(rest);
     let mut places = from.max(value.start + LEAST)..value.end;
-    places.find(|at| around.stops(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
+    places.find(|at| ends(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
 }
 
 /// Where the quote before a value is closed, if that was escaped itself: by one that is escaped no further. In a string
@@ -85,26 +87,35 @@ fn is_variable(line: &[u8]) -> bool {
         && word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
-/// The quote that is open at the end of a line.
+/// The quote that is open at the end of a line: of several the last. An apostrophe may look like one.
 fn open_quote(line: &[u8]) -> Option<u8> {
-    [b'"', b'\''].into_iter().find(|quote| line.iter().filter(|byte| *byte == quote).count() % 2 == 1)
+    let is_open = |quote: &u8| line.iter().filter(|byte| *byte == quote).count() % 2 == 1;
+    let open = [b'"', b'\'', b'`'].into_iter().filter(is_open);
+    open.max_by_key(|quote| line.iter().rposition(|byte| byte == quote))
 }
 
 impl Around {
-    /// Whether a value that goes on with this ends before it.
+    /// Whether this leaves the string or the element that a value stands in.
+    fn is_left(&self, rest: &[u8]) -> bool {
+        match rest {
+            [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
+            [b'\\', rest @ ..] if self.quote.is_some() => {
+                let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
+                rest.get(slashes..).is_some_and(|rest| closes(rest, self.quote))
+            }
+            rest => closes(rest, self.quote),
+        }
+    }
+
+    /// Whether this is the next field, or the end of a part of a sentence.
     fn stops(&self, rest: &[u8]) -> bool {
         let wide = ["\u{ff0c}", "\u{ff1b}", "\u{ff09}", "\u{3002}", "\u{3001}", "\u{300d}"];
         match rest {
             [b'&', name @ ..] => is_field(name, false) && (self.is_in_form() || is_word(name)),
             [b',', name @ ..] => self.sign == Some(b',') && is_field(name, false),
             [b';', name @ ..] => is_field(name, true),
-            [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
-            [b'\\', rest @ ..] if self.quote.is_some() => {
-                let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
-                rest.get(slashes..).is_some_and(|rest| closes(rest, self.quote))
-            }
             [0xe3 | 0xef, ..] => wide.iter().any(|sign| rest.starts_with(sign.as_bytes())),
-            rest => closes(rest, self.quote),
+            _ => false,
         }
     }
 
@@ -159,6 +170,11 @@ mod tests {
         check("<p>password: |hunter2</p> x", "hunter2");
         check("f(\"Password=|hunter2\"); x", "hunter2");
         check("f(\\\"Password=|hunter2\\\"); x", "hunter2");
+        check("got {\"cmd\":\"export PASSWORD=|hunter2\"} x", "hunter2");
+        check("got {\\\"cmd\\\":\\\"export PASSWORD=|hunter2\\\"} x", "hunter2");
+        check("don't: run(\"export PASSWORD=|hunter2\", y)", "hunter2");
+        check("run `export PASSWORD=|hunter2`, then", "hunter2");
+        check("<p>export PASSWORD=|hunter2</p> x", "hunter2");
         check("password\u{ff1a}|hunter2\u{ff0c}user\u{ff1a}ada", "hunter2");
     }
 
