@@ -15,8 +15,9 @@
 //!
 //! What stands under names of its own is no piece: the words of a command, variables, values beside their names.
 //!
-//! **Bias.** Whatever else looks like siblings is joined: messages of a conversation, too. That a border makes
-//! something up is rare, and costs a word of the text.
+//! **Bias.** Whatever else looks like siblings is joined: messages of a conversation, too. What is whole before a border
+//! ends there where something begins behind it (`border`), unless the pieces say that they are a stream: one begins or
+//! ends with a blank, as words do in a sentence, or they are many and short.
 
 use super::map::Source;
 use super::question;
@@ -27,6 +28,11 @@ use std::ops::Range;
 
 /// Bytes before a border, in a long leaf, that may say what stands behind it.
 const WORDS: usize = 48;
+
+/// Bytes that the pieces of a stream have at most, on the average, and how many such there are, at least, if none
+/// begins or ends with a blank.
+const SHORT: usize = 8;
+const MANY: usize = 8;
 
 /// Pieces in what was put together of pieces.
 const LEVELS: usize = 4;
@@ -162,10 +168,25 @@ impl Joined {
     fn open(&mut self, opened: &mut Opened) {
         if let Some(node) = self.node.take().filter(|_| self.pieces.len() > 1) {
             let node = opened.unnamed_element(node);
+            let (first, is_stream) = (opened.parts.len(), self.is_stream(&opened.text));
             read(opened, node, &self.pieces, b"");
+            if !is_stream {
+                opened.may_be_apart(first);
+            }
             self.answers(opened, node);
         }
         self.pieces.clear();
+    }
+
+    /// Whether the pieces are those of one text for sure.
+    fn is_stream(&self, text: &[u8]) -> bool {
+        let is_open = |piece: &Range<usize>| {
+            let piece = text.get(piece.clone()).unwrap_or_default();
+            matches!(piece, [b' ', first, ..] if !first.is_ascii_whitespace())
+                || matches!(piece, [.., last, b' '] if !last.is_ascii_whitespace())
+        };
+        let bytes: usize = self.pieces.iter().map(Range::len).sum();
+        self.pieces.len() >= MANY && bytes <= SHORT * self.pieces.len() || self.pieces.iter().any(is_open)
     }
 
     /// Shows each short piece that stands behind a question under that: the messages of a chat.

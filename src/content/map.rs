@@ -205,6 +205,19 @@ impl Map {
         whole.into_iter().for_each(place);
     }
 
+    /// The second of the stretches in `range` of the text that do not go on from one another in the content, up to its
+    /// end; none if there is one alone.
+    pub(super) fn second(&self, range: &Range<usize>) -> Option<Range<usize>> {
+        let first = self.pieces.partition_point(|piece| piece.text_end() <= range.start);
+        let pieces = self.pieces.get(first..).unwrap_or_default();
+        let goes_on =
+            |one: &Piece, next: &Piece| one.place == next.place && one.raw + one.raw_len == next.raw;
+        let mut stretches = pieces.chunk_by(goes_on).skip(1);
+        let second = stretches.next()?;
+        let (start, end) = (second.first()?.text as usize, second.last()?.text_end());
+        (start < range.end).then_some(start..end)
+    }
+
     /// The first piece that ends after `at`: most times the guess, or one of the next.
     fn seek(&self, guess: usize, at: usize) -> usize {
         let is_before = |piece: &Piece| piece.text_end() <= at;

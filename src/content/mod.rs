@@ -44,6 +44,7 @@
 //! layer it stands in (a reader of telemetry is to see the bar, not base64 of it).
 
 mod base64;
+mod border;
 mod command;
 mod document;
 mod gutter;
@@ -78,6 +79,7 @@ use look::Look;
 use map::{Map, Source};
 use range32::{Range32, small};
 use soft::Round;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// What a content looks like from inside. One for each thread, reused: opening allocates only while
@@ -116,6 +118,8 @@ struct Part {
     value: Range32,
     node: NodeId,
     form: Form,
+    /// Whether it was joined of pieces each of which may be whole.
+    may_be_apart: bool,
 }
 
 /// What has to be kept when something in a part is replaced.
@@ -287,7 +291,11 @@ impl Opened {
                 self.readings(at, &before, Look::at(at.source.slice(&before)), depth);
             }
             Some(_) => {}
-            None => self.readings(at, &inside, look.unwrap_or_else(|| Look::at(text)), depth),
+            None => {
+                let found = self.leaves.len();
+                self.readings(at, &inside, look.unwrap_or_else(|| Look::at(text)), depth);
+                self.forget_again(leaves, found);
+            }
         }
         let piece = self.parts.len();
         // The content itself is a piece of nothing.
@@ -301,6 +309,16 @@ impl Opened {
             None => Some(shown),
             Some(Document::Cut) => Some(piece),
             Some(Document::Whole) => None,
+        }
+    }
+
+    /// Takes the leaves from number `found` on from those that may be pieces, as far as leaves from `first` to there
+    /// stand at the same paths: they are those once more, read in another way.
+    fn forget_again(&mut self, first: usize, found: usize) {
+        if first < found && found < self.leaves.len() {
+            let again = self.leaves.split_off(found);
+            let known: HashSet<u64> = self.leaves.iter().skip(first).map(|leaf| leaf.kind).collect();
+            self.leaves.extend(again.into_iter().filter(|leaf| !known.contains(&leaf.kind)));
         }
     }
 
@@ -352,6 +370,42 @@ impl Opened {
             places.push(Place { range, quote: quote.clone(), apart });
             apart = true;
         });
+    }
+
+    /// Where in a range of the scan text the first of the pieces ends that its part was joined of, if what stands
+    /// behind need not be more of it: see [`border`].
+    pub fn border(&self, range: &Range<usize>) -> Option<usize> {
+        let part = self.part_at(range.start).filter(|part| part.may_be_apart)?;
+        let value = part.value.range();
+        let second = self.map.second(&clip(range, &value))?;
+        let behind = self.text.get(clip(&second, &value))?;
+        border::begins_anew(behind).then_some(second.start)
+    }
+
+    /// Whether what a finding begins with is something else than what stands before it: it begins where a piece does,
+    /// behind a placeholder, or with a name of its own.
+    pub fn begins_behind_border(&self, range: &Range<usize>) -> bool {
+        let Some(part) = self.part_at(range.start).filter(|part| part.may_be_apart) else { return false };
+        let value = part.value.range();
+        let last = range.start.saturating_sub(1)..value.end;
+        let second = self.map.second(&last).filter(|second| second.start == range.start);
+        let Some(behind) = second.and_then(|second| self.text.get(clip(&second, &value))) else {
+            return false;
+        };
+        let is_behind_placeholder = last.start > value.start && self.text.get(last.start) == Some(&b']');
+        border::is_named(behind) || is_behind_placeholder && border::begins_anew(behind)
+    }
+
+    /// Takes note that the parts from a number on were joined of what may be whole.
+    fn may_be_apart(&mut self, first: usize) {
+        self.parts.iter_mut().skip(first).for_each(|part| part.may_be_apart = true);
+    }
+
+    /// Whether two places of the scan text are in one reading of one leaf.
+    #[must_use]
+    pub fn are_of_one_part(&self, one: usize, other: usize) -> bool {
+        let number = |at: usize| self.parts.partition_point(|part| part.start as usize <= at);
+        number(one) == number(other)
     }
 
     /// The way to a finding that starts at `at` in the scan text, from the content down.
@@ -604,7 +658,7 @@ impl Opened {
         value(&mut self.text, &mut self.map);
         map::hide_separators(self.text.get_mut(from..).unwrap_or_default());
         let value = (from..self.text.len()).into();
-        self.parts.push(Part { start: small(start), value, node, form });
+        self.parts.push(Part { start: small(start), value, node, form, may_be_apart: false });
         self.text.push(SEPARATOR);
     }
 

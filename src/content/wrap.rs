@@ -10,6 +10,7 @@
 //!
 //! Lines that are too short for a screen are jumped over, a screen at a time.
 
+use super::border::is_named;
 use super::{At, Form, Opened};
 use std::ops::Range;
 
@@ -44,9 +45,11 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
         if !opened.spend(pieces.iter().map(Range::len).sum()) {
             return;
         }
+        let first = opened.parts.len();
         opened.part(at, Form::Text, |text, map| {
             pieces.iter().for_each(|piece| map.copy(text, at.source, piece))
         });
+        opened.may_be_apart(first);
         from = next;
     }
 }
@@ -198,18 +201,6 @@ fn is_padded(line: &[u8]) -> bool {
     let is_of_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
     let body = line.iter().rev().skip(padding).take_while(is_of_base64).count();
     (1..=2).contains(&padding) && body >= PADDED && (body + padding) % 4 == 0
-}
-
-/// Whether a line begins with a name of its own: `NAME=value`, `name: value`, `https://`.
-fn is_named(line: &[u8]) -> bool {
-    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
-    let is_sign = match line.get(name..).unwrap_or_default() {
-        [b'=', next, ..] => !next.is_ascii_whitespace() && *next != b'=',
-        [b':', next, ..] => next.is_ascii_whitespace() || *next == b'/',
-        [b':'] => true,
-        _ => false,
-    };
-    is_sign && line.first().is_some_and(|first| !first.is_ascii_digit())
 }
 
 /// Bytes of the word that these begin with.

@@ -30,7 +30,7 @@ use crate::otlp::{Content, Delta, Edit, Payload, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
 use crate::rule::{Rule, RuleIndex, Site};
-use crate::scan::{Finding, SEPARATOR, Scanner, Scratch};
+use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
 use crate::tree::Tree;
@@ -407,6 +407,7 @@ impl Redactor {
         let verdict = any.then(|| {
             // The same text, with the way back from it: most contents have nothing in them and need none.
             content.open(&mut self.opened, name.key);
+            self.end_at_borders(&mut findings);
             let ruleset = self.reader.scanner.ruleset();
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
@@ -457,6 +458,34 @@ impl Redactor {
         scope.holds(Site { path: &path, ..site })
     }
 
+    /// Lets what was whole before the border of pieces end there, if something else may begin behind it.
+    fn end_at_borders(&self, findings: &mut Vec<Finding>) {
+        findings.retain(|finding| !self.opened.begins_behind_border(&finding.secret));
+        let place = |range: &Range<usize>| {
+            let mut places = Vec::new();
+            self.opened.places(range, &mut places);
+            match places.as_slice() {
+                [Place { range, .. }] => Some((range.start, range.end)),
+                _ => None,
+            }
+        };
+        let borders: Vec<_> = findings.iter().map(|finding| self.opened.border(&finding.range)).collect();
+        if borders.iter().all(Option::is_none) {
+            return;
+        }
+        let alone = findings.iter().zip(&borders).filter(|(_, border)| border.is_none());
+        let whole: HashSet<_> =
+            alone.filter_map(|(finding, _)| Some((finding.rule, place(&finding.range)?))).collect();
+        for (finding, border) in findings.iter_mut().zip(borders) {
+            let Some(border) = border.filter(|border| finding.secret.start < *border) else { continue };
+            let before = place(&(finding.range.start..border)).map(|place| (finding.rule, place));
+            if before.is_some_and(|before| whole.contains(&before)) {
+                finding.range.end = border;
+                finding.secret.end = border.min(finding.secret.end);
+            }
+        }
+    }
+
     /// From ranges of the scan text to ranges of the content.
     fn edits(&self, replacements: &[Replacement]) -> Box<[(Range<usize>, String)]> {
         let mut edits = Vec::new();
@@ -491,7 +520,7 @@ impl Redactor {
         placed.sort_by_key(|(range, finding)| (finding.rule, range.start, range.end));
         placed.dedup_by(|(next, after), (first, before)| {
             let overlap = after.rule == before.rule && next.start < first.end;
-            let same = overlap && !are_apart(self.opened.text(), &before.range, &after.range);
+            let same = overlap && !are_apart(&self.opened, &before.range, &after.range);
             if same {
                 first.end = first.end.max(next.end);
                 *before = std::cmp::max_by_key(*after, *before, |finding| finding.secret.len());
@@ -652,14 +681,13 @@ impl<W: Witness> Visitor for Visit<'_, W> {
     }
 }
 
-/// Text that was spliced at character borders is text.
-/// Whether two ranges of a text stand one behind the other in one part of it: they are not the same, read twice.
-fn are_apart(text: &[u8], one: &Range<usize>, other: &Range<usize>) -> bool {
+/// Whether two ranges of a text stand one behind the other in one reading of it: they are not the same, read twice.
+fn are_apart(opened: &Opened, one: &Range<usize>, other: &Range<usize>) -> bool {
     let (first, second) = if one.start <= other.start { (one, other) } else { (other, one) };
-    let between = text.get(first.end..second.start);
-    between.is_some_and(|between| memchr::memchr(SEPARATOR, between).is_none())
+    first.end <= second.start && opened.are_of_one_part(first.start, second.start)
 }
 
+/// Text that was spliced at character borders is text.
 fn into_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
 }

@@ -1,0 +1,90 @@
+//! Whether what stands behind a border goes on with what stands before it.
+//!
+//! What was joined of pieces is read over their borders, and most of what a rule lets a secret be of is what words and
+//! settings are of, too: a token that was whole runs on over the next message. So where something was whole before a
+//! border it ends there, if what stands behind looks like a beginning: a word, a setting, an address, a date, a sign
+//! that closes something.
+//!
+//! **Bias.** What has a digit, a sign or a capital inside goes on. Behind a password that was broken at a border, words
+//! do not; those of a stream do, which says by its blanks that it is one: see `join`.
+
+/// Letters of the longest word: `serialization` has thirteen.
+const LONGEST_WORD: usize = 14;
+
+/// Bytes of the first word that are looked at.
+const NEAR: usize = 64;
+
+/// Whether a text begins with something of its own.
+pub(super) fn begins_anew(text: &[u8]) -> bool {
+    let near = text.get(..NEAR).unwrap_or(text);
+    let end = near.iter().position(u8::is_ascii_whitespace).unwrap_or(near.len());
+    let word = near.get(..end).unwrap_or_default();
+    is_word(word) || is_named(near) || is_date(word) || word.iter().all(|byte| b"{}[]();,\"'`".contains(byte))
+}
+
+/// Letters, or several runs of them with a sign between: `I'll`, `re-run`, `done.`; none with a capital inside.
+fn is_word(word: &[u8]) -> bool {
+    let end = word.iter().rposition(|byte| !b".,:;!?)]}\"'`".contains(byte)).map_or(0, |last| last + 1);
+    let start = word.iter().position(|byte| !b"([{\"'`".contains(byte)).unwrap_or(0);
+    let Some(inside) = word.get(start..end) else { return false };
+    let runs = inside.split(|byte| b"-'/".contains(byte));
+    runs.into_iter().all(|run| {
+        let is_capital = run.iter().all(u8::is_ascii_uppercase);
+        let rest = run.get(1..).unwrap_or_default();
+        (1..=LONGEST_WORD).contains(&run.len())
+            && run.iter().all(u8::is_ascii_alphabetic)
+            && (is_capital || rest.iter().all(u8::is_ascii_lowercase))
+    })
+}
+
+/// Whether a text begins with a name of its own: `NAME=value`, `name: value`, `https://`.
+pub(super) fn is_named(text: &[u8]) -> bool {
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
+    let is_sign = match text.get(name..).unwrap_or_default() {
+        [b'=', next, ..] => !next.is_ascii_whitespace() && *next != b'=',
+        [b':', next, ..] => next.is_ascii_whitespace() || *next == b'/',
+        [b':'] => true,
+        _ => false,
+    };
+    is_sign && text.first().is_some_and(|first| !first.is_ascii_digit())
+}
+
+/// `2026-11-30`, `10:00:01,123`, `2026-11-30T10:00:01Z`.
+fn is_date(word: &[u8]) -> bool {
+    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    (1..=4).contains(&digits)
+        && matches!(word.get(digits..), Some([b'-' | b':' | b'/' | b'.', next, ..]) if next.is_ascii_digit())
+        && word.iter().all(|byte| byte.is_ascii_digit() || b"-:/.,TZ+".contains(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_settings_and_dates_begin_anew() {
+        for text in [
+            "continue",
+            "I'll fix it",
+            "OK",
+            "thanks.",
+            "username=bob",
+            "redis://cache:6379/0",
+            "}",
+            "name: x",
+            "done)",
+            "2026-11-30 10:00",
+            "10:00:01 INFO",
+            "re-run",
+            "Nov 30",
+            "",
+        ] {
+            assert!(begins_anew(text.as_bytes()), "{text}");
+        }
+        for text in
+            ["moor.de", "Q9plk", "1111 1111", "ter2 ok", "aBcD", "abcdefghijklmnopq", "_x", "x9", "=="]
+        {
+            assert!(!begins_anew(text.as_bytes()), "{text}");
+        }
+    }
+}
