@@ -7,6 +7,7 @@
 //! (`{"password": {"value": "..."}}`), and an array that is a command is shown as one: see `command`.
 
 use super::command;
+use super::holder;
 use super::join::Leaf;
 use super::json::{self, Lexer, Token};
 use super::keys::Meaning;
@@ -155,6 +156,8 @@ struct Container {
     words: usize,
     /// Whether there is an option among them.
     has_option: bool,
+    /// What its leaves stand below: see [`holder`]. Most times nothing.
+    holder: Vec<u8>,
 }
 
 /// What the leaves of a container say of one another. Ranges are of the scan text.
@@ -286,6 +289,7 @@ impl<'d, 's> Reader<'d, 's> {
         } else {
             let node = self.value();
             self.show_key(node);
+            let holder = self.holder(node);
             let words = self.words.len();
             let beside = Beside::default();
             self.containers.push(Container {
@@ -296,6 +300,7 @@ impl<'d, 's> Reader<'d, 's> {
                 beside,
                 words,
                 has_option: false,
+                holder,
             });
         }
         self.filled = false;
@@ -541,9 +546,36 @@ impl<'d, 's> Reader<'d, 's> {
         words.len() > 1 && (self.is_called_command() || words.iter().all(|word| is_variable(text(word))))
     }
 
+    /// What stands in the container at a node stands below.
+    fn holder(&self, node: NodeId) -> Vec<u8> {
+        let above = self.containers.last().map_or(&[][..], |container| &container.holder);
+        let own = self.opened.own_name(node, self.top.outer);
+        let is_held = !above.is_empty() || holder::is_one(own);
+        if is_held { holder::below(above, own) } else { Vec::new() }
+    }
+
+    /// Shows a leaf once more under the names that it stands below.
+    fn below(&mut self, node: NodeId, inside: &Range<usize>) {
+        let Some(Container { holder, .. }) = self.containers.last().filter(|above| !above.holder.is_empty())
+        else {
+            return;
+        };
+        let name = holder::below(holder, self.opened.own_name(node, b""));
+        if !name.contains(&b'.') || inside.len() > LONGEST_PAIRED || !self.opened.spend(inside.len()) {
+            return;
+        }
+        let at = At { node, ..*self.top };
+        let is_text = self.is_text;
+        self.opened.part_below(&at, Form::Text, &name, |text, map| match is_text {
+            true => json::decode(text, map, at.source, inside),
+            false => map.copy(text, at.source, inside),
+        });
+    }
+
     /// Takes note of a text leaf, and of what it says of others.
     fn leaf(&mut self, node: NodeId, inside: &Range<usize>, value: Range<usize>) {
         self.opened.leaf(node, value.clone());
+        self.below(node, inside);
         let Some(container) = self.containers.last_mut() else { return };
         let text = self.opened.text.get(value.clone()).unwrap_or_default();
         let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(&b'\n');
@@ -629,6 +661,17 @@ impl Opened {
             self.part(&at, Form::Text, |text, map| map.copy(text, &source, &(0..bytes.len())));
         }
         self.spare.push((bytes, map));
+    }
+
+    /// The name that a node has itself, where it was shown; that of the root is `outer`.
+    fn own_name<'n>(&'n self, id: NodeId, outer: &'n [u8]) -> &'n [u8] {
+        match self.nodes.get(id.0 as usize).map(|node| &node.step) {
+            Some(Step::Key { shown: Some(shown), .. } | Step::Label { shown: Some(shown), .. }) => {
+                self.text.get(shown.range()).unwrap_or_default()
+            }
+            Some(Step::Root) => outer,
+            _ => &[],
+        }
     }
 
     fn is_index(&self, id: NodeId) -> bool {

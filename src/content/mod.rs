@@ -26,7 +26,7 @@
 //! | lines behind numbers, signs of a diff, marks of a quotation | `gutter` | the same place |
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
-//! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON | `table`, `question`, `document`, `label` | the same place, called by its name |
+//! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON, what stands below `credentials` | `table`, `question`, `document`, `label`, `holder` | the same place, called by its name |
 //! | text before a mark of something left out | `marker` | |
 //!
 //! Each layer is one reading more of a part of the text, with a map back; what it gives is opened again,
@@ -49,6 +49,7 @@ mod command;
 mod document;
 mod gutter;
 mod hex;
+mod holder;
 mod join;
 mod json;
 mod keys;
@@ -506,6 +507,7 @@ impl Opened {
         table::open(self, at, range, look);
         if look.lines {
             wrap::open(self, at, range);
+            holder::open(self, at, range);
         }
         if look.lines && look.questions {
             question::open(self, at, range);
@@ -643,6 +645,20 @@ impl Opened {
         self.value_of(start, at.node, Form::Text, |text, map| map.copy(text, at.source, value));
     }
 
+    /// Shows a value under a name that is made up of those above it, and is shown by them.
+    fn part_below(
+        &mut self,
+        at: &At<'_>,
+        form: Form,
+        name: &[u8],
+        value: impl FnOnce(&mut Vec<u8>, &mut Map),
+    ) {
+        let start = self.text.len();
+        self.text.extend_from_slice(name);
+        map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
+        self.value_of(start, at.node, form, value);
+    }
+
     /// Appends the value of the part whose name begins at `start`, and ends it.
     fn value_of(
         &mut self,
@@ -708,7 +724,8 @@ fn is_plain(text: &[u8]) -> bool {
     let may_be_more = look.spelled
         || look.unseen && soft::hides(text)
         || table::is_in(text, look)
-        || look.lines && (wrap::is_in(text) || look.questions && question::is_in(text))
+        || look.lines
+            && (wrap::is_in(text) || holder::is_in(text) || look.questions && question::is_in(text))
         || gutter::is_in(text, look)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
