@@ -104,14 +104,17 @@ impl Heading {
     /// The first that begins in a text from a place on, where a line does.
     fn next(text: &[u8], from: usize) -> Option<Self> {
         let mut start = from;
-        loop {
-            let end = start + memchr::memchr(b'\n', text.get(start..)?)?;
-            let heading = Self::of(text, start..end);
-            if heading.is_some() {
-                return heading;
+        memchr::memchr_iter(b'\n', text.get(from..)?).find_map(|at| {
+            let line = start..from + at;
+            start = line.end + 1;
+            // Most lines end in something else.
+            let last = text.get(line.end.checked_sub(1)?)?;
+            if matches!(last, b':' | b'{' | b'(' | b']' | b' ' | b'\t' | b'\r') {
+                Self::of(text, line)
+            } else {
+                None
             }
-            start = end + 1;
-        }
+        })
     }
 
     fn of(text: &[u8], line: Range<usize>) -> Option<Self> {

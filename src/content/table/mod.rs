@@ -8,8 +8,10 @@
 //! |---|---|
 //! | lines of cells parted by commas, semicolons or tabs | `delimited` |
 //! | lines and a rule under the first, as Markdown and the clients of databases draw them | `ruled` |
+//! | lines of cells that begin one below the other | `aligned` |
 //! | `INSERT` and `COPY` | `sql` |
 
+mod aligned;
 mod delimited;
 mod ruled;
 mod sql;
@@ -17,6 +19,7 @@ mod sql;
 use super::look::Look;
 use super::role::Role;
 use super::{At, Form, NodeId, Opened, Step};
+use aligned::Aligned;
 use delimited::Delimited;
 use ruled::Ruled;
 use std::ops::{ControlFlow, Range};
@@ -61,11 +64,7 @@ pub(super) fn is_in(text: &[u8], look: Look) -> bool {
 #[inline]
 fn may_be_in(range: &Range<usize>, look: Look) -> bool {
     // One line is no table, but of SQL.
-    has_lines(look) || has_sql(range, look)
-}
-
-fn has_lines(look: Look) -> bool {
-    look.lines && (look.delimiters || look.dashes)
+    look.lines || has_sql(range, look)
 }
 
 fn has_sql(range: &Range<usize>, look: Look) -> bool {
@@ -73,15 +72,19 @@ fn has_sql(range: &Range<usize>, look: Look) -> bool {
 }
 
 fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let (mut delimited, mut ruled) = (Delimited::default(), Ruled::default());
-    let lines = has_lines(look).then(|| lines(text, range));
+    let (mut delimited, mut ruled, mut aligned) =
+        (Delimited::default(), Ruled::default(), Aligned::default());
+    let lines = look.lines.then(|| lines(text, range));
     for line in lines.into_iter().flatten().map(|line| Line::of(text, line)) {
         if look.dashes {
             ruled.read(text, line.clone(), visitor)?;
         }
         if ruled.is_open() {
-            delimited = Delimited::default();
-        } else if look.delimiters {
+            (delimited, aligned) = (Delimited::default(), Aligned::default());
+            continue;
+        }
+        aligned.read(text, &line, visitor)?;
+        if look.delimiters {
             delimited.read(text, &line, visitor)?;
         }
     }
