@@ -2,8 +2,8 @@
 //! [`Tree`] goes the same way, its leaves being as they are.
 //!
 //! What stands beside a leaf may say what it is: the option before it in an array (`["--token", "..."]`),
-//! or the name beside it in an object (`{"name": "API_KEY", "value": "..."}`). It is then shown under that
-//! name. What stands under a key like `value` without a name beside it goes by the key above
+//! the name beside it in an object (`{"name": "API_KEY", "value": "..."}`), or that of its column, in rows whose names
+//! stand beside them or come first (`{"columns": [...], "rows": [[...]]}`). It is then shown under that name. What stands under a key like `value` without a name beside it goes by the key above
 //! (`{"password": {"value": "..."}}`), and an array that is a command is shown as one: see `command`.
 
 use super::command;
@@ -34,6 +34,10 @@ const LONGEST_NAME: usize = 128;
 
 /// Values that wait for a name in one object.
 const WAITING: usize = 4;
+
+/// Columns of the widest table that is read, and of the narrowest whose names are its first row.
+const COLUMNS: usize = 64;
+const LEAST_COLUMNS: usize = 3;
 
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
@@ -158,6 +162,8 @@ struct Container {
     has_option: bool,
     /// What its leaves stand below: see [`holder`]. Most times nothing.
     holder: Vec<u8>,
+    /// What the columns of the rows in it are called: ranges of the scan text. Most times there are none.
+    columns: Vec<Range<usize>>,
 }
 
 /// What the leaves of a container say of one another. Ranges are of the scan text.
@@ -301,6 +307,7 @@ impl<'d, 's> Reader<'d, 's> {
                 words,
                 has_option: false,
                 holder,
+                columns: Vec::new(),
             });
         }
         self.filled = false;
@@ -313,6 +320,7 @@ impl<'d, 's> Reader<'d, 's> {
                 let closed = self.containers.pop();
                 self.demand(closed.is_some());
                 closed.into_iter().for_each(|array| {
+                    self.columns(&array);
                     self.pair(&array);
                     self.command(&array);
                     self.jwk(&array);
@@ -373,8 +381,39 @@ impl<'d, 's> Reader<'d, 's> {
         let option = std::mem::take(&mut container.beside.option);
         container.elements += 1;
         let node = self.opened.node(parent, Step::Index(index), 0);
-        self.opened.call(node, &option);
+        let name = if option.is_empty() { self.column(index) } else { option };
+        self.opened.call(node, &name);
         node
+    }
+
+    /// What the column is called that an element of the row that is open stands in, if it is one.
+    fn column(&self, index: u32) -> Range<usize> {
+        let mut open = self.containers.iter().rev();
+        let row = open.next().filter(|row| self.opened.is_index(row.node));
+        let (Some(_), Some(rows)) = (row, open.next()) else { return 0..0 };
+        let names = match open.next() {
+            Some(table) if rows.columns.is_empty() => &table.columns,
+            _ => &rows.columns,
+        };
+        names.get(index as usize).cloned().unwrap_or_default()
+    }
+
+    /// Takes note of what an array that was closed calls the columns beside it, or below it.
+    fn columns(&mut self, array: &Container) {
+        let Some(words) = self.words.get(array.words..) else { return };
+        let text = |word: &Range<usize>| self.opened.text.get(word.clone()).unwrap_or_default();
+        let are_names =
+            words.len() == array.elements as usize && words.iter().all(|word| is_name(text(word)));
+        if !are_names || words.len() > COLUMNS {
+            return;
+        }
+        let words = words.to_vec();
+        let is_row = self.opened.is_index(array.node);
+        let Some(above) = self.containers.last_mut() else { return };
+        let is_header = is_row && above.elements == 1 && words.len() >= LEAST_COLUMNS;
+        if is_header || !is_row && above.beside.next == Role::Columns {
+            above.columns = words;
+        }
     }
 
     /// Shows a key to the scanner that has no value of its own to be shown with.

@@ -21,6 +21,8 @@ pub(super) enum Role {
     Command,
     /// The arguments of one.
     Arguments,
+    /// The names of the columns of a table.
+    Columns,
 }
 
 impl Role {
@@ -48,6 +50,7 @@ impl Role {
             }
             b"args" | b"argv" | b"arguments" | b"command_args" | b"commandargs" | b"cmdline"
             | b"command_line" => Self::Arguments,
+            b"columns" | b"column_names" | b"columnnames" | b"cols" | b"headers" | b"fields" => Self::Columns,
             // Names of things, and of no value.
             b"tool_name" | b"toolname" | b"function_name" | b"functionname" | b"file_name" | b"filename"
             | b"hostname" | b"host_name" | b"user_name" | b"username" | b"containername"
@@ -90,6 +93,7 @@ mod tests {
             ("StringValue", Role::OtherValue),
             ("S", Role::Type),
             ("s", Role::None),
+            ("columns", Role::Columns),
             ("cmd", Role::Command),
             ("commandArgs", Role::Arguments),
             ("my_own_container_name", Role::OtherName),
