@@ -69,9 +69,9 @@ impl Gutter {
 pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth: usize) {
     let mut from = range.start;
     while let Some(run) = next(at.source.bytes(), &(from..range.end), usize::MAX) {
-        for side in run.sides() {
+        for lines in run.texts() {
             opened
-                .layer(at, depth, |text, map| run.of(side).for_each(|line| map.copy(text, at.source, &line)));
+                .layer(at, depth, |text, map| lines.iter().for_each(|line| map.copy(text, at.source, line)));
         }
         from = run.next;
     }
@@ -103,33 +103,48 @@ enum Side {
 
 /// Lines behind gutters of one kind.
 struct Run {
-    /// Each from behind its gutter to behind its end.
-    lines: Vec<(Side, Range<usize>)>,
+    lines: Vec<Line>,
     /// Where the line begins that is none of them.
     next: usize,
 }
 
+/// A line of a run.
+struct Line {
+    side: Side,
+    /// From behind its gutter to behind its end.
+    inside: Range<usize>,
+    /// Whether it is not the one that comes behind the line before it: there are others between, or it is of another file.
+    is_apart: bool,
+}
+
+impl Line {
+    const fn new(side: Side, inside: Range<usize>) -> Self {
+        Self { side, inside, is_apart: false }
+    }
+}
+
 impl Run {
-    /// What there is to be shown: both sides of a diff, if it has them.
-    fn sides(&self) -> impl Iterator<Item = Side> + use<> {
-        let has = |wanted: Side| self.lines.iter().any(|(side, _)| *side == wanted);
+    /// What there is to be shown: lines that stand one behind the other; of a diff both sides, if it has them.
+    fn texts(&self) -> Vec<Vec<Range<usize>>> {
+        let has = |wanted: Side| self.lines.iter().any(|line| line.side == wanted);
         let (old, new) = (has(Side::Old), has(Side::New));
-        [(Side::Old, old), (Side::New, new || !old)]
-            .into_iter()
-            .filter(|(_, is_shown)| *is_shown)
-            .map(|(side, _)| side)
+        let sides =
+            [(Side::Old, old), (Side::New, new || !old)].into_iter().filter(|(_, is_shown)| *is_shown);
+        let texts = sides.flat_map(|(side, _)| {
+            self.lines.chunk_by(|_, next| !next.is_apart).map(move |lines| {
+                let shown = lines.iter().filter(|line| [side, Side::Both].contains(&line.side));
+                shown.map(|line| line.inside.clone()).collect()
+            })
+        });
+        texts.collect()
     }
 
-    /// Whether one of its lines is.
-    fn is_indented(&self, text: &[u8]) -> bool {
-        self.lines.iter().any(|(_, line)| matches!(text.get(line.start), Some(b' ' | b'\t')))
-    }
-
-    fn of(&self, wanted: Side) -> impl Iterator<Item = Range<usize>> {
-        self.lines
-            .iter()
-            .filter(move |(side, _)| [wanted, Side::Both].contains(side))
-            .map(|(_, line)| line.clone())
+    /// Whether something in it may go over its lines: one is indented, or a key begins.
+    fn goes_over_lines(&self, text: &[u8]) -> bool {
+        self.lines.iter().any(|line| {
+            let inside = text.get(line.inside.clone()).unwrap_or_default();
+            matches!(inside, [b' ' | b'\t', ..]) || inside.starts_with(b"-----BEGIN ")
+        })
     }
 }
 
@@ -145,8 +160,8 @@ fn next(text: &[u8], range: &Range<usize>, most: usize) -> Option<Run> {
             };
             let is_all = start == range.start && end == range.end;
             let is_sure = matches!(gutter.kind, Kind::Number | Kind::FileNumber);
-            // A log has a time before each line, and what goes over lines there is indented.
-            let is_log = gutter.kind == Kind::Time && !run.is_indented(text);
+            // A log has a time before each line, and what goes over lines there is indented, or a key.
+            let is_log = gutter.kind == Kind::Time && !run.goes_over_lines(text);
             if (run.lines.len() > 1 && !is_log) || (is_all && is_sure) {
                 return Some(run);
             }
@@ -159,23 +174,45 @@ fn next(text: &[u8], range: &Range<usize>, most: usize) -> Option<Run> {
 
 /// The lines of the run that a line begins.
 fn run(text: &[u8], gutter: Gutter, first: Range<usize>, end: usize, most: usize) -> Run {
-    let mut run = Run { lines: vec![(Side::Both, first.start + gutter.len..first.end)], next: first.end };
-    let mut before = text.get(first).unwrap_or_default();
+    let lines = vec![Line::new(Side::Both, first.start + gutter.len..first.end)];
+    let mut run = Run { lines, next: first.end };
+    let (mut before, mut len_before) = (text.get(first).unwrap_or_default(), gutter.len);
     while run.lines.len() < most
         && let Some((line, next)) = line(text, run.next, end)
         && let Some(len) = len_behind(line, before, gutter)
     {
-        run.lines.push((Side::Both, run.next + len..next));
+        let is_apart = match gutter.kind {
+            Kind::Number | Kind::NumberNear => number(line) != number(before).map(|number| number + 1),
+            Kind::FileNumber | Kind::File => !is_behind(line.get(..len), before.get(..len_before)),
+            _ => false,
+        };
+        run.lines.push(Line { is_apart, ..Line::new(Side::Both, run.next + len..next) });
         run.next = next;
-        before = line;
+        (before, len_before) = (line, len);
     }
     // A blank behind all gutters belongs to them.
     let is_apart = |line: &Range<usize>| matches!(text.get(line.start), None | Some(b' ' | b'\r' | b'\n'));
-    if run.lines.iter().all(|(_, line)| is_apart(line)) {
+    if run.lines.iter().all(|line| is_apart(&line.inside)) {
         let blank = |line: &mut Range<usize>| line.start += usize::from(text.get(line.start) == Some(&b' '));
-        run.lines.iter_mut().for_each(|(_, line)| blank(line));
+        run.lines.iter_mut().for_each(|line| blank(&mut line.inside));
     }
     run
+}
+
+/// Whether of two gutters with names the first tells of the line behind that of the other: in the same file, with the
+/// next number if they have any.
+fn is_behind(gutter: Option<&[u8]>, before: Option<&[u8]>) -> bool {
+    let parts = |gutter: &[u8]| {
+        let inside = gutter.split_last().map_or(&[][..], |(_, inside)| inside);
+        let name = inside.iter().rposition(|byte| !byte.is_ascii_digit()).unwrap_or(0);
+        let number = inside.get(name + 1..).filter(|digits| !digits.is_empty()).and_then(number);
+        (inside.get(..name).unwrap_or_default().to_vec(), number)
+    };
+    let (Some((name, number)), Some((name_before, number_before))) = (gutter.map(parts), before.map(parts))
+    else {
+        return false;
+    };
+    name == name_before && number == number_before.map(|before| before + 1)
 }
 
 /// Bytes of the gutter of a line that stands behind another one, if it is of the same run.
@@ -228,7 +265,7 @@ fn diff(text: &[u8], start: usize, range: &Range<usize>, most: usize) -> Run {
             _ => break,
         };
         has_sign |= side != Side::Both;
-        run.lines.push((side, run.next + len..next));
+        run.lines.push(Line::new(side, run.next + len..next));
         run.next = next;
     }
     run
@@ -351,9 +388,9 @@ mod tests {
     fn check(text: &str, expected: &[&str]) {
         let (mut found, mut from) = (Vec::new(), 0);
         while let Some(run) = next(text.as_bytes(), &(from..text.len()), usize::MAX) {
-            found.extend(
-                run.sides().map(|side| run.of(side).filter_map(|line| text.get(line)).collect::<String>()),
-            );
+            let shown =
+                |lines: Vec<Range<usize>>| lines.into_iter().filter_map(|line| text.get(line)).collect();
+            found.extend(run.texts().into_iter().map(shown).collect::<Vec<String>>());
             from = run.next;
         }
         assert_eq!(found, expected, "{text}");
@@ -370,7 +407,13 @@ mod tests {
         check("> a\n>>  b\nc\n> d\n> e\n", &["a\n b\n", "d\ne\n"]);
         check("< a\n<   b\n", &["a\n  b\n"]);
         check("a/b.yml:7:x: y\na/b.yml-8-  z\n", &["x: y\n  z\n"]);
-        check("a/b-1.yml-6-x:\na/b-1.yml:7:  y\nc.d:1:z\n", &["x:\n  y\nz\n"]);
+        check("a/b-1.yml-6-x:\na/b-1.yml:7:  y\nc.d:1:z\n", &["x:\n  y\n", "z\n"]);
+        check("a.yml:7:x:\na.yml:9:  y\na.yml:10:z\n", &["x:\n", "  y\nz\n"]);
+        check("7:x:\n9:  y\n", &["x:\n", "  y\n"]);
+        check(
+            "2026-11-30T19:15:22Z -----BEGIN X-----\n2026-11-30T19:15:23Z MIIC\n",
+            &["-----BEGIN X-----\nMIIC\n"],
+        );
         check("Makefile:7:x\nMakefile:8:  y\n", &["x\n  y\n"]);
         check("a/b.conf:x\na/b.conf:  y\n", &["x\n  y\n"]);
         check("web-1  | x\nweb-1  |   y\ndb-1   | z\n", &["x\n  y\n"]);
