@@ -76,6 +76,9 @@ fn is_file(value: &[u8]) -> bool {
     plain && (value.contains(&b'/') || ENDINGS.iter().any(|ending| end == ending.as_bytes()))
 }
 
+/// Letters and digits of the longest version in one word: what is longer behind a `v` is a key.
+const LONGEST_VERSION: usize = 8;
+
 /// `sha256`, `utf-8`, `AES-256-GCM`, `8-character`, `2nd`.
 pub(super) fn is_technical(value: &[u8]) -> bool {
     let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -85,7 +88,9 @@ pub(super) fn is_technical(value: &[u8]) -> bool {
     }
     let letters = value.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     let (name, rest) = value.split_at(letters);
+    let is_parted = rest.iter().any(|byte| b"-_.".contains(byte));
     TECHNICAL.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes()))
+        && (is_parted || rest.len() <= LONGEST_VERSION)
         && rest
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_' || *byte == b'.')
@@ -183,6 +188,7 @@ mod tests {
             "walrus.Tango.51",
             "sorrel_Leaf5",
             "harbor.river.loud1",
+            "V9PswbTDREDfZ2LAmfHq",
         ] {
             check(judge, value, Verdict::Keep);
         }
