@@ -134,9 +134,10 @@ impl Heading {
         let named = trim_quotes(named.trim_ascii_end().trim_ascii_start());
         let word = named.rsplit(|byte| matches!(byte, b' ' | b'.' | b'[' | b'$' | b'@')).next()?;
         let word = trim_quotes(word);
-        // What is told by a colon alone stands alone on its line, unless it is an element of a list.
-        let stands_alone = *last != b':' || named.strip_prefix(b"- ").unwrap_or(named) == word;
-        if !stands_alone || !is_name(word) || !is_one(word) {
+        // What no sign makes a name stands alone on its line, unless it is an element of a list: `match token {`.
+        let is_signed = !is_table && *last != b':' && is_assigned(inside);
+        let stands_alone = is_table || named.strip_prefix(b"- ").unwrap_or(named) == word;
+        if !(is_signed || stands_alone) || !is_name(word) || !is_one(word) {
             return None;
         }
         let at = memchr::memmem::rfind(whole, word)?;
@@ -171,9 +172,10 @@ fn value(text: &[u8], line: Range<usize>) -> Option<(&[u8], Range<usize>)> {
     let name = trim_quotes(named.get(..sign)?.trim_ascii_end());
     let behind = named.get(sign..)?;
     let signs = behind.iter().take_while(|byte| b":=>".contains(byte)).count();
-    let rest = behind.get(signs..)?;
-    // `http://x`, `a:b`: no name.
-    if !is_name(name) || (signs == 1 && behind.first() == Some(&b':') && !rest.starts_with(b" ")) {
+    let (sign_itself, rest) = behind.split_at_checked(signs)?;
+    // `http://x`, `a:b`, `A::B`: no name.
+    let is_sign = matches!((sign_itself, rest.first()), (b":", Some(b' ')) | (b"=" | b"=>" | b":=", _));
+    if !is_name(name) || !is_sign {
         return None;
     }
     let value = rest.trim_ascii_end().trim_ascii_start();
@@ -195,6 +197,12 @@ fn signed(text: &[u8]) -> &[u8] {
     let before =
         |text: &'_ [u8]| text.iter().rposition(|byte| !b"{(:=> \t".contains(byte)).map_or(0, |at| at + 1);
     text.get(..before(text)).unwrap_or_default()
+}
+
+/// Whether a sign stands before the bracket that a line ends in.
+fn is_assigned(line: &[u8]) -> bool {
+    let before = line.trim_ascii_end().split_last().map_or(&[][..], |(_, before)| before.trim_ascii_end());
+    matches!(before.last(), Some(b'=' | b':' | b'>'))
 }
 
 fn trim_quotes(text: &[u8]) -> &[u8] {
@@ -267,6 +275,8 @@ mod tests {
     fn other_lines_do_not() {
         for text in [
             "for t in tokens:\n  x = 1\n",
+            "match self.token {\n  x = 1\n",
+            "tokens = {\n  A::B,\n",
             "secrets: x\n  y: z\n",
             "tokens:\nx: y\n",
             "see [tokens]\nx = y\n",

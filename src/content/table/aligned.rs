@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A header is a line of at least two names with two blanks between them, above a line whose cells begin where they do.
-//! Columns are told by that, so a cell may have blanks in it; a column that is aligned at its right is none.
+//! Columns are told by that, so a cell may have blanks in it; a column that is aligned at its right is none. Names of
+//! several words begin with a capital: below others may be help.
 
 use super::{LONGEST_NAME, Line, Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
@@ -129,4 +130,5 @@ fn is_name(name: &[u8]) -> bool {
         && name.iter().all(is_of_name)
         && !name.ends_with(b".")
         && name.iter().filter(|byte| **byte == b' ').count() < WORDS
+        && (name.first().is_some_and(u8::is_ascii_uppercase) || !name.contains(&b' '))
 }
