@@ -25,6 +25,9 @@ const LOOKED_AT: (usize, usize) = (9, 48);
 /// Groups of four characters of the shortest stretch of text in a run of something else.
 const STRETCH: usize = 4;
 
+/// Lines behind its own that such a stretch goes over at most.
+const STRETCHED_LINES: usize = 64;
+
 /// Places behind a `/`, `-`, `_` or `+` at which the run may begin instead: `prefix/YWJj...`.
 const OTHER_STARTS: usize = 4;
 
@@ -162,7 +165,7 @@ fn open(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>
         .take(OTHER_STARTS);
     let at = |start: usize| kind(text, &(start..run.end)).map(|kind| (start, kind));
     let begins = at(run.start).or_else(|| others.filter_map(|other| at(run.start + other)).next());
-    let stretched = || stretch(text, run).map(|range| (range, Inside::Text));
+    let stretched = || stretch(text, run, is_whole).map(|range| (range, Inside::Text));
     let Some((start, kind)) = begins else { return stretched() };
     // Text may stand before it.
     if start > run.start
@@ -192,24 +195,50 @@ fn open(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<(Range<usize>
 }
 
 /// The first stretch of a run that is printable ASCII but for single groups, with the group before it and the
-/// one behind it, in which text may begin and end.
-fn stretch(text: &[u8], run: &Range<usize>) -> Option<Range<usize>> {
-    let (mut start, mut groups, mut end) = (run.start, 0, None);
-    for group in Groups::new(text, run.clone()) {
-        let is_text = group.decoded().iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e));
-        match end {
-            _ if is_text => {
-                groups += 1;
-                end = None;
-            }
-            Some(end) if groups >= STRETCH => return Some(start..end),
-            None if groups > 0 => end = Some(group.range.end),
-            _ => {
-                (start, groups, end) = (group.range.start, 0, None);
-            }
-        }
+/// one behind it, in which text may begin and end. One that goes on to the end of its line may go on on the next.
+fn stretch(text: &[u8], run: &Range<usize>, is_whole: bool) -> Option<Range<usize>> {
+    let mut stretch = Stretch { start: run.start, groups: 0, end: None };
+    let within = Groups::new(text, run.clone()).find_map(|group| stretch.take(&group));
+    if within.is_some() || stretch.groups == 0 || stretch.end.is_some() || !is_whole {
+        return within.or_else(|| stretch.up_to(run.end));
     }
-    (groups >= STRETCH).then(|| start..end.unwrap_or(run.end))
+    let most = run.end + STRETCHED_LINES * (run.len() + 2);
+    let end = wrapped_end(text.get(..most).unwrap_or(text), run, is_digit);
+    let mut lines = Stretch { groups: 0, ..stretch };
+    let over_lines = Groups::new(text, stretch.start..end).find_map(|group| lines.take(&group));
+    over_lines.or_else(|| lines.up_to(end))
+}
+
+/// A stretch that is looked for.
+#[derive(Clone, Copy)]
+struct Stretch {
+    start: usize,
+    /// Printable ones.
+    groups: usize,
+    /// Behind a group that is not, which may be single.
+    end: Option<usize>,
+}
+
+impl Stretch {
+    /// Takes the next group; gives back the stretch that ends before it.
+    fn take(&mut self, group: &Group) -> Option<Range<usize>> {
+        let is_text = group.decoded().iter().all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x20..=0x7e));
+        match self.end {
+            _ if is_text => {
+                self.groups += 1;
+                self.end = None;
+            }
+            Some(end) if self.groups >= STRETCH => return Some(self.start..end),
+            None if self.groups > 0 => self.end = Some(group.range.end),
+            _ => *self = Self { start: group.range.start, groups: 0, end: None },
+        }
+        None
+    }
+
+    /// The stretch, if the groups end here.
+    fn up_to(self, end: usize) -> Option<Range<usize>> {
+        (self.groups >= STRETCH).then(|| self.start..self.end.unwrap_or(end))
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
