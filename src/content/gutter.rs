@@ -29,12 +29,18 @@ const CONTEXT: usize = 8;
 /// Digits of the number of a line, at most.
 const DIGITS: usize = 7;
 
+/// Blanks between a number and a bar behind it, at most but one.
+const BLANKS: usize = 3;
+
+/// Blanks before a number that nothing but a blank parts from its line, at least.
+const MARGIN: usize = 3;
+
 /// What stands before a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// `7:`, `7|`, `L7:`, and the like.
     Number,
-    /// `7-`: the number of a line near one that was found.
+    /// `7-`: the number of a line near one that was found. `     7 `: one in a margin.
     NumberNear,
     Sign,
     /// `>`, and `<` as some show what was.
@@ -326,8 +332,16 @@ fn numbered(line: &[u8]) -> Option<Gutter> {
         [b' ', b'|', ..] => (Kind::Number, 2),
         // U+2192, and U+2502.
         [0xe2, 0x86, 0x92, ..] => (Kind::Number, 3),
-        [b' ', 0xe2, 0x94, 0x82, ..] => (Kind::Number, 4),
         [b'-', ..] if before == 0 => (Kind::NumberNear, 1),
+        [b' ', more @ ..] => {
+            let blanks = 1 + more.iter().take(BLANKS).take_while(|byte| **byte == b' ').count();
+            match rest.get(digits + blanks..)? {
+                [0xe2, 0x94, 0x82, ..] => (Kind::Number, blanks + 3),
+                // As `less` shows them: numbers below one another, each the next.
+                _ if before >= MARGIN => (Kind::NumberNear, 1),
+                _ => return None,
+            }
+        }
         _ => return None,
     };
     Some(Gutter::new(kind, before + digits + sign))
@@ -402,6 +416,9 @@ mod tests {
         check("  9\u{2192}x\n 10\u{2192}  y", &["x\n  y"]);
         check("L7: x\nL8:   y\n", &["x\n  y\n"]);
         check("  9 | x\n 10 |   y\n", &["x\n  y\n"]);
+        check("   9   \u{2502} x\n  10   \u{2502}   y\n", &["x\n  y\n"]);
+        check("      9 x\n     10   y\n", &["x\n  y\n"]);
+        check("      9 x\n     12   y\n", &[]);
         check("11-x\n12:  y\n13-z\n", &["x\n  y\nz\n"]);
         check("+password: |\n+  x\n", &["password: |\n  x\n"]);
         check("> a\n>>  b\nc\n> d\n> e\n", &["a\n b\n", "d\ne\n"]);

@@ -94,6 +94,8 @@ fn text_len(pairs: &[[u8; 2]]) -> usize {
 fn character_len(pairs: &[[u8; 2]]) -> Option<usize> {
     let len = match byte(*pairs.first()?) {
         b'\t' | b'\n' | b'\r' | 0x1b | 0x20..=0x7e => return Some(1),
+        // Between words: the arguments of a process, as an audit prints them.
+        0 => return pairs.get(1).map(|next| byte(*next)).filter(u8::is_ascii_graphic).map(|_| 1),
         0xc2..=0xdf => 2,
         0xe0..=0xef => 3,
         0xf0..=0xf4 => 4,
@@ -104,13 +106,19 @@ fn character_len(pairs: &[[u8; 2]]) -> Option<usize> {
     std::str::from_utf8(bytes.get(..len)?).is_ok().then_some(len).filter(|len| *len <= pairs.len())
 }
 
-/// Appends what a run says, two digits a byte.
+/// Appends what a run says, two digits a byte, with a blank for a zero.
 pub(super) fn decode(text: &mut Vec<u8>, map: &mut Map, source: &Source<'_>, range: &Range<usize>) {
     let mut first: Option<(usize, u8)> = None;
     for (at, digit) in range.clone().zip(source.slice(range)).filter(|(_, digit)| is_digit(**digit)) {
         match first.take() {
             None => first = Some((at, *digit)),
-            Some((start, high)) => map.unit(text, source, &(start..at + 1), &[byte([high, *digit])]),
+            Some((start, high)) => {
+                let byte = match byte([high, *digit]) {
+                    0 => b' ',
+                    byte => byte,
+                };
+                map.unit(text, source, &(start..at + 1), &[byte]);
+            }
         }
     }
 }
@@ -142,6 +150,12 @@ mod tests {
         let (mut bytes, mut map) = (Vec::new(), Map::default());
         decode(&mut bytes, &mut map, &Source::content(text.as_bytes()), &range);
         Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[test]
+    fn the_arguments_of_a_process_are_words() {
+        assert_eq!(opened(&hex("mysql\0-uroot\0-phunter2")).as_deref(), Some("mysql -uroot -phunter2"));
+        assert_eq!(opened(&"00".repeat(40)), None);
     }
 
     #[test]
