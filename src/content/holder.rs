@@ -43,6 +43,10 @@ const LINES: usize = 128;
 
 /// Whether a name says what stands below it, in the singular or the plural.
 pub(super) fn is_one(name: &[u8]) -> bool {
+    // A path: of a package that is called so.
+    if name.contains(&b'/') {
+        return false;
+    }
     let mut end = [0; END];
     let mut first = END;
     for byte in name.iter().rev().filter(|byte| !b"_- ".contains(byte)) {
@@ -227,7 +231,7 @@ mod tests {
         for name in ["credentials", "API_KEYS", "apiKeys", "db-password", "Tokens", "vaultSecrets", "creds"] {
             assert!(is_one(name.as_bytes()), "{name}");
         }
-        for name in ["tokenizer", "keys", "secretary", "", "s", "usage"] {
+        for name in ["node_modules/js-tokens", "tokenizer", "keys", "secretary", "", "s", "usage"] {
             assert!(!is_one(name.as_bytes()), "{name}");
         }
     }
