@@ -14,12 +14,41 @@ const LONGEST_WORD: usize = 14;
 /// Bytes of the first word that are looked at.
 const NEAR: usize = 64;
 
+/// Letters of the shortest word that may be all of a piece, and those that are shorter.
+const SHORTEST_WORD: usize = 4;
+const SHORT_WORDS: [&[u8]; 8] = [b"ok", b"yes", b"no", b"go", b"end", b"run", b"i", b"a"];
+
 /// Whether a text begins with something of its own.
 pub(super) fn begins_anew(text: &[u8]) -> bool {
+    let word = first_word(text);
+    begins_with_sign(text) || is_word(word) && !is_fragment(word, text.get(word.len()))
+}
+
+/// The same of a line behind one that was broken, where a word may be the rest of anything.
+pub(super) fn begins_with_sign(text: &[u8]) -> bool {
+    let near = text.get(..NEAR).unwrap_or(text);
+    let word = first_word(near);
+    is_named(near) || is_date(word) || word.iter().all(|byte| b"{}[]();,\"'`".contains(byte))
+}
+
+/// Whether what ends so is sure to go on.
+pub(super) fn is_open(text: &[u8]) -> bool {
+    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last))
+}
+
+fn first_word(text: &[u8]) -> &[u8] {
     let near = text.get(..NEAR).unwrap_or(text);
     let end = near.iter().position(u8::is_ascii_whitespace).unwrap_or(near.len());
-    let word = near.get(..end).unwrap_or_default();
-    is_word(word) || is_named(near) || is_date(word) || word.iter().all(|byte| b"{}[]();,\"'`".contains(byte))
+    near.get(..end).unwrap_or_default()
+}
+
+/// One to three letters may be a piece of anything, unless a blank follows or they are all that somebody says.
+fn is_fragment(word: &[u8], behind: Option<&u8>) -> bool {
+    let letters: Vec<u8> =
+        word.iter().filter(|byte| byte.is_ascii_alphabetic()).map(u8::to_ascii_lowercase).collect();
+    let is_short_word = SHORT_WORDS.contains(&letters.as_slice());
+    let is_word = letters.len() >= SHORTEST_WORD || word.contains(&b'\'') || is_short_word;
+    !is_word && (behind != Some(&b' ') || letters.len() < 2)
 }
 
 /// Letters, or several runs of them with a sign between: `I'll`, `re-run`, `done.`; none with a capital inside.
@@ -51,9 +80,12 @@ pub(super) fn is_named(text: &[u8]) -> bool {
 
 /// `2026-11-30`, `10:00:01,123`, `2026-11-30T10:00:01Z`.
 fn is_date(word: &[u8]) -> bool {
-    let digits = word.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    (1..=4).contains(&digits)
-        && matches!(word.get(digits..), Some([b'-' | b':' | b'/' | b'.', next, ..]) if next.is_ascii_digit())
+    let is_like = |form: &[u8]| {
+        let is_as =
+            |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+        word.len() >= form.len() && word.iter().zip(form).all(is_as)
+    };
+    (is_like(b"0000-00-00") || is_like(b"0000/00/00") || is_like(b"00:00:00"))
         && word.iter().all(|byte| byte.is_ascii_digit() || b"-:/.,TZ+".contains(byte))
 }
 
@@ -76,7 +108,6 @@ mod tests {
             "2026-11-30 10:00",
             "10:00:01 INFO",
             "re-run",
-            "Nov 30",
             "",
         ] {
             assert!(begins_anew(text.as_bytes()), "{text}");

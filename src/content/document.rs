@@ -39,6 +39,9 @@ const WAITING: usize = 4;
 const COLUMNS: usize = 64;
 const LEAST_COLUMNS: usize = 3;
 
+/// Elements of an array that may be a secret each.
+const FEW: u32 = 8;
+
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
 
@@ -593,6 +596,12 @@ impl<'d, 's> Reader<'d, 's> {
         if is_held { holder::below(above, own) } else { Vec::new() }
     }
 
+    /// Whether a leaf is an element of an array that is one itself, or that has many: words, as the tokens of a text.
+    fn is_one_of_many(&self, node: NodeId) -> bool {
+        let array = self.containers.last().filter(|_| self.opened.is_index(node));
+        array.is_some_and(|array| array.elements > FEW || self.opened.is_index(array.node))
+    }
+
     /// Shows a leaf once more under the names that it stands below.
     fn below(&mut self, node: NodeId, inside: &Range<usize>) {
         let Some(Container { holder, .. }) = self.containers.last().filter(|above| !above.holder.is_empty())
@@ -600,7 +609,10 @@ impl<'d, 's> Reader<'d, 's> {
             return;
         };
         let name = holder::below(holder, self.opened.own_name(node, b""));
-        if !name.contains(&b'.') || inside.len() > LONGEST_PAIRED || !self.opened.spend(inside.len()) {
+        if !name.contains(&b'.') || inside.len() > LONGEST_PAIRED || self.is_one_of_many(node) {
+            return;
+        }
+        if !self.opened.spend(name.len() + inside.len()) {
             return;
         }
         let at = At { node, ..*self.top };

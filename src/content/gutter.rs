@@ -188,7 +188,7 @@ fn run(text: &[u8], gutter: Gutter, first: Range<usize>, end: usize, most: usize
         && let Some(len) = len_behind(line, before, gutter)
     {
         let is_apart = match gutter.kind {
-            Kind::Number | Kind::NumberNear => number(line) != number(before).map(|number| number + 1),
+            Kind::Number | Kind::NumberNear => !is_next(number(line), number(before)),
             Kind::FileNumber | Kind::File => !is_behind(line.get(..len), before.get(..len_before)),
             _ => false,
         };
@@ -210,15 +210,23 @@ fn run(text: &[u8], gutter: Gutter, first: Range<usize>, end: usize, most: usize
 fn is_behind(gutter: Option<&[u8]>, before: Option<&[u8]>) -> bool {
     let parts = |gutter: &[u8]| {
         let inside = gutter.split_last().map_or(&[][..], |(_, inside)| inside);
-        let name = inside.iter().rposition(|byte| !byte.is_ascii_digit()).unwrap_or(0);
-        let number = inside.get(name + 1..).filter(|digits| !digits.is_empty()).and_then(number);
+        let sign = inside.iter().rposition(|byte| !byte.is_ascii_digit()).unwrap_or(0);
+        // A name may end in digits, too.
+        let is_sign = matches!(inside.get(sign), Some(b':' | b'-'));
+        let number = inside.get(sign + 1..).filter(|digits| is_sign && !digits.is_empty()).and_then(number);
+        let name = if number.is_some() { sign } else { inside.len() };
         (inside.get(..name).unwrap_or_default().to_vec(), number)
     };
     let (Some((name, number)), Some((name_before, number_before))) = (gutter.map(parts), before.map(parts))
     else {
         return false;
     };
-    name == name_before && number == number_before.map(|before| before + 1)
+    name == name_before && is_next(number, number_before)
+}
+
+/// Whether a number is that of the next line, or of no line at all: one that writes all of them has the same in each.
+fn is_next(number: Option<usize>, before: Option<usize>) -> bool {
+    number == before || number == before.map(|before| before + 1)
 }
 
 /// Bytes of the gutter of a line that stands behind another one, if it is of the same run.
@@ -427,6 +435,8 @@ mod tests {
         check("a/b-1.yml-6-x:\na/b-1.yml:7:  y\nc.d:1:z\n", &["x:\n  y\n", "z\n"]);
         check("a.yml:7:x:\na.yml:9:  y\na.yml:10:z\n", &["x:\n", "  y\nz\n"]);
         check("7:x:\n9:  y\n", &["x:\n", "  y\n"]);
+        check("0: x:\n0:   y\n", &["x:\n  y\n"]);
+        check("dir/a2:x:\ndir/a2:  y\n", &["x:\n  y\n"]);
         check(
             "2026-11-30T19:15:22Z -----BEGIN X-----\n2026-11-30T19:15:23Z MIIC\n",
             &["-----BEGIN X-----\nMIIC\n"],

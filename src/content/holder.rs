@@ -63,7 +63,9 @@ pub(super) fn is_one(name: &[u8]) -> bool {
 pub(super) fn below(above: &[u8], own: &[u8]) -> Vec<u8> {
     match own {
         [] => above.to_vec(),
-        _ if above.is_empty() => own.to_vec(),
+        _ if above.is_empty() => {
+            own.get(own.len().saturating_sub(LONGEST_NAME)..).unwrap_or_default().to_vec()
+        }
         _ if above.split(|byte| *byte == b'.').count() >= DEEPEST || own.len() > LONGEST_NAME => Vec::new(),
         _ => [above, b".", own].concat(),
     }
@@ -79,7 +81,7 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
         for (name, value) in values {
             let name = below(text.get(heading.name.clone()).unwrap_or_default(), name);
             let value = range.start + value.start..range.start + value.end;
-            if !opened.spend(value.len()) {
+            if !opened.spend(name.len() + value.len()) {
                 return;
             }
             opened.part_below(at, Form::Text, &name, |text, map| map.copy(text, at.source, &value));
@@ -149,7 +151,7 @@ impl Heading {
         Some(Self { name, behind: line.end + 1, indent, is_table })
     }
 
-    /// The values below it, each with its own name.
+    /// The values below it, each with its own name, up to the next such line.
     fn values<'t>(&self, text: &'t [u8]) -> impl Iterator<Item = (&'t [u8], Range<usize>)> + use<'t> {
         let (indent, is_table, mut start) = (self.indent, self.is_table, self.behind);
         let lines = std::iter::from_fn(move || {
@@ -160,6 +162,9 @@ impl Heading {
         });
         let is_below = move |line: &Range<usize>| {
             let inside = text.get(line.clone()).unwrap_or_default();
+            if Self::of(text, line.clone()).is_some() {
+                return false;
+            }
             inside.trim_ascii().is_empty()
                 || if is_table { !inside.starts_with(b"[") } else { blanks(inside) > indent }
         };
@@ -242,6 +247,7 @@ mod tests {
         assert_eq!(below(b"tokens.ci", b""), b"tokens.ci");
         assert_eq!(below(b"", b"tokens"), b"tokens");
         assert_eq!(below(b"a.b.c.d", b"e"), b"");
+        assert_eq!(below(b"", &[b'a'; 1000]).len(), LONGEST_NAME);
     }
 
     fn shown(text: &str) -> Vec<String> {

@@ -22,7 +22,7 @@
 use super::map::Source;
 use super::question;
 use super::range32::Range32;
-use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
+use super::{At, Form, Node, NodeId, Opened, Pieces, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
 
@@ -171,7 +171,7 @@ impl Joined {
             let (first, is_stream) = (opened.parts.len(), self.is_stream(&opened.text));
             read(opened, node, &self.pieces, b"");
             if !is_stream {
-                opened.may_be_apart(first);
+                opened.are_of(Pieces::Leaves, first);
             }
             self.answers(opened, node);
         }

@@ -80,7 +80,7 @@ use look::Look;
 use map::{Map, Source};
 use range32::{Range32, small};
 use soft::Round;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// What a content looks like from inside. One for each thread, reused: opening allocates only while
@@ -119,8 +119,29 @@ struct Part {
     value: Range32,
     node: NodeId,
     form: Form,
-    /// Whether it was joined of pieces each of which may be whole.
-    may_be_apart: bool,
+    pieces: Pieces,
+}
+
+/// What a part was joined of.
+#[derive(Clone, Copy)]
+enum Pieces {
+    /// Nothing, or what belongs together for sure.
+    One,
+    /// Leaves, each of which may be whole.
+    Leaves,
+    /// Lines, of which one may end where a screen does.
+    Lines,
+}
+
+impl Pieces {
+    /// What tells of one of them that it begins anew, if any may.
+    fn begins_anew(self) -> Option<fn(&[u8]) -> bool> {
+        match self {
+            Self::One => None,
+            Self::Leaves => Some(border::begins_anew),
+            Self::Lines => Some(border::begins_with_sign),
+        }
+    }
 }
 
 /// What has to be kept when something in a part is replaced.
@@ -313,13 +334,21 @@ impl Opened {
         }
     }
 
-    /// Takes the leaves from number `found` on from those that may be pieces, as far as leaves from `first` to there
-    /// stand at the same paths: they are those once more, read in another way.
+    /// Takes the leaves from number `found` on from those that may be pieces, as far as they say what leaves from `first`
+    /// to there do, at the same paths: they are those once more, read in another way.
     fn forget_again(&mut self, first: usize, found: usize) {
         if first < found && found < self.leaves.len() {
             let again = self.leaves.split_off(found);
-            let known: HashSet<u64> = self.leaves.iter().skip(first).map(|leaf| leaf.kind).collect();
-            self.leaves.extend(again.into_iter().filter(|leaf| !known.contains(&leaf.kind)));
+            let text = |leaf: &Leaf| (leaf.kind, self.text.get(leaf.value.range()).unwrap_or_default());
+            let known: BTreeSet<(u64, &[u8])> = self.leaves.iter().skip(first).map(text).collect();
+            // The other reading may end at a quote.
+            let is_known = |leaf: &Leaf| {
+                let (kind, beginning) = text(leaf);
+                let next = known.range((kind, beginning)..).next();
+                next.is_some_and(|(other, whole)| *other == kind && whole.starts_with(beginning))
+            };
+            let new: Vec<Leaf> = again.into_iter().filter(|leaf| !is_known(leaf)).collect();
+            self.leaves.extend(new);
         }
     }
 
@@ -376,17 +405,27 @@ impl Opened {
     /// Where in a range of the scan text the first of the pieces ends that its part was joined of, if what stands
     /// behind need not be more of it: see [`border`].
     pub fn border(&self, range: &Range<usize>) -> Option<usize> {
-        let part = self.part_at(range.start).filter(|part| part.may_be_apart)?;
+        let part = self.part_at(range.start)?;
         let value = part.value.range();
-        let second = self.map.second(&clip(range, &value))?;
-        let behind = self.text.get(clip(&second, &value))?;
-        border::begins_anew(behind).then_some(second.start)
+        let begins_anew = part.pieces.begins_anew()?;
+        let first = self.map.second(&clip(range, &value))?.start;
+        let mut at = range.start;
+        // What goes on at a later border goes on at all of them.
+        while let Some(second) = self.map.second(&clip(&(at..range.end), &value)) {
+            let before = self.text.get(at..second.start).unwrap_or_default();
+            if border::is_open(before) || !begins_anew(self.text.get(clip(&second, &value))?) {
+                return None;
+            }
+            at = second.start;
+        }
+        Some(first)
     }
 
     /// Whether what a finding begins with is something else than what stands before it: it begins where a piece does,
     /// behind a placeholder, or with a name of its own.
     pub fn begins_behind_border(&self, range: &Range<usize>) -> bool {
-        let Some(part) = self.part_at(range.start).filter(|part| part.may_be_apart) else { return false };
+        let part = self.part_at(range.start).filter(|part| part.pieces.begins_anew().is_some());
+        let Some(part) = part else { return false };
         let value = part.value.range();
         let last = range.start.saturating_sub(1)..value.end;
         let second = self.map.second(&last).filter(|second| second.start == range.start);
@@ -397,9 +436,9 @@ impl Opened {
         border::is_named(behind) || is_behind_placeholder && border::begins_anew(behind)
     }
 
-    /// Takes note that the parts from a number on were joined of what may be whole.
-    fn may_be_apart(&mut self, first: usize) {
-        self.parts.iter_mut().skip(first).for_each(|part| part.may_be_apart = true);
+    /// Takes note of what the parts from a number on were joined of.
+    fn are_of(&mut self, pieces: Pieces, first: usize) {
+        self.parts.iter_mut().skip(first).for_each(|part| part.pieces = pieces);
     }
 
     /// Whether two places of the scan text are in one reading of one leaf.
@@ -674,7 +713,7 @@ impl Opened {
         value(&mut self.text, &mut self.map);
         map::hide_separators(self.text.get_mut(from..).unwrap_or_default());
         let value = (from..self.text.len()).into();
-        self.parts.push(Part { start: small(start), value, node, form, may_be_apart: false });
+        self.parts.push(Part { start: small(start), value, node, form, pieces: Pieces::One });
         self.text.push(SEPARATOR);
     }
 

@@ -50,7 +50,7 @@ impl Role {
             }
             b"args" | b"argv" | b"arguments" | b"command_args" | b"commandargs" | b"cmdline"
             | b"command_line" => Self::Arguments,
-            b"columns" | b"column_names" | b"columnnames" | b"cols" | b"headers" | b"fields" => Self::Columns,
+            b"columns" | b"column_names" | b"columnnames" | b"cols" | b"headers" => Self::Columns,
             // Names of things, and of no value.
             b"tool_name" | b"toolname" | b"function_name" | b"functionname" | b"file_name" | b"filename"
             | b"hostname" | b"host_name" | b"user_name" | b"username" | b"containername"

@@ -11,7 +11,7 @@
 //! Lines that are too short for a screen are jumped over, a screen at a time.
 
 use super::border::is_named;
-use super::{At, Form, Opened};
+use super::{At, Form, Opened, Pieces};
 use std::ops::Range;
 
 /// Characters of the narrowest line that is broken, and of the widest.
@@ -49,7 +49,7 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
         opened.part(at, Form::Text, |text, map| {
             pieces.iter().for_each(|piece| map.copy(text, at.source, piece))
         });
-        opened.may_be_apart(first);
+        opened.are_of(Pieces::Lines, first);
         from = next;
     }
 }

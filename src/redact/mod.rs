@@ -474,11 +474,10 @@ impl Redactor {
             return;
         }
         let alone = findings.iter().zip(&borders).filter(|(_, border)| border.is_none());
-        let whole: HashSet<_> =
-            alone.filter_map(|(finding, _)| Some((finding.rule, place(&finding.range)?))).collect();
+        let whole: HashSet<_> = alone.filter_map(|(finding, _)| place(&finding.range)).collect();
         for (finding, border) in findings.iter_mut().zip(borders) {
             let Some(border) = border.filter(|border| finding.secret.start < *border) else { continue };
-            let before = place(&(finding.range.start..border)).map(|place| (finding.rule, place));
+            let before = place(&(finding.range.start..border));
             if before.is_some_and(|before| whole.contains(&before)) {
                 finding.range.end = border;
                 finding.secret.end = border.min(finding.secret.end);

@@ -87,11 +87,23 @@ fn is_variable(line: &[u8]) -> bool {
         && word.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_')
 }
 
-/// The quote that is open at the end of a line: of several the last. An apostrophe may look like one.
+/// The quote that is open at the end of a line: of several the one that was opened last.
 fn open_quote(line: &[u8]) -> Option<u8> {
-    let is_open = |quote: &u8| line.iter().filter(|byte| *byte == quote).count() % 2 == 1;
-    let open = [b'"', b'\'', b'`'].into_iter().filter(is_open);
-    open.max_by_key(|quote| line.iter().rposition(|byte| byte == quote))
+    let opened = |quote: &u8| Some((opened_at(line, *quote)?, *quote));
+    [b'"', b'\'', b'`'].iter().filter_map(opened).max().map(|(_, quote)| quote)
+}
+
+/// Where a quote was opened that is not closed in a line. Behind a letter or a digit none is opened: there it is an
+/// apostrophe, or stands for inches.
+fn opened_at(line: &[u8], quote: u8) -> Option<usize> {
+    let quotes = memchr::memchr_iter(quote, line);
+    quotes.fold(None, |open: Option<usize>, at| match open {
+        Some(_) => None,
+        None => {
+            let before = at.checked_sub(1).and_then(|before| line.get(before));
+            Some(at).filter(|_| !before.is_some_and(u8::is_ascii_alphanumeric))
+        }
+    })
 }
 
 impl Around {
@@ -199,6 +211,7 @@ mod tests {
         for value in ["hunter2&x#y\"z", "hunter2;", "ab&c=d", "hunter2</3", "hunter2\"x", "hunter2,x"] {
             check(&format!("password=|{value} x"), value);
             check(&format!("\"password: |{value} x"), value);
+            check(&format!("users' PASSWORD=|{value}')m4 x"), &format!("{value}')m4"));
         }
         for (text, value) in [
             ("DB_PASSWORD=|hunter2&b=c x", "hunter2&b=c"),

@@ -76,8 +76,14 @@ impl Table {
             at = end + inside.get(end..)?.iter().take_while(|byte| matches!(byte, b' ' | b'\r')).count();
         }
         let are_names = names.iter().all(|name| text.get(name.clone()).is_some_and(is_name));
+        let has_capital = |name: &Range<usize>| text.get(name.start).is_some_and(u8::is_ascii_uppercase);
+        // Two words in small letters are more often the first of a list.
+        let are_names = are_names && (names.len() > 2 || names.iter().all(has_capital));
         (are_names && (2..=MOST_COLUMNS).contains(&names.len())).then(|| Self {
-            columns: names.iter().map(|name| name.start - line.start).collect(),
+            // Numbers may begin before their name.
+            columns: std::iter::once(0)
+                .chain(names.iter().skip(1).map(|name| name.start - line.start))
+                .collect(),
             names: Some(names),
         })
     }
@@ -91,11 +97,29 @@ impl Table {
             let (start, end) = (*start.min(&inside.len()), *end.min(&inside.len()));
             let is_parted = start == 0 || start == inside.len() || inside.get(start - 1) == Some(&b' ');
             if !is_parted {
-                return None;
+                return self.row_by_gaps(text, line);
             }
             cells.push(trimmed(text, line.start + start..line.start + end, OUTER));
         }
         (cells.iter().filter(|cell| !cell.is_empty()).count() > 1).then_some(cells)
+    }
+}
+
+impl Table {
+    /// The cells of a line in which one is wider than its column, if there are as many.
+    fn row_by_gaps(&self, text: &[u8], line: &Range<usize>) -> Option<Vec<Range<usize>>> {
+        let inside = text.get(line.clone())?;
+        let (mut cells, mut at) = (Vec::new(), 0);
+        while at < inside.len() && cells.len() <= self.columns.len() {
+            let rest = inside.get(at..)?;
+            let end = rest.windows(GAP.len()).position(|two| two == GAP).unwrap_or(rest.len());
+            let cell = trimmed(text, line.start + at..line.start + at + end, OUTER);
+            if !cell.is_empty() {
+                cells.push(cell);
+            }
+            at += end + 1;
+        }
+        (cells.len() == self.columns.len()).then_some(cells)
     }
 }
 
