@@ -34,15 +34,6 @@ pub(crate) fn map<T: Sync, U: Send>(items: &[T], make: impl Fn(&T) -> U + Sync) 
     made.into_iter().map(|(_, made)| made).collect()
 }
 
-/// Two pieces of work that know nothing of one another.
-pub(crate) fn both<T: Send, U>(one: impl FnOnce() -> T + Send, other: impl FnOnce() -> U) -> (T, U) {
-    thread::scope(|scope| {
-        let one = scope.spawn(one);
-        let other = other();
-        (one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), other)
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +43,5 @@ mod tests {
         let items: Vec<usize> = (0..1000).collect();
         assert_eq!(map(&items, |item| item * 2), (0..2000).step_by(2).collect::<Vec<_>>());
         assert_eq!(map(&[], |item: &usize| *item), Vec::<usize>::new());
-        assert_eq!(both(|| 1, || 2), (1, 2));
     }
 }

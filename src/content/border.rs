@@ -18,6 +18,28 @@ const NEAR: usize = 64;
 const SHORTEST_WORD: usize = 4;
 const SHORT_WORDS: [&[u8]; 8] = [b"ok", b"yes", b"no", b"go", b"end", b"run", b"i", b"a"];
 
+/// What a part was joined of.
+#[derive(Clone, Copy)]
+pub(super) enum Pieces {
+    /// Nothing, or what belongs together for sure.
+    One,
+    /// Leaves, each of which may be whole.
+    Leaves,
+    /// Lines, of which one may end where a screen does.
+    Lines,
+}
+
+impl Pieces {
+    /// What tells of one of them that it begins anew, if any may.
+    pub(super) fn begins_anew(self) -> Option<fn(&[u8]) -> bool> {
+        match self {
+            Self::One => None,
+            Self::Leaves => Some(begins_anew),
+            Self::Lines => Some(begins_with_sign),
+        }
+    }
+}
+
 /// Whether a text begins with something of its own.
 pub(super) fn begins_anew(text: &[u8]) -> bool {
     let word = first_word(text);
@@ -56,8 +78,8 @@ fn is_word(word: &[u8]) -> bool {
     let end = word.iter().rposition(|byte| !b".,:;!?)]}\"'`".contains(byte)).map_or(0, |last| last + 1);
     let start = word.iter().position(|byte| !b"([{\"'`".contains(byte)).unwrap_or(0);
     let Some(inside) = word.get(start..end) else { return false };
-    let runs = inside.split(|byte| b"-'/".contains(byte));
-    runs.into_iter().all(|run| {
+    let mut runs = inside.split(|byte| b"-'/".contains(byte));
+    runs.all(|run| {
         let is_capital = run.iter().all(u8::is_ascii_uppercase);
         let rest = run.get(1..).unwrap_or_default();
         (1..=LONGEST_WORD).contains(&run.len())
@@ -78,14 +100,16 @@ pub(super) fn is_named(text: &[u8]) -> bool {
     is_sign && text.first().is_some_and(|first| !first.is_ascii_digit())
 }
 
+/// Whether a text begins as a form does, with any digit for a zero.
+pub(super) fn begins_like(text: &[u8], form: &[u8]) -> bool {
+    let is_as = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    text.len() >= form.len() && text.iter().zip(form).all(is_as)
+}
+
 /// `2026-11-30`, `10:00:01,123`, `2026-11-30T10:00:01Z`.
 fn is_date(word: &[u8]) -> bool {
-    let is_like = |form: &[u8]| {
-        let is_as =
-            |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
-        word.len() >= form.len() && word.iter().zip(form).all(is_as)
-    };
-    (is_like(b"0000-00-00") || is_like(b"0000/00/00") || is_like(b"00:00:00"))
+    let forms = [&b"0000-00-00"[..], b"0000/00/00", b"00:00:00"];
+    forms.iter().any(|form| begins_like(word, form))
         && word.iter().all(|byte| byte.is_ascii_digit() || b"-:/.,TZ+".contains(byte))
 }
 

@@ -3,8 +3,10 @@
 //!
 //! What stands beside a leaf may say what it is: the option before it in an array (`["--token", "..."]`),
 //! the name beside it in an object (`{"name": "API_KEY", "value": "..."}`), or that of its column, in rows whose names
-//! stand beside them or come first (`{"columns": [...], "rows": [[...]]}`). It is then shown under that name. What stands under a key like `value` without a name beside it goes by the key above
-//! (`{"password": {"value": "..."}}`), and an array that is a command is shown as one: see `command`.
+//! stand beside them or come first (`{"columns": [...], "rows": [[...]]}`). It is then shown under that name. What stands
+//! under a key like `value` without a name beside it goes by the key above (`{"password": {"value": "..."}}`), what
+//! stands below a key like `credentials` is shown under both (`holder`), and an array that is a command is shown as one:
+//! see `command`.
 
 use super::command;
 use super::holder;
@@ -362,11 +364,17 @@ impl<'d, 's> Reader<'d, 's> {
     fn spelled_key(&mut self, node: NodeId, inside: &Range<usize>) {
         self.show_key(node);
         let at = At { node, ..*self.top };
-        let (is_text, depth) = (self.is_text, self.depth + 1);
-        self.opened.layer(&at, depth, |text, map| match is_text {
-            true => json::decode(text, map, at.source, inside),
-            false => map.copy(text, at.source, inside),
-        });
+        let (depth, decode) = (self.depth + 1, self.decode(inside));
+        self.opened.layer(&at, depth, decode);
+    }
+
+    /// Appends a leaf or a key that stands here: in JSON it may be escaped, in a tree it is as it is.
+    fn decode<'r>(&self, inside: &'r Range<usize>) -> impl FnOnce(&mut Vec<u8>, &mut Map) + use<'r, 's> {
+        let (source, is_text) = (self.top.source, self.is_text);
+        move |text, map| match is_text {
+            true => json::decode(text, map, source, inside),
+            false => map.copy(text, source, inside),
+        }
     }
 
     /// The node of the value that comes now: that of its key, or the next element of an array.
@@ -407,7 +415,7 @@ impl<'d, 's> Reader<'d, 's> {
         let text = |word: &Range<usize>| self.opened.text.get(word.clone()).unwrap_or_default();
         let are_names =
             words.len() == array.elements as usize && words.iter().all(|word| is_name(text(word)));
-        if !are_names || words.len() > COLUMNS {
+        if words.is_empty() || !are_names || words.len() > COLUMNS {
             return;
         }
         let words = words.to_vec();
@@ -615,12 +623,8 @@ impl<'d, 's> Reader<'d, 's> {
         if !self.opened.spend(name.len() + inside.len()) {
             return;
         }
-        let at = At { node, ..*self.top };
-        let is_text = self.is_text;
-        self.opened.part_below(&at, Form::Text, &name, |text, map| match is_text {
-            true => json::decode(text, map, at.source, inside),
-            false => map.copy(text, at.source, inside),
-        });
+        let decode = self.decode(inside);
+        self.opened.part_called(node, &name, decode);
     }
 
     /// Takes note of a text leaf, and of what it says of others.
@@ -667,15 +671,8 @@ impl<'d, 's> Reader<'d, 's> {
             return;
         }
         self.opened.call(node, name);
-        let at = At { node, ..*self.top };
-        let escaped = self.is_text;
-        self.opened.part(&at, Form::Text, |text, map| {
-            if escaped {
-                json::decode(text, map, at.source, inside);
-            } else {
-                map.copy(text, at.source, inside);
-            }
-        });
+        let decode = self.decode(inside);
+        self.opened.part(&At { node, ..*self.top }, Form::Text, decode);
     }
 }
 

@@ -7,13 +7,14 @@
 //! ```
 //!
 //! What stands on several lines is told by how they are indented and begin. So lines behind such gutters are shown once
-//! more without them, a run of lines of one kind at a time. Gutters in gutters are taken away too, as a tool numbers the
+//! more without them, a run of lines of one kind at a time; of those with numbers, neighbours alone. Gutters in gutters are taken away too, as a tool numbers the
 //! lines of a diff: [`DEEPEST`] times. One line alone is read well as it stands, but for one that is all of its text: there
 //! are rules for what begins a text. Of a diff is shown what was and what is, each with the lines around it: what stands
 //! behind a name in one does not in both together.
 //!
 //! **Bias.** A list or a table of numbers may look the same, and is read twice for it.
 
+use super::border::begins_like;
 use super::{At, Look, Opened};
 use std::ops::Range;
 
@@ -188,7 +189,7 @@ fn run(text: &[u8], gutter: Gutter, first: Range<usize>, end: usize, most: usize
         && let Some(len) = len_behind(line, before, gutter)
     {
         let is_apart = match gutter.kind {
-            Kind::Number | Kind::NumberNear => !is_next(number(line), number(before)),
+            Kind::Number | Kind::NumberNear => !are_neighbours(number(line), number(before)),
             Kind::FileNumber | Kind::File => !is_behind(line.get(..len), before.get(..len_before)),
             _ => false,
         };
@@ -208,24 +209,23 @@ fn run(text: &[u8], gutter: Gutter, first: Range<usize>, end: usize, most: usize
 /// Whether of two gutters with names the first tells of the line behind that of the other: in the same file, with the
 /// next number if they have any.
 fn is_behind(gutter: Option<&[u8]>, before: Option<&[u8]>) -> bool {
-    let parts = |gutter: &[u8]| {
-        let inside = gutter.split_last().map_or(&[][..], |(_, inside)| inside);
-        let sign = inside.iter().rposition(|byte| !byte.is_ascii_digit()).unwrap_or(0);
-        // A name may end in digits, too.
-        let is_sign = matches!(inside.get(sign), Some(b':' | b'-'));
-        let number = inside.get(sign + 1..).filter(|digits| is_sign && !digits.is_empty()).and_then(number);
-        let name = if number.is_some() { sign } else { inside.len() };
-        (inside.get(..name).unwrap_or_default().to_vec(), number)
-    };
-    let (Some((name, number)), Some((name_before, number_before))) = (gutter.map(parts), before.map(parts))
-    else {
-        return false;
-    };
-    name == name_before && is_next(number, number_before)
+    let (Some(gutter), Some(before)) = (gutter, before) else { return false };
+    let ((name, number), (name_before, number_before)) = (parts(gutter), parts(before));
+    name == name_before && are_neighbours(number, number_before)
+}
+
+/// The name that a gutter begins with, and the number behind it.
+fn parts(gutter: &[u8]) -> (&[u8], Option<usize>) {
+    let inside = gutter.split_last().map_or(&[][..], |(_, inside)| inside);
+    let sign = inside.iter().rposition(|byte| !byte.is_ascii_digit()).unwrap_or(0);
+    // A name may end in digits, too.
+    let is_sign = matches!(inside.get(sign), Some(b':' | b'-'));
+    let number = inside.get(sign + 1..).filter(|digits| is_sign && !digits.is_empty()).and_then(number);
+    (inside.get(..sign).filter(|_| number.is_some()).unwrap_or(inside), number)
 }
 
 /// Whether a number is that of the next line, or of no line at all: one that writes all of them has the same in each.
-fn is_next(number: Option<usize>, before: Option<usize>) -> bool {
+fn are_neighbours(number: Option<usize>, before: Option<usize>) -> bool {
     number == before || number == before.map(|before| before + 1)
 }
 
@@ -396,8 +396,7 @@ fn behind_number(line: &[u8], at: usize, sign: u8) -> Option<usize> {
 /// Bytes of a time (RFC 3339, section 5.6) and the blank behind it.
 fn time_len(line: &[u8]) -> Option<usize> {
     let form = b"0000-00-00T00:00:00";
-    let is_as = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
-    let rest = line.get(form.len()..).filter(|_| line.iter().zip(form).all(is_as))?;
+    let rest = line.get(form.len()..).filter(|_| begins_like(line, form))?;
     let more =
         rest.iter().take(16).take_while(|byte| byte.is_ascii_digit() || b".Z+:-".contains(byte)).count();
     (rest.get(more) == Some(&b' ')).then_some(form.len() + more + 1)

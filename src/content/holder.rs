@@ -11,7 +11,7 @@
 //! **Bias.** Any name that ends so holds what is below it. Most that it holds is no secret: users, types, dates. What
 //! their names say is for whoever looks for secrets, who sees them.
 
-use super::{At, Form, Opened};
+use super::{At, Opened};
 use std::ops::Range;
 
 /// What a name ends in, in lower case and without signs.
@@ -77,22 +77,21 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
     let mut from = 0;
     while let Some(heading) = Heading::next(text, from) {
         from = heading.behind;
-        let values: Vec<_> = heading.values(text).collect();
-        for (name, value) in values {
+        for (name, value) in heading.values(text) {
             let name = below(text.get(heading.name.clone()).unwrap_or_default(), name);
             let value = range.start + value.start..range.start + value.end;
             if !opened.spend(name.len() + value.len()) {
                 return;
             }
-            opened.part_below(at, Form::Text, &name, |text, map| map.copy(text, at.source, &value));
+            opened.part_called(at.node, &name, |text, map| map.copy(text, at.source, &value));
         }
     }
 }
 
 /// Whether there is such a value in the lines of a text.
 pub(super) fn is_in(text: &[u8]) -> bool {
-    let headings = std::iter::successors(Heading::next(text, 0), |last| Heading::next(text, last.behind));
-    headings.into_iter().any(|heading| heading.values(text).next().is_some())
+    let mut headings = std::iter::successors(Heading::next(text, 0), |last| Heading::next(text, last.behind));
+    headings.any(|heading| heading.values(text).next().is_some())
 }
 
 /// A line that ends in a name that says what the lines below it are.
@@ -137,7 +136,7 @@ impl Heading {
             _ if is_table => return None,
             rest => rest.strip_suffix(b":").unwrap_or_else(|| signed(rest)),
         };
-        let named = trim_quotes(named.trim_ascii_end().trim_ascii_start());
+        let named = trim_quotes(named.trim_ascii());
         let word = named.rsplit(|byte| matches!(byte, b' ' | b'.' | b'[' | b'$' | b'@')).next()?;
         let word = trim_quotes(word);
         // What no sign makes a name stands alone on its line, unless it is an element of a list: `match token {`.
@@ -187,7 +186,7 @@ fn value(text: &[u8], line: Range<usize>) -> Option<(&[u8], Range<usize>)> {
     if !is_name(name) || !is_sign {
         return None;
     }
-    let value = rest.trim_ascii_end().trim_ascii_start();
+    let value = rest.trim_ascii();
     let value = value.strip_suffix(b",").or_else(|| value.strip_suffix(b";")).unwrap_or(value);
     let bare = trim_quotes(value);
     if bare.is_empty() || bare.len() > LONGEST_VALUE || b"{[(|>&*".contains(bare.first()?) {
@@ -203,9 +202,8 @@ fn blanks(line: &[u8]) -> usize {
 
 /// What stands before `= {`, `: {`, ` {`, `=> (`.
 fn signed(text: &[u8]) -> &[u8] {
-    let before =
-        |text: &'_ [u8]| text.iter().rposition(|byte| !b"{(:=> \t".contains(byte)).map_or(0, |at| at + 1);
-    text.get(..before(text)).unwrap_or_default()
+    let end = text.iter().rposition(|byte| !b"{(:=> \t".contains(byte)).map_or(0, |last| last + 1);
+    text.get(..end).unwrap_or_default()
 }
 
 /// Whether a sign stands before the bracket that a line ends in.

@@ -19,10 +19,11 @@
 //! ends there where something begins behind it (`border`), unless the pieces say that they are a stream: one begins or
 //! ends with a blank, as words do in a sentence, or they are many and short.
 
+use super::border::Pieces;
 use super::map::Source;
 use super::question;
 use super::range32::Range32;
-use super::{At, Form, Node, NodeId, Opened, Pieces, ROOT, Step};
+use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
 use std::ops::Range;
 

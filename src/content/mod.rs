@@ -23,7 +23,7 @@
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
 //! | hex | `hex` | the digits of the finding |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
-//! | lines behind numbers, signs of a diff, marks of a quotation | `gutter` | the same place |
+//! | lines behind numbers, signs of a diff, marks of a quotation, names of files and of processes, times, bars | `gutter` | the same place |
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
 //! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON, what stands below `credentials` | `table`, `question`, `document`, `label`, `holder` | the same place, called by its name |
@@ -73,6 +73,7 @@ use crate::limits::{OPEN_DEPTH, OPEN_FREE_BYTES, OPEN_LEAVES, OPEN_RATIO};
 use crate::rule::SEPARATOR;
 use crate::tree::Tree;
 use base64::Inside;
+use border::Pieces;
 use document::Document;
 use join::Leaf;
 use keys::Keys;
@@ -120,28 +121,6 @@ struct Part {
     node: NodeId,
     form: Form,
     pieces: Pieces,
-}
-
-/// What a part was joined of.
-#[derive(Clone, Copy)]
-enum Pieces {
-    /// Nothing, or what belongs together for sure.
-    One,
-    /// Leaves, each of which may be whole.
-    Leaves,
-    /// Lines, of which one may end where a screen does.
-    Lines,
-}
-
-impl Pieces {
-    /// What tells of one of them that it begins anew, if any may.
-    fn begins_anew(self) -> Option<fn(&[u8]) -> bool> {
-        match self {
-            Self::One => None,
-            Self::Leaves => Some(border::begins_anew),
-            Self::Lines => Some(border::begins_with_sign),
-        }
-    }
 }
 
 /// What has to be kept when something in a part is replaced.
@@ -444,8 +423,7 @@ impl Opened {
     /// Whether two places of the scan text are in one reading of one leaf.
     #[must_use]
     pub fn are_of_one_part(&self, one: usize, other: usize) -> bool {
-        let number = |at: usize| self.parts.partition_point(|part| part.start as usize <= at);
-        number(one) == number(other)
+        self.parts_up_to(one) == self.parts_up_to(other)
     }
 
     /// The way to a finding that starts at `at` in the scan text, from the content down.
@@ -498,8 +476,12 @@ impl Opened {
     }
 
     fn part_at(&self, at: usize) -> Option<&Part> {
-        let after = self.parts.partition_point(|part| part.start as usize <= at);
-        self.parts.get(after.checked_sub(1)?)
+        self.parts.get(self.parts_up_to(at).checked_sub(1)?)
+    }
+
+    /// How many parts begin at a place of the scan text or before it.
+    fn parts_up_to(&self, at: usize) -> usize {
+        self.parts.partition_point(|part| part.start as usize <= at)
     }
 
     /// A step further down. `kind` tells its siblings from other nodes: see [`Node::kind`].
@@ -678,24 +660,16 @@ impl Opened {
 
     /// Shows one range of a text under what stands in another, which is no step of a path and is shown by itself.
     fn called(&mut self, at: &At<'_>, name: &Range<usize>, value: &Range<usize>) {
-        let start = self.text.len();
-        self.text.extend_from_slice(at.source.slice(name));
-        map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
-        self.value_of(start, at.node, Form::Text, |text, map| map.copy(text, at.source, value));
+        let show = |text: &mut Vec<u8>, map: &mut Map| map.copy(text, at.source, value);
+        self.part_called(at.node, at.source.slice(name), show);
     }
 
-    /// Shows a value under a name that is made up of those above it, and is shown by them.
-    fn part_below(
-        &mut self,
-        at: &At<'_>,
-        form: Form,
-        name: &[u8],
-        value: impl FnOnce(&mut Vec<u8>, &mut Map),
-    ) {
+    /// Shows a value under a name that is shown by itself, or made up of such.
+    fn part_called(&mut self, node: NodeId, name: &[u8], value: impl FnOnce(&mut Vec<u8>, &mut Map)) {
         let start = self.text.len();
         self.text.extend_from_slice(name);
         map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
-        self.value_of(start, at.node, form, value);
+        self.value_of(start, node, Form::Text, value);
     }
 
     /// Appends the value of the part whose name begins at `start`, and ends it.

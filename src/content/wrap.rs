@@ -8,10 +8,11 @@
 //! quoted-printable by the `=` that it ends in (RFC 2045, section 6.7). Text that is filled word by word has such lines
 //! by chance, so the word has to look like no word: by a digit, a sign or a capital inside.
 //!
-//! Lines that are too short for a screen are jumped over, a screen at a time.
+//! Lines that are too short for a screen are jumped over, a screen at a time. What was whole at the end of its line ends
+//! there if a name, a date or a closing sign begins the next: see `border`.
 
-use super::border::is_named;
-use super::{At, Form, Opened, Pieces};
+use super::border::{Pieces, is_named};
+use super::{At, Form, Opened};
 use std::ops::Range;
 
 /// Characters of the narrowest line that is broken, and of the widest.

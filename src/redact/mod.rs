@@ -458,7 +458,8 @@ impl Redactor {
         scope.holds(Site { path: &path, ..site })
     }
 
-    /// Lets what was whole before the border of pieces end there, if something else may begin behind it.
+    /// Lets what was whole before the border of pieces end there, if something else may begin behind it, and takes out
+    /// what is nothing but that.
     fn end_at_borders(&self, findings: &mut Vec<Finding>) {
         findings.retain(|finding| !self.opened.begins_behind_border(&finding.secret));
         let place = |range: &Range<usize>| {

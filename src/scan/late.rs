@@ -70,9 +70,7 @@ fn fits(pattern: &Hir, bytes: usize) -> Result<(), String> {
 
 /// Bytes the automaton of a pattern takes at most; `None` where that is not known: of characters beyond ASCII.
 fn most_bytes(pattern: &Hir) -> Option<usize> {
-    let all = |parts: &[Hir]| {
-        parts.iter().try_fold(2 * STATE, |sum, part| sum.checked_add(most_bytes(part)?)?.checked_add(STATE))
-    };
+    let add = |sum: usize, part: &Hir| sum.checked_add(most_bytes(part)?)?.checked_add(STATE);
     match pattern.kind() {
         HirKind::Empty | HirKind::Look(_) => Some(STATE),
         HirKind::Literal(literal) => literal.0.len().checked_mul(STATE),
@@ -83,7 +81,7 @@ fn most_bytes(pattern: &Hir) -> Option<usize> {
             let rounds = repetition.max.unwrap_or(repetition.min) as usize + 1;
             most_bytes(&repetition.sub)?.checked_add(2 * STATE)?.checked_mul(rounds)
         }
-        HirKind::Concat(parts) | HirKind::Alternation(parts) => all(parts),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => parts.iter().try_fold(2 * STATE, add),
     }
 }
 

@@ -151,8 +151,8 @@ impl Scanner {
             rule: ruleset.rule(index).map(|rule| rule.id.clone()).unwrap_or_default(),
             reason,
         };
-        let (cuts, engine) = side_by_side::both(|| Cuts::new(cuts), || Portable::new(&sources));
-        let engine = engine.map_err(of)?;
+        let engine = Portable::new(&sources).map_err(of)?;
+        let cuts = Cuts::new(cuts);
         let (companions, placeholders) = (Companions::new(&ruleset), Placeholders::new(&ruleset));
         Ok(Self { ruleset, engine, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }

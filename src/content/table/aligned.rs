@@ -65,16 +65,7 @@ impl Aligned {
 impl Table {
     /// The one that has this line for its header.
     fn below(text: &[u8], line: &Range<usize>) -> Option<Self> {
-        let inside = text.get(line.clone())?;
-        let indent = inside.iter().take_while(|byte| **byte == b' ').count();
-        let mut names = Vec::new();
-        let mut at = indent;
-        while at < inside.len() && names.len() <= MOST_COLUMNS {
-            let rest = inside.get(at..)?;
-            let end = at + memchr::memmem::find(rest, GAP).unwrap_or(rest.len());
-            names.push(trimmed(text, line.start + at..line.start + end, OUTER));
-            at = end + inside.get(end..)?.iter().take_while(|byte| matches!(byte, b' ' | b'\r')).count();
-        }
+        let names = by_gaps(text, line, MOST_COLUMNS);
         let are_names = names.iter().all(|name| text.get(name.clone()).is_some_and(is_name));
         let has_capital = |name: &Range<usize>| text.get(name.start).is_some_and(u8::is_ascii_uppercase);
         // Two words in small letters are more often the first of a list.
@@ -97,7 +88,9 @@ impl Table {
             let (start, end) = (*start.min(&inside.len()), *end.min(&inside.len()));
             let is_parted = start == 0 || start == inside.len() || inside.get(start - 1) == Some(&b' ');
             if !is_parted {
-                return self.row_by_gaps(text, line);
+                // One cell is wider than its column.
+                let cells = by_gaps(text, line, self.columns.len());
+                return (cells.len() == self.columns.len()).then_some(cells);
             }
             cells.push(trimmed(text, line.start + start..line.start + end, OUTER));
         }
@@ -105,22 +98,16 @@ impl Table {
     }
 }
 
-impl Table {
-    /// The cells of a line in which one is wider than its column, if there are as many.
-    fn row_by_gaps(&self, text: &[u8], line: &Range<usize>) -> Option<Vec<Range<usize>>> {
-        let inside = text.get(line.clone())?;
-        let (mut cells, mut at) = (Vec::new(), 0);
-        while at < inside.len() && cells.len() <= self.columns.len() {
-            let rest = inside.get(at..)?;
-            let end = rest.windows(GAP.len()).position(|two| two == GAP).unwrap_or(rest.len());
-            let cell = trimmed(text, line.start + at..line.start + at + end, OUTER);
-            if !cell.is_empty() {
-                cells.push(cell);
-            }
-            at += end + 1;
-        }
-        (cells.len() == self.columns.len()).then_some(cells)
+/// What stands between the gaps of a line: so many at most, and one more if there are more.
+fn by_gaps(text: &[u8], line: &Range<usize>, most: usize) -> Vec<Range<usize>> {
+    let (mut all, mut at) = (Vec::new(), line.start);
+    while at < line.end && all.len() <= most {
+        let rest = text.get(at..line.end).unwrap_or_default();
+        let end = at + memchr::memmem::find(rest, GAP).unwrap_or(rest.len());
+        all.extend(Some(trimmed(text, at..end, OUTER)).filter(|cell| !cell.is_empty()));
+        at = end + 1;
     }
+    all
 }
 
 /// Whether there is a gap behind what a line begins with, and that may be a name. Most lines are turned down in their
