@@ -313,7 +313,7 @@ fn origins(records: &[Claimed], redactor: &mut Redactor) -> Vec<Arc<Origin>> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
-    use crate::policy::{Identity, Policy, Settings};
+    use crate::policy::{DropScope, Identity, Policy, Settings};
     use crate::rule::{Ruleset, TokenKind};
     use crate::scan::Scanner;
     use crate::signal::Signal;
@@ -652,6 +652,36 @@ mod tests {
         let processed = logs(&json!([record, record]));
         let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
         assert_eq!(told, [("log.body", 4), ("log.attributes.prompt", 2)]);
+    }
+
+    /// A span with three events, of which the last two hold one key.
+    fn streamed(redactor: &mut Redactor) -> Processed {
+        let (first, second) = KEY.split_at(9);
+        let texts = ["As you asked: ", &format!("the key is {first}"), &format!("{second} and so on")];
+        let events =
+            texts.map(|text| json!({"name": "chunk", "attributes": [attribute("gen_ai.chunk", text)]}));
+        let request =
+            json!({"resourceSpans": [{"scopeSpans": [{"spans": [{"name": "chat", "events": events}]}]}]});
+        process(Payload::from_json(Signal::Traces, request.to_string().as_bytes()).unwrap(), redactor)
+    }
+
+    #[test]
+    fn what_stands_in_several_events_is_told_where_its_pieces_stand() {
+        let processed = streamed(&mut redactor(&Settings::default()));
+        let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
+        assert_eq!(told, [(r#"span.events[1].attributes["gen_ai.chunk"]"#, 2)]);
+        let clean = json_of(&processed);
+        assert!(clean.contains(r#""the key is [REDACTED:aws.access_key_id]""#), "{clean}");
+        assert!(clean.contains(r#""[REDACTED:aws.access_key_id] and so on""#), "{clean}");
+    }
+
+    #[test]
+    fn of_pieces_those_are_dropped_that_hold_something() {
+        let dropping = |drop| Settings { default_action: Action::Drop, drop, ..Settings::default() };
+        let clean = json_of(&streamed(&mut redactor(&dropping(DropScope::Attribute))));
+        assert!(clean.contains("As you asked: ") && clean.matches("gen_ai.chunk").count() == 1, "{clean}");
+        let clean = json_of(&streamed(&mut redactor(&dropping(DropScope::Record))));
+        assert!(!clean.contains("chat"), "{clean}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Shapes of content and what becomes of them: every row of `fixtures/content/*.toml`.
 //!
 //! A row is one value of a log record: a text (`input`) or an `AnyValue` in OTLP/JSON (`value`), under a key
-//! or as the body. It is redacted as it came in either encoding, and once more: nothing may change then. In
+//! or as the body; or it is a whole span in OTLP/JSON (`span`). It is redacted as it came in either encoding, and once more: nothing may change then. In
 //! `output` a `*` stands for the id of any rule.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
@@ -35,29 +35,40 @@ struct Row {
     key: Option<String>,
     input: Option<String>,
     value: Option<String>,
+    span: Option<String>,
     output: String,
 }
 
 impl Row {
-    /// The value in OTLP/JSON, and what it is to become.
+    /// What stands in a request, and what it is to become.
     fn values(&self) -> (Value, Value) {
-        match (&self.input, &self.value) {
-            (Some(text), None) => (json!({"stringValue": text}), json!({"stringValue": self.output})),
-            (None, Some(value)) => {
+        match (&self.input, &self.value, &self.span) {
+            (Some(text), None, None) => (json!({"stringValue": text}), json!({"stringValue": self.output})),
+            (None, Some(value), None) | (None, None, Some(value)) => {
                 (serde_json::from_str(value).unwrap(), serde_json::from_str(&self.output).unwrap())
             }
-            _ => panic!("{}: a row has either `input` or `value`", self.name),
+            _ => panic!("{}: a row has one of `input`, `value` and `span`", self.name),
         }
     }
 
     fn request(&self, value: Value) -> Payload {
-        let record = match &self.key {
-            Some(key) => json!({"attributes": [{"key": key, "value": value}]}),
-            None => json!({"body": value}),
+        let (signal, request) = match &self.key {
+            _ if self.span.is_some() => {
+                (Signal::Traces, json!({"resourceSpans": [{"scopeSpans": [{"spans": [value]}]}]}))
+            }
+            Some(key) => (Signal::Logs, log(json!({"attributes": [{"key": key, "value": value}]}))),
+            None => (Signal::Logs, log(json!({"body": value}))),
         };
-        let request = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]}).to_string();
-        Payload::from_json(Signal::Logs, request.as_bytes()).unwrap()
+        Payload::from_json(signal, request.to_string().as_bytes()).unwrap()
     }
+
+    fn signal(&self) -> Signal {
+        if self.span.is_some() { Signal::Traces } else { Signal::Logs }
+    }
+}
+
+fn log(record: Value) -> Value {
+    json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]})
 }
 
 fn redactor() -> Redactor {
@@ -67,13 +78,15 @@ fn redactor() -> Redactor {
     Redactor::new(scanner, policy)
 }
 
-/// What becomes of the value in a request.
+/// What becomes of the value in a request, or of the span.
 fn redacted(redactor: &mut Redactor, request: Payload) -> Value {
     let mut out = Vec::new();
     process(request, redactor).payload.write_json(&mut out);
     let request: Value = serde_json::from_slice(&out).unwrap();
     let record = &request["resourceLogs"][0]["scopeLogs"][0]["logRecords"][0];
+    let span = &request["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
     match record.get("body") {
+        _ if span.is_object() => span.clone(),
         Some(body) => body.clone(),
         None => record["attributes"][0]["value"].clone(),
     }
@@ -83,7 +96,7 @@ fn redacted(redactor: &mut Redactor, request: Payload) -> Value {
 fn check(row: &Row, redactor: &mut Redactor) -> Option<String> {
     let (value, expected) = row.values();
     let from_json = row.request(value);
-    let from_protobuf = Payload::from_protobuf(Signal::Logs, &from_json.to_protobuf()).unwrap();
+    let from_protobuf = Payload::from_protobuf(row.signal(), &from_json.to_protobuf()).unwrap();
     let once = redacted(redactor, from_json);
     let wrong =
         |what: &str, is: &Value| Some(format!("{}: {what}\n  is     {is}\n  not    {expected}", row.name));

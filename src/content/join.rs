@@ -55,8 +55,38 @@ const KEYS_OF_WORDS: [&[u8]; 12] = [
 ];
 
 /// Whether the leaves under a key belong to themselves alone.
-pub(super) fn is_of_words(key: &[u8]) -> bool {
+#[must_use]
+pub fn is_of_words(key: &[u8]) -> bool {
     KEYS_OF_WORDS.contains(&key)
+}
+
+/// Bytes of the longest of several texts that is looked at whole, because a frame of JSON may be around a piece in it,
+/// and of all that are looked at together.
+const WHOLE: usize = 2 << 10;
+const TOGETHER: usize = 1 << 20;
+
+/// Several texts as runs of what may be pieces of one: the number of the text, and what part of it. Of long texts that
+/// is the end, in one run, and the beginning, in the one before.
+#[must_use]
+pub fn runs(texts: &[&[u8]]) -> Vec<Vec<(usize, Range<usize>)>> {
+    let mut runs = Vec::new();
+    let (mut run, mut bytes) = (Vec::new(), 0);
+    for (number, text) in texts.iter().enumerate() {
+        let all = 0..text.len();
+        let whole = text.len() <= WHOLE;
+        let first = if whole { all.clone() } else { head(text, &all) };
+        bytes += first.len();
+        run.push((number, first));
+        if !whole || bytes > TOGETHER {
+            let last = if whole { all } else { tail(text, &all) };
+            bytes = last.len();
+            runs.push(std::mem::replace(&mut run, vec![(number, last)]));
+        }
+    }
+    runs.push(run);
+    runs.iter_mut().for_each(|run| run.retain(|(_, range)| !range.is_empty()));
+    runs.retain(|run| run.len() > 1);
+    runs
 }
 
 /// A text leaf.
@@ -242,13 +272,22 @@ impl Opened {
         is_key(one) && is_key(other) && name(one) != name(other)
     }
 
-    /// The same place without the name of its key, if it is an element of an array. What stands under a name like
-    /// `password` there is several values, and no pieces of one: `["required", "min:8"]`.
+    /// The same place without the name of its key, if it is an element of an array, or one of several keys with numbers.
+    /// What stands under a name like `password` there is several values, and no pieces of one: `["required", "min:8"]`.
     fn unnamed_element(&mut self, id: NodeId) -> NodeId {
-        let Some(&Node { parent, step: Step::Index(index), kind, .. }) = self.nodes.get(id.0 as usize) else {
-            return id;
+        let Some(&Node { parent, step, kind, .. }) = self.nodes.get(id.0 as usize) else { return id };
+        let is_one_of_several = match step {
+            Step::Index(_) => true,
+            Step::Key { shown, .. } => {
+                let key = shown.and_then(|shown| self.text.get(shown.range())).unwrap_or_default();
+                key.iter().any(u8::is_ascii_digit)
+            }
+            Step::Root | Step::Label { .. } => false,
         };
-        let element = self.node(parent, Step::Index(index), kind);
+        if !is_one_of_several {
+            return id;
+        }
+        let element = self.node(parent, step, kind);
         if let Some(node) = self.nodes.get_mut(element.0 as usize) {
             node.named = ROOT;
         }

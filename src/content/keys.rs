@@ -14,7 +14,8 @@ const PLACE_BITS: u32 = 6;
 /// What a key says.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Meaning {
-    /// The same number for the same key. Two keys with one number would be taken for siblings, which costs time alone.
+    /// The same number for keys that are the same but for digits: what stands under `chunk0` and `chunk1` may be pieces
+    /// of one. Two keys with one number are taken for siblings, which costs time alone.
     pub(super) kind: u64,
     pub(super) role: Role,
     /// Whether there may be more in it than it says as it stands. Most are a word.
@@ -24,16 +25,16 @@ pub(super) struct Meaning {
 }
 
 impl Meaning {
-    fn of(key: &[u8], kind: u64) -> Self {
+    fn of(key: &[u8]) -> Self {
         let is_spelled = Look::at(key).spelled || base64::next(key, &(0..key.len())).is_some();
-        Self { kind, role: Role::of(key), is_spelled, is_of_words: join::is_of_words(key) }
+        Self { kind: kind(key), role: Role::of(key), is_spelled, is_of_words: join::is_of_words(key) }
     }
 }
 
 /// The keys that came last.
 #[derive(Default)]
 pub(super) struct Keys {
-    /// By the first bits of their kind; empty before the first comes.
+    /// By the first bits of their hash; empty before the first comes.
     places: Vec<Place>,
 }
 
@@ -46,16 +47,15 @@ struct Place {
 
 impl Keys {
     pub(super) fn meaning(&mut self, key: &[u8]) -> Meaning {
-        let kind = kind(key);
         if self.places.is_empty() {
             self.places.resize(1 << PLACE_BITS, Place::default());
         }
-        let place = self.places.get_mut((kind >> (u64::BITS - PLACE_BITS)) as usize);
+        let place = self.places.get_mut((hash(key) >> (u64::BITS - PLACE_BITS)) as usize);
         let Some(place) = place.filter(|_| (1..=LONGEST).contains(&key.len())) else {
-            return Meaning::of(key, kind);
+            return Meaning::of(key);
         };
         if place.key() != key {
-            *place = Place::new(key, Meaning::of(key, kind));
+            *place = Place::new(key, Meaning::of(key));
         }
         place.meaning
     }
@@ -80,6 +80,19 @@ impl Place {
 }
 
 fn kind(key: &[u8]) -> u64 {
+    let is_number = |one: &u8, next: &u8| one.is_ascii_digit() && next.is_ascii_digit();
+    if !key.iter().any(u8::is_ascii_digit) {
+        return hash(key);
+    }
+    let parts = key.chunk_by(is_number);
+    let unnumbered: Vec<u8> = parts
+        .filter_map(<[u8]>::first)
+        .map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte })
+        .collect();
+    hash(&unnumbered)
+}
+
+fn hash(key: &[u8]) -> u64 {
     let fold = |kind: u64, word: u64| (kind ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23);
     let (words, rest) = key.as_chunks::<8>();
     let kind = words.iter().fold(key.len() as u64, |kind, word| fold(kind, u64::from_le_bytes(*word)));
@@ -99,11 +112,13 @@ mod tests {
         let all: Vec<String> = some.iter().map(ToString::to_string).chain(many).collect();
         for key in all.iter().chain(&all) {
             let key = key.as_bytes();
-            assert_eq!(keys.meaning(key), Meaning::of(key, kind(key)));
+            assert_eq!(keys.meaning(key), Meaning::of(key));
         }
-        let told = |key: &str| Meaning::of(key.as_bytes(), 0);
+        let told = |key: &str| Meaning::of(key.as_bytes());
         assert!(told("role").is_of_words && !told("name2").is_of_words);
         assert!(told("na\\u006de").is_spelled && told("cGFzc3dvcmQ9aHVudGVyMg").is_spelled);
         assert!(!told("name").is_spelled);
+        assert_eq!(told("chunk9").kind, told("chunk10").kind);
+        assert!(told("chunk9").kind != told("chunk").kind && told("a").kind != told("b").kind);
     }
 }

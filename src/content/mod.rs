@@ -67,6 +67,7 @@ mod soft;
 mod table;
 mod wrap;
 
+pub use join::{is_of_words, runs};
 pub use limit::Limit;
 
 use crate::limits::{OPEN_DEPTH, OPEN_FREE_BYTES, OPEN_LEAVES, OPEN_RATIO};
@@ -149,6 +150,7 @@ struct Node {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct NodeId(u32);
 
+#[derive(Clone, Copy)]
 enum Step {
     Root,
     /// A JSON key: where it stands between its quotes, and where in the scan text it was first shown.

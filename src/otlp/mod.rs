@@ -18,7 +18,7 @@ mod walk;
 
 pub use delta::{Delta, Turned};
 pub use read::{Event, Kind, Link, Log, Measured, Origin, Point, Record, Span, Status, Structured, Value};
-pub use walk::{Attributes, Content, Edit, Level, View, Visitor};
+pub use walk::{Attributes, Content, Edit, Level, Piece, View, Visitor};
 
 use crate::limits;
 use crate::signal::Signal;

@@ -8,11 +8,12 @@
 //! fields that are not text: decoding holds them to 16 and 8 bytes instead. Booleans, times, counts
 //! and the numbers a metric measures are not content either.
 //!
-//! Nothing is allocated unless something is replaced. The walk recurses only over values, as deep as
+//! Nothing is allocated unless something is replaced, or texts may be pieces of one. The walk recurses only over values, as deep as
 //! decoding let them be.
 
 mod logs;
 mod metrics;
+mod pieces;
 mod structured;
 mod traces;
 mod values;
@@ -60,6 +61,15 @@ pub enum Edit<T = Vec<u8>> {
     DropRecord,
 }
 
+/// One of several texts that may be pieces of one.
+#[derive(Clone, Copy)]
+pub struct Piece<'a> {
+    /// Where it stands.
+    pub path: &'a Path<'a>,
+    /// What stands there.
+    pub text: &'a str,
+}
+
 /// The attributes of one level, for reading.
 #[derive(Clone, Copy)]
 pub struct Attributes<'a>(pub(super) &'a [opentelemetry_proto::tonic::common::v1::KeyValue]);
@@ -96,6 +106,12 @@ pub struct View<'a> {
 pub trait Visitor {
     /// A level begins. What was seen of this level and those inside it before is over.
     fn enter(&mut self, view: View<'_>);
+    /// What becomes of texts that stand in several attributes and may be pieces of one: for each of them, or for none
+    /// if all stay. Each is shown by itself as well, as it is after that.
+    fn pieces(&mut self, pieces: &[Piece<'_>]) -> Vec<Edit> {
+        let _ = pieces;
+        Vec::new()
+    }
     /// What becomes of this content.
     fn content(&mut self, path: &Path<'_>, content: Content<'_>) -> Edit;
     /// What becomes of this array or kvlist, which is shown as one: what its leaves say may only be told

@@ -16,6 +16,7 @@
 //! not change.
 
 mod memory;
+mod pieces;
 mod splice;
 mod subject;
 mod trim;
@@ -26,7 +27,7 @@ pub use verdict::Known;
 
 use crate::content::{InnerStep, Limit, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
-use crate::otlp::{Content, Delta, Edit, Payload, Turned, View, Visitor};
+use crate::otlp::{Content, Delta, Edit, Payload, Piece, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
 use crate::rule::{Rule, RuleIndex, Site};
@@ -408,6 +409,7 @@ impl Redactor {
             // The same text, with the way back from it: most contents have nothing in them and need none.
             content.open(&mut self.opened, name.key);
             self.end_at_borders(&mut findings);
+            findings.retain(|finding| content.counts(&self.opened, finding));
             let ruleset = self.reader.scanner.ruleset();
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
@@ -663,6 +665,10 @@ impl<W: Witness> Visitor for Visit<'_, W> {
     fn enter(&mut self, view: View<'_>) {
         self.witness.enter(view);
         self.redactor.agent = self.witness.agent();
+    }
+
+    fn pieces(&mut self, pieces: &[Piece<'_>]) -> Vec<Edit> {
+        self.redactor.pieces(pieces, self.witness)
     }
 
     fn content(&mut self, path: &Path<'_>, content: Content<'_>) -> Edit {

@@ -2,6 +2,7 @@
 
 use super::splice::splice;
 use crate::content::Opened;
+use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
 use std::hash::Hasher;
 use std::ops::Range;
@@ -16,6 +17,11 @@ pub(super) trait Subject: ToOwned {
     fn hash(&self, state: &mut impl Hasher);
     /// The same with each range replaced: see [`splice`].
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self::Owned;
+    /// Whether what was found in it, as it was opened, is to be told here.
+    fn counts(&self, opened: &Opened, finding: &Finding) -> bool {
+        let _ = (opened, finding);
+        true
+    }
     /// One that is nothing but this text.
     fn text(text: &str) -> Self::Owned;
     /// Makes something of all the text in it.

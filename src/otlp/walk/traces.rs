@@ -1,7 +1,7 @@
 //! Spans.
 
 use super::values::{Kept, attributes, each, field};
-use super::{Attributes, Level, Rewrite, View, Visitor};
+use super::{Attributes, Level, Rewrite, View, Visitor, pieces};
 use crate::path::{Path, Segment};
 use opentelemetry_proto::tonic::trace::v1::{
     Span,
@@ -23,6 +23,7 @@ impl Rewrite for Span {
         field(visitor, &span, "trace_state", &mut self.trace_state)?;
         attributes(visitor, &span, "attributes", &mut self.attributes)?;
         let events = span.then(Segment::Field("events"));
+        pieces::in_events(visitor, &events, &mut self.events)?;
         each(&mut self.events, &events, |path, event| rewrite_event(visitor, path, event))?;
         let links = span.then(Segment::Field("links"));
         each(&mut self.links, &links, |path, link| rewrite_link(visitor, path, link))?;

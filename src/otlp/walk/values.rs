@@ -2,7 +2,7 @@
 //!
 //! Every function answers `Ok`, or what has to go; whoever holds the list that it is in takes it out.
 
-use super::{Content, Edit, Visitor, structured};
+use super::{Content, Edit, Visitor, pieces, structured};
 use crate::path::{Path, Segment};
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 
@@ -53,6 +53,7 @@ pub(super) fn attributes<V: Visitor>(
     list: &mut Vec<KeyValue>,
 ) -> Kept {
     let path = at.then(Segment::Field(name));
+    pieces::in_list(visitor, &path, list)?;
     retain(list, |attribute| member(visitor, &path, attribute))
 }
 
