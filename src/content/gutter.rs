@@ -1,5 +1,5 @@
-//! What a tool puts before every line: numbers, the signs of a diff, the marks of a quotation, the name of a file or of
-//! what wrote the line, the time.
+//! What stands before every line: numbers, the signs of a diff, the marks of a quotation or of a comment, the name of a
+//! file, of what wrote the line or of who did, the time.
 //!
 //! ```text
 //!      1→  - name: DB_PASSWORD        +password: |        > requirepass x        app.yml:7:  password: x
@@ -52,8 +52,12 @@ enum Kind {
     File,
     /// `web-1  | `.
     Process,
-    /// `2026-11-30T19:15:22Z `.
+    /// `2026-11-30T19:15:22Z `, `Nov 30 19:15:22 web1 app[71]: `.
     Time,
+    /// `15c38fe2 (Ada Kern 2026-11-30 10:00:00 +0100 7) `.
+    Blame,
+    /// `# `, `// `, `; `: what was switched off, or says what it is.
+    Comment,
     /// A line drawn from above to below.
     Bar,
 }
@@ -153,6 +157,18 @@ impl Run {
             matches!(inside, [b' ' | b'\t', ..]) || inside.starts_with(b"-----BEGIN ")
         })
     }
+
+    /// Whether a setting in it goes over its lines: a name, and below it what is indented, or an item of a list.
+    fn has_settings(&self, text: &[u8]) -> bool {
+        let line = |line: &Line| text.get(line.inside.clone()).unwrap_or_default();
+        self.lines.iter().zip(self.lines.iter().skip(1)).any(|(name, next)| {
+            let (name, next) = (line(name), line(next));
+            let is_name = matches!(name.trim_ascii_end(), [.., b':' | b'|' | b'>' | b'{' | b'[']);
+            let blanks = |line: &[u8]| line.iter().take_while(|byte| b" \t".contains(byte)).count();
+            let said = next.trim_ascii();
+            is_name && !said.is_empty() && (blanks(next) > blanks(name) || said.starts_with(b"- "))
+        })
+    }
 }
 
 /// The first run in a range, of at least two lines or of all of it, with so many of its lines.
@@ -162,17 +178,21 @@ fn next(text: &[u8], range: &Range<usize>, most: usize) -> Option<Run> {
         if let Some(gutter) = gutter(line) {
             let run = match gutter.kind {
                 Kind::Sign => diff(text, start, range, most),
-                Kind::Time => run(text, gutter, start..end, range.end, usize::MAX),
+                Kind::Time | Kind::Comment => run(text, gutter, start..end, range.end, usize::MAX),
                 _ => run(text, gutter, start..end, range.end, most),
             };
             let is_all = start == range.start && end == range.end;
             let is_sure = matches!(gutter.kind, Kind::Number | Kind::FileNumber);
-            // A log has a time before each line, and what goes over lines there is indented, or a key.
-            let is_log = gutter.kind == Kind::Time && !run.goes_over_lines(text);
-            if (run.lines.len() > 1 && !is_log) || (is_all && is_sure) {
+            // Logs and comments are many, and little in them goes over lines.
+            let is_of_lines = match gutter.kind {
+                Kind::Time => !run.goes_over_lines(text),
+                Kind::Comment => !run.has_settings(text),
+                _ => false,
+            };
+            if (run.lines.len() > 1 && !is_of_lines) || (is_all && is_sure) {
                 return Some(run);
             }
-            end = if is_log { run.next } else { end };
+            end = if is_of_lines { run.next } else { end };
         }
         start = end;
     }
@@ -248,7 +268,9 @@ fn len_behind(line: &[u8], before: &[u8], first: Gutter) -> Option<usize> {
         Kind::File | Kind::Process => {
             found.filter(|found| found.kind == first.kind && is_named(found)).map(|found| found.len)
         }
-        Kind::Sign | Kind::Mark | Kind::FileNumber | Kind::Time | Kind::Bar => same,
+        Kind::Sign | Kind::Mark | Kind::FileNumber | Kind::Time | Kind::Blame | Kind::Comment | Kind::Bar => {
+            same
+        }
     }
 }
 
@@ -306,12 +328,18 @@ fn gutter(line: &[u8]) -> Option<Gutter> {
         }
         // U+2502.
         [0xe2, 0x94, 0x82, b' ', ..] => Some(Gutter::new(Kind::Bar, 3)),
-        [b' ', ..] | [b'L', b'0'..=b'9', ..] => numbered(line),
+        [b' ', ..] => numbered(line).or_else(|| comment(line)),
+        [b'L', b'0'..=b'9', ..] => numbered(line),
         [b'0'..=b'9', ..] => {
             let time = time_len(line).map(|len| Gutter::new(Kind::Time, len));
-            time.or_else(|| numbered(line)).or_else(|| named(line))
+            time.or_else(|| numbered(line)).or_else(|| blame(line)).or_else(|| named(line))
         }
-        [b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'_' | b'~', ..] => named(line),
+        [b'#' | b';' | b'\t', ..] | [b'/', b'/', ..] => comment(line),
+        [b'^', ..] => blame(line),
+        [b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'_' | b'~', ..] => {
+            let time = syslog_len(line).map(|len| Gutter::new(Kind::Time, len));
+            time.or_else(|| blame(line)).or_else(|| named(line))
+        }
         _ => None,
     }
 }
@@ -393,13 +421,68 @@ fn behind_number(line: &[u8], at: usize, sign: u8) -> Option<usize> {
     ((1..=DIGITS).contains(&digits) && rest.get(digits) == Some(&sign)).then_some(at + digits + 2)
 }
 
-/// Bytes of a time (RFC 3339, section 5.6) and the blank behind it.
+/// Bytes of a time (RFC 3339, section 5.6) and the blank behind it, with what else stands before a line there: the host
+/// and process of a journal, the stream of a container.
 fn time_len(line: &[u8]) -> Option<usize> {
     let form = b"0000-00-00T00:00:00";
     let rest = line.get(form.len()..).filter(|_| begins_like(line, form))?;
     let more =
         rest.iter().take(16).take_while(|byte| byte.is_ascii_digit() || b".Z+:-".contains(byte)).count();
-    (rest.get(more) == Some(&b' ')).then_some(form.len() + more + 1)
+    let len = (rest.get(more) == Some(&b' ')).then_some(form.len() + more + 1)?;
+    let behind = line.get(len..)?;
+    let stream = [&b"stdout F "[..], b"stderr F ", b"stdout P ", b"stderr P "];
+    let stream = stream.iter().find(|stream| behind.starts_with(stream)).map(|stream| stream.len());
+    Some(len + stream.or_else(|| process_len(behind, true)).unwrap_or(0))
+}
+
+/// The same of a time as syslog writes it (RFC 3164, section 4.1.2): `Nov 30 19:15:22 web1 app[71]: `.
+fn syslog_len(line: &[u8]) -> Option<usize> {
+    let (month, rest) = line.split_at_checked(4)?;
+    let is_month = matches!(month, [b'A'..=b'Z', b'a'..=b'z', b'a'..=b'z', b' ']);
+    let is_time = begins_like(rest, b"00 00:00:00 ") || begins_like(rest, b" 0 00:00:00 ");
+    let len = (is_month && is_time).then_some(month.len() + 12)?;
+    Some(len + process_len(line.get(len..)?, false)?)
+}
+
+/// Bytes of a host and a process, up to behind the blank after them: `web1 app[71]: `. The process has a number, unless it
+/// is sure that it is one.
+fn process_len(text: &[u8], needs_number: bool) -> Option<usize> {
+    let near = text.get(..LONGEST_NAME).unwrap_or(text);
+    let host = memchr::memchr(b' ', near).filter(|host| *host > 0)?;
+    let behind = near.get(host + 1..)?;
+    let process = memchr::memchr(b' ', behind)?;
+    let name = behind.get(..process)?.strip_suffix(b":")?;
+    let is_numbered = name.strip_suffix(b"]").is_some_and(|name| {
+        let digits = name.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+        digits > 0 && name.get(..name.len() - digits).is_some_and(|name| name.ends_with(b"["))
+    });
+    (is_numbered || !needs_number).then_some(host + process + 2)
+}
+
+/// What git prints before a line of which it says who wrote it.
+fn blame(line: &[u8]) -> Option<Gutter> {
+    let near = line.get(..LONGEST_NAME).unwrap_or(line);
+    let commit =
+        near.iter().skip_while(|byte| **byte == b'^').take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let open = memchr::memchr(b'(', near).filter(|_| commit >= 7)?;
+    let close = memchr::memchr(b')', near).filter(|close| *close > open)?;
+    let mut words = near.get(open..close)?.rsplit(|byte| *byte == b' ').filter(|word| !word.is_empty());
+    let is_number = words.next()?.iter().all(u8::is_ascii_digit);
+    let is_zone = matches!(words.next()?, [b'+' | b'-', zone @ ..] if begins_like(zone, b"0000"));
+    (is_number && is_zone).then(|| Gutter::new(Kind::Blame, close + 1))
+}
+
+/// The sign of a comment, with the blanks before it. Those of documentation have one more.
+fn comment(line: &[u8]) -> Option<Gutter> {
+    let blanks = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let len = match line.get(blanks..)? {
+        [b'#', b'!', ..] | [b'/', b'/', b'/', b'/', ..] => return None,
+        [b'/', b'/', b'/' | b'!', ..] => 3,
+        [b'/', b'/', ..] => 2,
+        [b'#' | b';', ..] => 1,
+        _ => return None,
+    };
+    Some(Gutter::new(Kind::Comment, blanks + len))
 }
 
 #[cfg(test)]
@@ -444,6 +527,20 @@ mod tests {
         check("a/b.conf:x\na/b.conf:  y\n", &["x\n  y\n"]);
         check("web-1  | x\nweb-1  |   y\ndb-1   | z\n", &["x\n  y\n"]);
         check("\u{2502} x\n\u{2502}   y\n", &["x\n  y\n"]);
+        check("# a:\n#   b\n#\n# c\nd\n", &["a:\n  b\n\nc\n"]);
+        check("#a:\n#  b\n", &["a:\n  b\n"]);
+        check("\t// a:\n\t//   b\n", &["a:\n  b\n"]);
+        check("; a: |\n;   b\n", &["a: |\n  b\n"]);
+        check("Nov 30 19:15:22 web1 app[71]: a:\nNov 30 19:15:22 web1 app[71]:   b\n", &["a:\n  b\n"]);
+        check(
+            "2026-11-30T19:15:22+0100 web1 app[71]: a:\n2026-11-30T19:15:22+0100 web1 app[71]:   b\n",
+            &["a:\n  b\n"],
+        );
+        check("2026-11-30T19:15:22.1Z stdout F a:\n2026-11-30T19:15:22.1Z stdout F   b\n", &["a:\n  b\n"]);
+        check(
+            "15c38fe2 (Ada Kern 2026-11-30 10:00:00 +0100  9) a:\n^5c38fe2 (Bo   2026-11-30 10:00:00 +0100 10)   b\n",
+            &["a:\n  b\n"],
+        );
         check("2026-11-30T19:15:22.125Z x\n2026-11-30T19:15:23+01:00   y\n", &["x\n  y\n"]);
     }
 
@@ -475,6 +572,9 @@ mod tests {
             "2026-11-30T19:15:22Z one\n2026-11-30T19:15:23Z another\n",
             "http://x.example:80\n",
             "2026-11-27 10:00\n",
+            "# One line\n# and another.\n",
+            "// For example:\n//\n//     let x;\n",
+            "#!/bin/sh\n# a\n",
             "  indented\n  more\n",
             "",
         ] {
