@@ -2,8 +2,8 @@
 //!
 //! What was joined of pieces is read over their borders, and most of what a rule lets a secret be of is what words and
 //! settings are of, too: a token that was whole runs on over the next message. So where something was whole before a
-//! border it ends there, if what stands behind looks like a beginning: a word, a setting, an address, a date, a sign
-//! that closes something.
+//! border it ends there, if what stands behind looks like a beginning: a word, a setting, a call, an address, a date, a
+//! sign that closes something.
 //!
 //! **Bias.** What has a digit, a sign or a capital inside goes on. Behind a password that was broken at a border, words
 //! do not; those of a stream do, which says by its blanks that it is one: see `join`.
@@ -88,13 +88,14 @@ fn is_word(word: &[u8]) -> bool {
     })
 }
 
-/// Whether a text begins with a name of its own: `NAME=value`, `name: value`, `https://`.
+/// Whether a text begins with a name of its own: `NAME=value`, `name: value`, `https://`, `name(`.
 pub(super) fn is_named(text: &[u8]) -> bool {
     let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
     let is_sign = match text.get(name..).unwrap_or_default() {
         [b'=', next, ..] => !next.is_ascii_whitespace() && *next != b'=',
         [b':', next, ..] => next.is_ascii_whitespace() || *next == b'/',
         [b':'] => true,
+        [b'(', ..] => name > 1,
         _ => false,
     };
     is_sign && text.first().is_some_and(|first| !first.is_ascii_digit())
@@ -132,6 +133,7 @@ mod tests {
             "2026-11-30 10:00",
             "10:00:01 INFO",
             "re-run",
+            "print(b)",
             "",
         ] {
             assert!(begins_anew(text.as_bytes()), "{text}");
