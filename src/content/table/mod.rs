@@ -10,9 +10,13 @@
 //! | lines and a rule under the first, as Markdown and the clients of databases draw them | `ruled` |
 //! | lines of cells that begin one below the other | `aligned` |
 //! | `INSERT` and `COPY` | `sql` |
+//! | names and values in turns, as Redis prints a map | `replies` |
+//! | `<th>` and `<td>`, `<dt>` and `<dd>` | `markup` |
 
 mod aligned;
 mod delimited;
+mod markup;
+mod replies;
 mod ruled;
 mod sql;
 
@@ -21,6 +25,7 @@ use super::role::Role;
 use super::{At, Form, NodeId, Opened, Step};
 use aligned::Aligned;
 use delimited::Delimited;
+use replies::Replies;
 use ruled::Ruled;
 use std::ops::{ControlFlow, Range};
 
@@ -46,10 +51,10 @@ trait Visitor {
 
 /// Shows the cells of every table in `range` of the text at `at` under the names of their columns.
 pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, look: Look) {
-    if !may_be_in(range, look) {
+    if !may_be_in(at.source.bytes(), range, look) {
         return;
     }
-    let mut show = Show { opened, at, columns: Vec::new(), are_pairs: false };
+    let mut show = Show { opened, at, columns: Vec::new(), pairs: None };
     // It never breaks.
     let _ = read(at.source.bytes(), range, look, &mut show);
 }
@@ -57,14 +62,14 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, look:
 /// Whether there is a table in a text.
 pub(super) fn is_in(text: &[u8], look: Look) -> bool {
     let all = 0..text.len();
-    may_be_in(&all, look) && read(text, &all, look, &mut IsIn).is_break()
+    may_be_in(text, &all, look) && read(text, &all, look, &mut IsIn).is_break()
 }
 
 /// Whether there may be one. Most texts are words.
 #[inline]
-fn may_be_in(range: &Range<usize>, look: Look) -> bool {
-    // One line is no table, but of SQL.
-    look.lines || has_sql(range, look)
+fn may_be_in(text: &[u8], range: &Range<usize>, look: Look) -> bool {
+    // One line is no table, but of SQL, or in HTML.
+    look.lines || has_sql(range, look) || markup::may_be_in(text, range)
 }
 
 fn has_sql(range: &Range<usize>, look: Look) -> bool {
@@ -74,6 +79,7 @@ fn has_sql(range: &Range<usize>, look: Look) -> bool {
 fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let (mut delimited, mut ruled, mut aligned) =
         (Delimited::default(), Ruled::default(), Aligned::default());
+    let mut replies = Replies::default();
     let lines = look.lines.then(|| lines(text, range));
     for line in lines.into_iter().flatten().map(|line| Line::of(text, line)) {
         if look.dashes {
@@ -84,12 +90,16 @@ fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visito
             continue;
         }
         aligned.read(text, &line, visitor)?;
+        replies.read(text, &line.whole, visitor)?;
         if look.delimiters {
             delimited.read(text, &line, visitor)?;
         }
     }
     if has_sql(range, look) {
         sql::read(text, range, visitor)?;
+    }
+    if markup::may_be_in(text, range) {
+        markup::read(text, range, visitor)?;
     }
     ControlFlow::Continue(())
 }
@@ -112,8 +122,8 @@ struct Show<'s, 'a> {
     opened: &'s mut Opened,
     at: &'s At<'a>,
     columns: Vec<NodeId>,
-    /// Whether there are two of them, and the second is one of values.
-    are_pairs: bool,
+    /// The numbers of those of names and of values, if there are such.
+    pairs: Option<(usize, usize)>,
 }
 
 impl Visitor for Show<'_, '_> {
@@ -124,7 +134,7 @@ impl Visitor for Show<'_, '_> {
             self.opened.node(self.at.node, step, 0)
         };
         self.columns = names.iter().map(name).collect();
-        self.are_pairs = matches!(names, [_, values] if Role::of(self.at.source.slice(values)).is_value());
+        self.pairs = self.named_values(names);
         ControlFlow::Continue(())
     }
 
@@ -133,11 +143,11 @@ impl Visitor for Show<'_, '_> {
             let at = At { node: *node, ..*self.at };
             self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
         }
-        if let [name, cell] = cells
-            && self.are_pairs
+        if let Some((name, value)) = self.pairs
+            && let (Some(name), Some(value)) = (cells.get(name), cells.get(value))
         {
             // It never breaks.
-            let _ = self.pair(name, cell);
+            let _ = self.pair(name, value);
         }
     }
 
@@ -146,6 +156,18 @@ impl Visitor for Show<'_, '_> {
             self.opened.called(self.at, name, value);
         }
         ControlFlow::Continue(())
+    }
+}
+
+impl Show<'_, '_> {
+    /// Which column has names and which their values, by what they are called: of two the first has names in any case.
+    fn named_values(&self, columns: &[Range<usize>]) -> Option<(usize, usize)> {
+        let mut roles = columns.iter().map(|column| Role::of(self.at.source.slice(column)));
+        let value = roles.clone().position(Role::is_value).filter(|value| *value > 0)?;
+        match columns.len() {
+            2 => Some((0, value)),
+            _ => Some((roles.position(|role| role == Role::Name)?, value)),
+        }
     }
 }
 

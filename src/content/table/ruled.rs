@@ -8,7 +8,8 @@
 //! ```
 //!
 //! The rule is what tells a table, so the names above it may be of several words. Columns are parted by as many bars
-//! as part the rule, or else stand where its dashes do. Lines may have numbers before them, as tools show a file.
+//! as part the rule, or else stand where its dashes do. Lines may have numbers before them, as tools show a file. Two
+//! cells between three bars are a name and its value, with a rule or without.
 
 use super::{LONGEST_NAME, Line, Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
@@ -55,6 +56,8 @@ impl Ruled {
                     Row::Other => {}
                     Row::End => self.table = None,
                 }
+            } else if let [name, value] = framed(text, &line.whole).as_slice() {
+                visitor.pair(name, value)?;
             }
         } else if below_rule {
             // One table ends there, and another begins.
@@ -203,6 +206,16 @@ fn barred(text: &[u8], line: &Range<usize>, border: Border) -> Vec<Range<usize>>
         cells.remove(0);
     }
     cells
+}
+
+/// The cells of a line that a bar stands before, and one behind.
+fn framed(text: &[u8], line: &Range<usize>) -> Vec<Range<usize>> {
+    let inside = trimmed(text, line.clone(), b" \t\r");
+    let said = text.get(inside.clone()).unwrap_or_default();
+    if bar_len(said) == 0 || !ends_with_bar(said) {
+        return Vec::new();
+    }
+    barred(text, &inside, Border { start: true, end: true })
 }
 
 /// Bytes of the bar that a text begins with, if it does.

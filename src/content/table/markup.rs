@@ -1,0 +1,198 @@
+//! Tables of HTML: a row of `<th>` and rows of `<td>` below it, a `<th>` with its `<td>` beside it, a `<dt>` with its
+//! `<dd>`.
+//!
+//! Of a cell is shown what stands between the marks around it: `<td><code>x</code></td>` says `x`. What is written
+//! otherwise than the standard has it (HTML Living Standard, 4.9) may be no table, and stands as a text all the same.
+
+use super::{LONGEST_NAME, Visitor, trimmed};
+use std::ops::{ControlFlow, Range};
+
+/// Bytes of the longest mark, with its attributes.
+const LONGEST_TAG: usize = 1024;
+
+/// Marks around what a cell says, on either side.
+const AROUND: usize = 8;
+
+/// Cells of the widest row that is read.
+const WIDEST: usize = 64;
+
+/// Bytes of the shortest text with a name and its value: `<dt>PIN<dd>123`.
+const SHORTEST: usize = 14;
+
+/// Whether anything in a range of a text begins as the mark of a cell does.
+pub(super) fn may_be_in(text: &[u8], range: &Range<usize>) -> bool {
+    let inside = text.get(range.clone()).filter(|inside| inside.len() >= SHORTEST).unwrap_or_default();
+    let is_cell = |at: usize| {
+        matches!(inside.get(at + 1..at + 3), Some([b't' | b'T', b'h' | b'H'] | [b'd' | b'D', b't' | b'T']))
+    };
+    memchr::memchr_iter(b'<', inside).any(is_cell)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tag {
+    Table,
+    Row,
+    Name,
+    Cell,
+    Term,
+    Details,
+    /// The end of a row or cell.
+    End,
+}
+
+/// Reads the tables in a range of a text.
+pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
+    let mut rows = Rows { columns: 0, cells: Vec::new() };
+    let mut open: Option<(Tag, usize)> = None;
+    let inside = text.get(range.clone()).unwrap_or_default();
+    for start in memchr::memchr_iter(b'<', inside).map(|at| range.start + at) {
+        let Some((tag, end)) = tag(text, start, range.end) else { continue };
+        if let Some((kind, from)) = open.take() {
+            rows.cell(kind, said(text, from..start), visitor)?;
+        }
+        match tag {
+            Tag::Name | Tag::Cell | Tag::Term | Tag::Details => open = Some((tag, end)),
+            Tag::Table => rows = Rows { columns: 0, cells: Vec::new() },
+            Tag::Row => rows.end(visitor)?,
+            Tag::End => {}
+        }
+    }
+    if let Some((kind, from)) = open {
+        rows.cell(kind, said(text, from..range.end), visitor)?;
+    }
+    rows.end(visitor)
+}
+
+/// The rows of a table, as they are read.
+struct Rows {
+    /// Of the header; none if there was none.
+    columns: usize,
+    cells: Vec<(Tag, Range<usize>)>,
+}
+
+impl Rows {
+    fn cell(&mut self, kind: Tag, inside: Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
+        match (kind, self.cells.last()) {
+            (Tag::Details, Some((Tag::Term, term))) => visitor.pair(term, &inside)?,
+            (Tag::Details, _) => {}
+            _ if self.cells.len() < WIDEST => self.cells.push((kind, inside)),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn end(&mut self, visitor: &mut impl Visitor) -> ControlFlow<()> {
+        let cells = std::mem::take(&mut self.cells);
+        let is_header = cells.iter().all(|(kind, name)| *kind == Tag::Name && name.len() <= LONGEST_NAME);
+        let insides: Vec<_> = cells.iter().map(|(_, inside)| inside.clone()).collect();
+        match cells.as_slice() {
+            [] | [_] => {}
+            _ if is_header => {
+                self.columns = insides.len();
+                visitor.header(&insides)?;
+            }
+            [(Tag::Name, name), (Tag::Cell, value)] => visitor.pair(name, value)?,
+            _ if self.columns > 0 => visitor.row(insides.get(..self.columns).unwrap_or(&insides)),
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// The mark that begins here, if it is one of a table, and where it ends.
+fn tag(text: &[u8], start: usize, end: usize) -> Option<(Tag, usize)> {
+    let rest = text.get(start + 1..end.min(start + LONGEST_TAG))?;
+    let (is_end, name) = rest.strip_prefix(b"/").map_or((false, rest), |name| (true, name));
+    let len = name.iter().take(6).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let tag = match name.get(..len)?.to_ascii_lowercase().as_slice() {
+        b"tr" => Tag::Row,
+        b"table" | b"dl" => Tag::Table,
+        b"th" | b"td" | b"dt" | b"dd" if is_end => Tag::End,
+        b"th" => Tag::Name,
+        b"td" => Tag::Cell,
+        b"dt" => Tag::Term,
+        b"dd" => Tag::Details,
+        _ => return None,
+    };
+    let close = memchr::memchr(b'>', rest)?;
+    let is_whole = matches!(name.get(len)?, b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/');
+    is_whole.then_some((tag, start + 1 + close + 1))
+}
+
+/// What a cell says, without the marks around it.
+fn said(text: &[u8], cell: Range<usize>) -> Range<usize> {
+    let mut cell = trimmed(text, cell, b" \t\r\n");
+    for _ in 0..AROUND {
+        let inside = text.get(cell.clone()).unwrap_or_default();
+        let mut next = cell.clone();
+        if inside.first() == Some(&b'<') {
+            next.start += memchr::memchr(b'>', inside).map_or(0, |close| close + 1);
+        }
+        if inside.last() == Some(&b'>')
+            && let Some(open) = memchr::memrchr(b'<', inside)
+        {
+            next.end = (cell.start + open).max(next.start);
+        }
+        if next == cell {
+            break;
+        }
+        cell = trimmed(text, next, b" \t\r\n");
+    }
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Notes what it is told.
+    struct Notes<'t> {
+        text: &'t str,
+        told: Vec<String>,
+    }
+
+    impl Notes<'_> {
+        fn note(&mut self, what: &str, cells: &[&Range<usize>]) {
+            let cells: Vec<_> = cells.iter().filter_map(|cell| self.text.get((*cell).clone())).collect();
+            self.told.push(format!("{what} {}", cells.join("|")));
+        }
+    }
+
+    impl Visitor for Notes<'_> {
+        fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
+            self.note("header", &names.iter().collect::<Vec<_>>());
+            ControlFlow::Continue(())
+        }
+
+        fn row(&mut self, cells: &[Range<usize>]) {
+            self.note("row", &cells.iter().collect::<Vec<_>>());
+        }
+
+        fn pair(&mut self, name: &Range<usize>, value: &Range<usize>) -> ControlFlow<()> {
+            self.note("pair", &[name, value]);
+            ControlFlow::Continue(())
+        }
+    }
+
+    #[test]
+    fn cells_go_by_the_names_above_and_beside_them() {
+        for (text, told) in [
+            (
+                "<table><tr><th>User</th><th>Password</th></tr><tr><td>ada</td><td>x1</td></tr></table>",
+                "header User|Password; row ada|x1",
+            ),
+            (
+                "<TABLE>\n<tr class=a>\n <th>User\n <th>PIN\n<tr>\n <td><b>ada</b>\n <td> <code>12</code> \n",
+                "header User|PIN; row ada|12",
+            ),
+            ("<tr><th scope=\"row\">Password</th><td>x1</td></tr>", "pair Password|x1"),
+            ("<dl><dt>PIN</dt><dd>12</dd><dt>Name</dt><dd>Ada</dd></dl>", "pair PIN|12; pair Name|Ada"),
+            ("<tr><td>a</td><td>b</td></tr>", ""),
+            ("Vec<tr, td> <table <th", ""),
+        ] {
+            let mut notes = Notes { text, told: Vec::new() };
+            let _ = read(text.as_bytes(), &(0..text.len()), &mut notes);
+            assert_eq!(notes.told.join("; "), told);
+        }
+    }
+}
