@@ -2,8 +2,8 @@
 //!
 //! A rule for such values takes all up to the next space, for a password may hold anything. In a form, a URL, a
 //! connection string, an element or a string the value ends sooner, and what follows says nothing of it: `&name=`,
-//! `;Name=`, `,name=`, `</name`, the quote that was open before the name, and the signs that end a part of a sentence in
-//! Chinese and Japanese.
+//! `;Name=`, `,name=`, `</name`, the quote or the bracket that was open before the name, and the signs that end a part of a
+//! sentence in Chinese and Japanese.
 //!
 //! **Bias.** A whole leaf holds a value and nothing else: it is left as it is. So does a variable in capitals
 //! (`DB_PASSWORD=a&b=c`), up to where the string or the element ends that it stands in. A comma ends a value only if one
@@ -38,7 +38,12 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
         return value.end;
     }
     let is_variable = is_variable(line);
-    let around = Around { quote: open_quote(line), sign: sign_before_name(line) };
+    let around = Around {
+        quote: open_quote(line),
+        sign: sign_before_name(line),
+        bracket: open_bracket(line),
+        value: segment.get(value.clone()).unwrap_or_default(),
+    };
     let ends = |rest: &[u8]| around.is_left(rest) || !is_variable && around.stops(rest);
     let mut places = from.max(value.start + LEAST)..value.end;
     places.find(|at| ends(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
@@ -65,11 +70,31 @@ pub(super) fn closing(segment: &[u8], value: &Range<usize>) -> Option<usize> {
 }
 
 /// What a value stands in.
-struct Around {
+struct Around<'v> {
     /// The quote that is open.
     quote: Option<u8>,
+    /// What closes the bracket that is open.
+    bracket: Option<u8>,
+    /// All that was taken for the value.
+    value: &'v [u8],
     /// What stands before the name of the value.
     sign: Option<u8>,
+}
+
+/// What closes the bracket that is open at the end of a line: the last that was opened.
+fn open_bracket(line: &[u8]) -> Option<u8> {
+    let mut closed = 0;
+    for byte in line.iter().rev() {
+        match byte {
+            b')' | b']' | b'}' => closed += 1,
+            b'(' | b'[' | b'{' if closed > 0 => closed -= 1,
+            b'(' => return Some(b')'),
+            b'[' => return Some(b']'),
+            b'{' => return Some(b'}'),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// What stands before the name that a line ends with.
@@ -107,7 +132,7 @@ fn opened_at(line: &[u8], quote: u8) -> Option<usize> {
     })
 }
 
-impl Around {
+impl Around<'_> {
     /// Whether this leaves the string or the element that a value stands in.
     fn is_left(&self, rest: &[u8]) -> bool {
         match rest {
@@ -127,9 +152,18 @@ impl Around {
             [b'&', name @ ..] => is_field(name, false) && (self.is_in_form() || is_word(name)),
             [b',', name @ ..] => self.sign == Some(b',') && is_field(name, false),
             [b';', name @ ..] => is_field(name, true),
+            [b')' | b']' | b'}', behind @ ..] => self.closes_bracket(rest, behind),
             [0xe3 | 0xef, ..] => wide.iter().any(|sign| rest.starts_with(sign.as_bytes())),
             _ => false,
         }
+    }
+
+    /// Whether the open bracket is closed at `rest`, which goes on with `behind`: no other was opened in the value, and
+    /// nothing but the end of what is around follows.
+    fn closes_bracket(&self, rest: &[u8], behind: &[u8]) -> bool {
+        let over = |byte: &u8| byte.is_ascii_whitespace() || b",;.)]}>\"'`".contains(byte);
+        let last = behind.iter().take_while(|byte| !byte.is_ascii_whitespace()).all(over);
+        rest.first().copied() == self.bracket && last && !self.value.iter().any(|byte| b"([{".contains(byte))
     }
 
     const fn is_in_form(&self) -> bool {
@@ -188,6 +222,9 @@ mod tests {
         check("don't: run(\"export PASSWORD=|hunter2\", y)", "hunter2");
         check("run `export PASSWORD=|hunter2`, then", "hunter2");
         check("<p>export PASSWORD=|hunter2</p> x", "hunter2");
+        check("User(id=1, password=|hunter2), x", "hunter2");
+        check("[user=[bob], password=[|hunter2], otp=[1]]", "hunter2");
+        check("@Value(\"${db.pw:|hunter2}\") x", "hunter2");
         check("password\u{ff1a}|hunter2\u{ff0c}user\u{ff1a}ada", "hunter2");
     }
 
