@@ -28,11 +28,15 @@ impl Around {
 
 /// What may stand around each of the literals that a pattern begins with behind the parts of `head`; `tail` is the
 /// automaton of the pattern from there on.
-pub(super) fn around(head: &[Hir], tail: &NFA, literals: &[Vec<u8>]) -> Vec<Around> {
+pub(super) fn around<'a>(
+    head: impl DoubleEndedIterator<Item = &'a Hir> + Clone,
+    tail: &NFA,
+    literals: &[Vec<u8>],
+) -> Vec<Around> {
     let mut walk = Walk::new(tail);
     let around = |literal: &Vec<u8>| {
         let first = literal.first().copied().unwrap_or_default();
-        Around { before: before(head, first), behind: walk.behind(literal) }
+        Around { before: before(head.clone(), first), behind: walk.behind(literal) }
     };
     literals.iter().map(around).collect()
 }
@@ -95,15 +99,19 @@ impl Bytes {
 }
 
 /// What may stand before a literal that begins with this byte, in any case, behind these parts.
-fn before(head: &[Hir], first: u8) -> Bytes {
+fn before<'a>(head: impl DoubleEndedIterator<Item = &'a Hir>, first: u8) -> Bytes {
     let (inside, through) = last_of(head, Bytes::ALL, first);
     through.map_or(inside, |through| inside.or(through))
 }
 
 /// The bytes of `kept` that the parts may end in, and those that may stand before them where they match nothing.
-fn last_of(parts: &[Hir], kept: Bytes, first: u8) -> (Bytes, Option<Bytes>) {
+fn last_of<'a>(
+    parts: impl DoubleEndedIterator<Item = &'a Hir>,
+    kept: Bytes,
+    first: u8,
+) -> (Bytes, Option<Bytes>) {
     let (mut all, mut through) = (Bytes::NONE, Some(kept));
-    for part in parts.iter().rev() {
+    for part in parts.rev() {
         let Some(kept) = through else { break };
         let (inside, next) = last(part, kept, first);
         (all, through) = (all.or(inside), next);
@@ -122,7 +130,7 @@ fn last(hir: &Hir, kept: Bytes, first: u8) -> (Bytes, Option<Bytes>) {
             let (inside, through) = last(&repetition.sub, kept, first);
             (inside, if repetition.min == 0 { Some(kept) } else { through })
         }
-        HirKind::Concat(parts) => last_of(parts, kept, first),
+        HirKind::Concat(parts) => last_of(parts.iter(), kept, first),
         HirKind::Alternation(branches) => {
             branches.iter().fold((Bytes::NONE, None), |(all, through), branch| {
                 let (inside, next) = last(branch, kept, first);
@@ -323,8 +331,8 @@ mod tests {
     /// What may stand around a literal that the second of two patterns begins with.
     fn check(head: &str, tail: &str, literal: &str, before: &str, first: &str, second: &str) {
         let parts = |pattern: &str| pattern::elements(&pattern::parse(pattern).unwrap());
-        let from_there = automaton(&parts(tail)).unwrap();
-        let found = around(&parts(head), &from_there, &[literal.as_bytes().to_vec()]);
+        let from_there = automaton(parts(tail).iter()).unwrap();
+        let found = around(parts(head).iter(), &from_there, &[literal.as_bytes().to_vec()]);
         let found = found.first().unwrap();
         assert_eq!(
             [class(found.before), class(found.behind[0]), class(found.behind[1])],

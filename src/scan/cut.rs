@@ -55,6 +55,9 @@ const CONTEXT: usize = 3;
 /// Bytes of an unbroken run at the end of a segment that may be a cut secret.
 const REACH: usize = 4 << 10;
 
+/// States of a guard. They are entered at the end of a segment alone, and with more of them take a tenth of compiling.
+const STATES: usize = 24;
+
 /// Bytes before such a run that may say what it is.
 const BEFORE: usize = 256;
 
@@ -214,7 +217,7 @@ impl Sought {
         let again = rule.pattern.clone();
         let regex = Late::new(&hir, move || Some(pattern(&super::pattern::read(&again).ok()?)?.0))?;
         let cut = Cut { rule: index, told, ends_at_field: confirm.ends_at_field(), regex };
-        Ok(Some(Self { cut, places: probes.into_iter().map(Guarded::new).collect() }))
+        Ok(Some(Self { cut, places: probes.into_iter().map(|probe| Guarded::new(probe, STATES)).collect() }))
     }
 }
 

@@ -28,7 +28,7 @@ const ROUNDS: u32 = 16;
 /// Bytes building one may take.
 const BUILD_BYTES: usize = 4 << 20;
 /// States of one. What is beyond them it cannot tell.
-const STATES: usize = 128;
+pub(super) const STATES: usize = 128;
 
 /// The state in which the pattern cannot go on.
 const NO: u16 = 0;
@@ -73,15 +73,16 @@ pub(super) struct Literal {
 }
 
 impl Guarded {
-    /// The place of a probe, guarded by its parts from there on or by as many of the first of them as fit.
-    pub(super) fn new(probe: Probe) -> Self {
+    /// The place of a probe, guarded by its parts from there on or by as many of the first of them as fit, in so many
+    /// states at most.
+    pub(super) fn new(probe: Probe, states: usize) -> Self {
         let Probe { literals, parts: (head, tail), .. } = probe;
         let counts =
             std::iter::successors(Some(tail.len()), |count| Some(count / 2)).take_while(|count| *count > 0);
         let guarded = counts.filter_map(|count| tail.get(..count)).find_map(|parts| {
-            let automaton = automaton(parts)?;
-            let (guard, entries) = Table::new(Places::new(&automaton).all).build(&literals);
-            Some((guard, entries, around::around(&head, &automaton, &literals)))
+            let automaton = automaton(parts.iter().map(|part| &part.hir))?;
+            let (guard, entries) = Table::new(Places::new(&automaton).all, states).build(&literals);
+            Some((guard, entries, around::around(head.iter().map(|part| &part.hir), &automaton, &literals)))
         });
         let (guard, entries, around) = guarded.unwrap_or_else(|| {
             (Guard::of_nothing(), vec![Entry::MAYBE; literals.len()], vec![Around::ALL; literals.len()])
@@ -92,8 +93,8 @@ impl Guarded {
 }
 
 /// An automaton of these parts, if it fits. The rounds of repeats are not counted up to their bounds.
-pub(super) fn automaton(parts: &[Hir]) -> Option<NFA> {
-    let hir = Hir::concat(parts.iter().map(|part| pattern::endless(part, ROUNDS)).collect());
+pub(super) fn automaton<'a>(parts: impl Iterator<Item = &'a Hir>) -> Option<NFA> {
+    let hir = Hir::concat(parts.map(|part| pattern::endless(part, ROUNDS)).collect());
     let config = thompson::Config::new()
         .utf8(false)
         .nfa_size_limit(Some(BUILD_BYTES))
@@ -195,15 +196,15 @@ impl Edge {
 struct Place {
     is_end: bool,
     /// To places, by number.
-    edges: Vec<(Edge, usize)>,
-    branches: Vec<(u8, u8, usize)>,
+    edges: Vec<(Edge, Number)>,
+    branches: Vec<(u8, u8, Number)>,
 }
 
 /// The places of an automaton.
 struct Places<'a> {
     nfa: &'a NFA,
     /// By state of it: the number of the place.
-    numbers: Vec<Option<usize>>,
+    numbers: Vec<Option<Number>>,
     /// By state of it: the last place that it was seen to be a part of, counted from 1.
     seen: Vec<usize>,
     /// By place: its state.
@@ -225,8 +226,8 @@ impl<'a> Places<'a> {
     }
 
     /// The number of the place of a state.
-    fn number(&mut self, source: StateID) -> usize {
-        let next = self.sources.len();
+    fn number(&mut self, source: StateID) -> Number {
+        let next = self.sources.len() as Number;
         let Some(number) = self.numbers.get_mut(source.as_usize()) else { return next };
         if number.is_none() {
             self.sources.push(source);
@@ -269,9 +270,12 @@ impl<'a> Places<'a> {
     }
 }
 
+/// The number of a place.
+type Number = u32;
+
 /// What tells a state of a guard: the places it may be at, in their order, and behind them the byte that stands before, as
 /// far as an edge may ask for it, as a number that no place has.
-type Key = Vec<usize>;
+type Key = Vec<Number>;
 
 /// Makes a guard deterministic.
 struct Table {
@@ -282,13 +286,17 @@ struct Table {
     /// By key, the state.
     known: HashMap<Key, u16>,
     /// Those that have a state, in their order: the places, and what stands before.
-    states: Vec<(Vec<usize>, Option<u8>)>,
+    states: Vec<(Vec<Number>, Option<u8>)>,
+    /// How many there may be.
+    most: usize,
+    /// Kept between rows.
+    now: Vec<Number>,
 }
 
 impl Table {
-    fn new(places: Vec<Place>) -> Self {
+    fn new(places: Vec<Place>, most: usize) -> Self {
         let (classes, bytes) = classes(&places);
-        Self { places, classes, bytes, known: HashMap::new(), states: Vec::new() }
+        Self { places, most, classes, bytes, known: HashMap::new(), states: Vec::new(), now: Vec::new() }
     }
 
     /// The guard, and where it is entered behind each of the literals.
@@ -313,11 +321,14 @@ impl Table {
     }
 
     /// Appends where each class leads.
-    fn row(&mut self, places: &[usize], before: Option<u8>, table: &mut Vec<u16>) {
+    fn row(&mut self, places: &[Number], before: Option<u8>, table: &mut Vec<u16>) {
         let (mut first, mut led) = (0, Vec::new());
+        let mut now = std::mem::take(&mut self.now);
         for end in self.runs(places) {
             led.clear();
-            self.lead(places, before, self.byte(first), &mut led);
+            now.clear();
+            now.extend_from_slice(places);
+            self.lead(&mut now, before, self.byte(first), &mut led);
             if self.has_edges(&led) {
                 // They ask for the byte before them.
                 for class in first..end {
@@ -329,16 +340,16 @@ impl Table {
             }
             first = end;
         }
+        self.now = now;
     }
 
     /// Where the runs of classes end that lead to the same places.
-    fn runs(&self, places: &[usize]) -> Vec<usize> {
+    fn runs(&self, places: &[Number]) -> Vec<usize> {
         let width = self.bytes.len();
         if self.has_edges(places) {
             return (1..=width).collect();
         }
-        let branches =
-            places.iter().filter_map(|place| self.places.get(*place)).flat_map(|place| &place.branches);
+        let branches = places.iter().filter_map(|place| self.place(*place)).flat_map(|place| &place.branches);
         let mut ends: Vec<usize> =
             branches.flat_map(|(low, high, _)| [self.class(*low), self.class(*high) + 1]).collect();
         ends.push(width);
@@ -348,22 +359,28 @@ impl Table {
         ends
     }
 
-    fn has_edges(&self, places: &[usize]) -> bool {
-        places.iter().filter_map(|place| self.places.get(*place)).any(|place| !place.edges.is_empty())
+    fn place(&self, number: Number) -> Option<&Place> {
+        self.places.get(number as usize)
     }
 
-    /// Adds the places that a byte leads to, or the end of the text. Edges on the way are crossed if they may be.
-    fn lead(&self, places: &[usize], before: Option<u8>, byte: Option<u8>, led: &mut Vec<usize>) {
-        let (mut now, mut number) = (places.to_vec(), 0);
+    fn has_edges(&self, places: &[Number]) -> bool {
+        places.iter().filter_map(|place| self.place(*place)).any(|place| !place.edges.is_empty())
+    }
+
+    /// Adds the places that a byte leads to from those of `now`, or the end of the text. Edges on the way are crossed if
+    /// they may be.
+    fn lead(&self, now: &mut Vec<Number>, before: Option<u8>, byte: Option<u8>, led: &mut Vec<Number>) {
+        let mut number = 0;
         while let Some(at) = now.get(number).copied() {
             number += 1;
-            let Some(place) = self.places.get(at) else { continue };
+            let Some(place) = self.place(at) else { continue };
             if place.is_end {
-                *led = vec![at];
+                led.clear();
+                led.push(at);
                 return;
             }
             let open = place.edges.iter().filter(|(edge, _)| edge.may_be(before, byte));
-            open.for_each(|(_, to)| enter(&mut now, *to));
+            open.for_each(|(_, to)| enter(now, *to));
             let Some(byte) = byte else { continue };
             let from = place.branches.partition_point(|(_, high, _)| *high < byte);
             let leads = place.branches.iter().skip(from).take_while(|(low, ..)| *low <= byte);
@@ -381,16 +398,16 @@ impl Table {
     }
 
     /// The state of these places, which it sorts, behind a byte.
-    fn state(&mut self, places: &mut Vec<usize>, before: Option<u8>) -> u16 {
+    fn state(&mut self, places: &mut Vec<Number>, before: Option<u8>) -> u16 {
         if places.is_empty() {
             return NO;
         }
-        if places.iter().filter_map(|place| self.places.get(*place)).any(|place| place.is_end) {
+        if places.iter().filter_map(|place| self.place(*place)).any(|place| place.is_end) {
             return MAYBE;
         }
         let before = before.filter(|_| self.has_edges(places)).map(Edge::like);
         places.sort_unstable();
-        let mark = usize::MAX - before.map_or(0, |byte| usize::from(byte) + 1);
+        let mark = Number::MAX - before.map_or(0, |byte| Number::from(byte) + 1);
         places.push(mark);
         let known = self.known.get(places.as_slice()).copied();
         let state = known.unwrap_or_else(|| self.enter(places, before));
@@ -400,7 +417,7 @@ impl Table {
 
     /// A new state, if there are not too many.
     fn enter(&mut self, key: &Key, before: Option<u8>) -> u16 {
-        if self.states.len() == STATES {
+        if self.states.len() == self.most {
             return MAYBE;
         }
         let state = self.states.len() as u16 + MAYBE + 1;
@@ -411,11 +428,11 @@ impl Table {
     }
 
     /// The places behind a literal in lower case, which may stand there in any.
-    fn behind(&self, literal: &[u8]) -> Vec<usize> {
+    fn behind(&self, literal: &[u8]) -> Vec<Number> {
         let (mut now, mut before) = (vec![0], None);
         for byte in literal {
             let (mut number, mut next) = (0, Vec::new());
-            while let Some(place) = now.get(number).and_then(|place| self.places.get(*place)) {
+            while let Some(place) = now.get(number).and_then(|place| self.place(*place)) {
                 number += 1;
                 for (edge, to) in &place.edges {
                     // What stands before the literal is not known.
@@ -467,12 +484,12 @@ fn classes(places: &[Place]) -> ([u8; 256], Vec<Option<u8>>) {
 }
 
 /// Ranges of bytes, and where they lead, in ranges of which none begins within another, in their order.
-fn parted(ranges: Vec<(u8, u8, usize)>) -> Vec<(u8, u8, usize)> {
+fn parted(ranges: Vec<(u8, u8, Number)>) -> Vec<(u8, u8, Number)> {
     // Mostly they are those of one class.
     if ranges.is_sorted_by(|(_, high, _), (low, ..)| high < low) {
         return ranges;
     }
-    let ends = |(low, high, _): &(u8, u8, usize)| [u16::from(*low), u16::from(*high) + 1];
+    let ends = |(low, high, _): &(u8, u8, Number)| [u16::from(*low), u16::from(*high) + 1];
     let mut edges: Vec<u16> = ranges.iter().flat_map(ends).collect();
     edges.sort_unstable();
     edges.dedup();
@@ -486,7 +503,7 @@ fn parted(ranges: Vec<(u8, u8, usize)>) -> Vec<(u8, u8, usize)> {
 }
 
 /// Adds one that is not there yet.
-fn enter(places: &mut Vec<usize>, place: usize) {
+fn enter(places: &mut Vec<Number>, place: Number) {
     if !places.contains(&place) {
         places.push(place);
     }
@@ -502,7 +519,7 @@ mod tests {
 
     fn guarded(pattern: &str) -> Vec<Guarded> {
         let hir = pattern::parse(pattern).unwrap();
-        literals::probes(&hir, None).unwrap().into_iter().map(Guarded::new).collect()
+        literals::probes(&hir, None).unwrap().into_iter().map(|probe| Guarded::new(probe, STATES)).collect()
     }
 
     /// Whether a pattern may match where one of its literals stands.

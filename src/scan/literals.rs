@@ -36,7 +36,7 @@ pub(super) struct Probe {
     /// Most bytes from the start of the literal to the end of the match; `None` if there is no most.
     pub(super) after: Option<usize>,
     /// The parts of the pattern before the literal, and from it on.
-    pub(super) parts: (Vec<Hir>, Vec<Hir>),
+    pub(super) parts: (Vec<Rc<Part>>, Vec<Rc<Part>>),
 }
 
 /// Why there are no probes.
@@ -70,8 +70,9 @@ impl Missing {
 }
 
 /// A part of a pattern. Alternations that are taken apart share those around them.
-struct Part {
-    hir: Hir,
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) hir: Hir,
     /// What a match of it may start with, in lower case.
     starts: Seq,
 }
@@ -155,9 +156,8 @@ fn best_place(parts: &[Rc<Part>], at: bool) -> Result<Probe, Missing> {
     }
     let (_, Place { index, literals, before }) = best.ok_or(missing)?;
     let (head, tail) = parts.split_at(index);
-    let hirs = |parts: &[Rc<Part>]| parts.iter().map(|part| part.hir.clone()).collect();
     let after = longest(tail.iter().map(|part| &part.hir));
-    Ok(Probe { literals, before, after, parts: (hirs(head), hirs(tail)) })
+    Ok(Probe { literals, before, after, parts: (head.to_vec(), tail.to_vec()) })
 }
 
 /// A place in a sequence of parts that may become a [`Probe`].

@@ -16,7 +16,7 @@
 use super::around::Around;
 use super::candidates::{Candidates, Region};
 use super::digits;
-use super::guard::{Entry, Guard, Guarded, Literal};
+use super::guard::{self, Entry, Guard, Guarded, Literal};
 use super::literals::{self, Probe};
 use super::numbers::{self, Numbers};
 use super::prefilter::{Prefilter, Wanted};
@@ -246,7 +246,7 @@ fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
     let aim = |probe: Probe| {
         let after = probe.after.and_then(|after| after.checked_add(source.more?));
         let (starts, before) = (exact.then_some(starts(&probe)), probe.before.1);
-        let Guarded { literals, guard } = Guarded::new(probe);
+        let Guarded { literals, guard } = Guarded::new(probe, guard::STATES);
         (literals, Aim { rule: source.rule, before, after, starts, guard: Some(guard) })
     };
     probes.into_iter().map(aim).collect()
