@@ -43,6 +43,7 @@
 // rank 0: words
 pub mod agent;
 pub mod limits;
+mod numbered;
 pub mod path;
 pub mod principal;
 pub mod secret;

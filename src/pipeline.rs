@@ -654,10 +654,16 @@ mod tests {
         assert_eq!(told, [("log.body", 4), ("log.attributes.prompt", 2)]);
     }
 
-    /// A span with three events, of which the last two hold one key.
+    /// A span with five events, of which two hold one key, and two an address.
     fn streamed(redactor: &mut Redactor) -> Processed {
         let (first, second) = KEY.split_at(9);
-        let texts = ["As you asked: ", &format!("the key is {first}"), &format!("{second} and so on")];
+        let texts = [
+            "As you asked: ",
+            &format!("the key is {first}"),
+            &format!("{second} and so on; "),
+            "mail ada@moor",
+            "hen.de",
+        ];
         let events =
             texts.map(|text| json!({"name": "chunk", "attributes": [attribute("gen_ai.chunk", text)]}));
         let request =
@@ -669,17 +675,20 @@ mod tests {
     fn what_stands_in_several_events_is_told_where_its_pieces_stand() {
         let processed = streamed(&mut redactor(&Settings::default()));
         let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
-        assert_eq!(told, [(r#"span.events[1].attributes["gen_ai.chunk"]"#, 2)]);
+        let path = |event| format!(r#"span.events[{event}].attributes["gen_ai.chunk"]"#);
+        assert_eq!(told, [(&*path(1), 2), (&*path(3), 2)]);
         let clean = json_of(&processed);
         assert!(clean.contains(r#""the key is [REDACTED:aws.access_key_id]""#), "{clean}");
-        assert!(clean.contains(r#""[REDACTED:aws.access_key_id] and so on""#), "{clean}");
+        assert!(clean.contains(r#""[REDACTED:aws.access_key_id] and so on; ""#), "{clean}");
     }
 
     #[test]
     fn of_pieces_those_are_dropped_that_hold_something() {
-        let dropping = |drop| Settings { default_action: Action::Drop, drop, ..Settings::default() };
+        let actions = [("aws.access_key_id".into(), Action::Drop)];
+        let dropping = |drop| Settings { actions: actions.clone().into(), drop, ..Settings::default() };
         let clean = json_of(&streamed(&mut redactor(&dropping(DropScope::Attribute))));
-        assert!(clean.contains("As you asked: ") && clean.matches("gen_ai.chunk").count() == 1, "{clean}");
+        assert!(clean.contains("As you asked: ") && clean.matches("gen_ai.chunk").count() == 3, "{clean}");
+        assert!(clean.contains("mail [REDACTED:pii.email]") && !clean.contains("hen.de"), "{clean}");
         let clean = json_of(&streamed(&mut redactor(&dropping(DropScope::Record))));
         assert!(!clean.contains("chat"), "{clean}");
     }

@@ -12,9 +12,10 @@ use source::{Named, names};
 use std::path::Path;
 
 /// How high each module stands. It may import what stands lower, and nothing else but itself.
-const RANKS: [(&str, u8); 36] = [
+const RANKS: [(&str, u8); 37] = [
     // Words.
     ("side_by_side", 0),
+    ("numbered", 0),
     ("signal", 0),
     ("path", 0),
     ("agent", 0),

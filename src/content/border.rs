@@ -43,7 +43,7 @@ impl Pieces {
 /// Whether a text begins with something of its own.
 pub(super) fn begins_anew(text: &[u8]) -> bool {
     let word = first_word(text);
-    begins_with_sign(text) || is_word(word) && !is_fragment(word, text.get(word.len()))
+    begins_with_sign(text) || is_file(word) || is_word(word) && !is_fragment(word, text.get(word.len()))
 }
 
 /// The same of a line behind one that was broken, where a word may be the rest of anything.
@@ -53,9 +53,36 @@ pub(super) fn begins_with_sign(text: &[u8]) -> bool {
     is_named(near) || is_date(word) || word.iter().all(|byte| b"{}[]();,\"'`".contains(byte))
 }
 
-/// Whether what ends so is sure to go on.
-pub(super) fn is_open(text: &[u8]) -> bool {
-    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last))
+/// Whether what ends so is sure to go on with a text. A full stop may end a sentence.
+pub(super) fn is_open(text: &[u8], behind: &[u8]) -> bool {
+    let word = first_word(behind);
+    let is_sentence = || {
+        text.ends_with(b".")
+            && is_word(word)
+            && word.first().is_some_and(u8::is_ascii_uppercase)
+            && behind.len() > word.len()
+    };
+    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last)) && !is_sentence()
+}
+
+/// The name of a file, with its directories or the number of a line: `src/main.rs:17`, `/srv/app`. The end of a mail
+/// address looks the same, but for what follows the last dot.
+fn is_file(word: &[u8]) -> bool {
+    let endings: [&[u8]; 22] = [
+        b"rs", b"py", b"js", b"ts", b"tsx", b"md", b"json", b"yml", b"yaml", b"toml", b"txt", b"go", b"java",
+        b"html", b"css", b"cpp", b"php", b"sql", b"log", b"xml", b"lock", b"cfg",
+    ];
+    let name = word.split(|byte| *byte == b':').next().unwrap_or_default();
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-.".contains(byte);
+    let parts: Vec<&[u8]> = name.split(|byte| *byte == b'/').collect();
+    let is_absolute = parts.len() > 2
+        && parts.first().is_some_and(|root| matches!(root, [] | [b'.'] | [b'~']))
+        && parts.get(1).is_some_and(|part| part.len() > 1 && part.iter().all(u8::is_ascii_lowercase));
+    let ending = name.rsplit(|byte| *byte == b'.').next().filter(|ending| ending.len() < name.len());
+    parts.iter().skip(1).all(|part| part.iter().all(is_plain))
+        && (is_absolute
+            || name.iter().all(|byte| is_plain(byte) || *byte == b'/')
+                && ending.is_some_and(|it| endings.contains(&it)))
 }
 
 fn first_word(text: &[u8]) -> &[u8] {
@@ -134,13 +161,25 @@ mod tests {
             "10:00:01 INFO",
             "re-run",
             "print(b)",
+            "README.md",
+            "src/main.rs:17 was changed",
+            "/srv/app/config.yml",
             "",
         ] {
             assert!(begins_anew(text.as_bytes()), "{text}");
         }
-        for text in
-            ["moor.de", "Q9plk", "1111 1111", "ter2 ok", "aBcD", "abcdefghijklmnopq", "_x", "x9", "=="]
-        {
+        for text in [
+            "moor.de",
+            "Q9plk",
+            "1111 1111",
+            "ter2 ok",
+            "aBcD",
+            "abcdefghijklmnopq",
+            "_x",
+            "x9",
+            "==",
+            "/Qx9/a",
+        ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");
         }
     }

@@ -7,10 +7,10 @@
 //! ```
 //!
 //! What stands on several lines is told by how they are indented and begin. So lines behind such gutters are shown once
-//! more without them, a run of lines of one kind at a time; of those with numbers, neighbours alone. Gutters in gutters are taken away too, as a tool numbers the
-//! lines of a diff: [`DEEPEST`] times. One line alone is read well as it stands, but for one that is all of its text: there
-//! are rules for what begins a text. Of a diff is shown what was and what is, each with the lines around it: what stands
-//! behind a name in one does not in both together.
+//! more without them, a run of lines of one kind at a time; of those with numbers, neighbours alone. Gutters in gutters
+//! are taken away too, as a tool numbers the lines of a diff: [`DEEPEST`] times. One line alone is read well as it stands,
+//! but for one that is all of its text: there are rules for what begins a text. Of a diff is shown what was and what is,
+//! each with the lines around it: what stands behind a name in one does not in both together.
 //!
 //! **Bias.** A list or a table of numbers may look the same, and is read twice for it.
 
@@ -166,7 +166,9 @@ impl Run {
             let is_name = matches!(name.trim_ascii_end(), [.., b':' | b'|' | b'>' | b'{' | b'[']);
             let blanks = |line: &[u8]| line.iter().take_while(|byte| b" \t".contains(byte)).count();
             let said = next.trim_ascii();
-            is_name && !said.is_empty() && (blanks(next) > blanks(name) || said.starts_with(b"- "))
+            let is_deeper = blanks(next) > blanks(name) && !said.is_empty();
+            is_name && (is_deeper || said.starts_with(b"- "))
+                || is_deeper && name.trim_ascii_start().starts_with(b"- ")
         })
     }
 }
@@ -531,6 +533,7 @@ mod tests {
         check("#a:\n#  b\n", &["a:\n  b\n"]);
         check("\t// a:\n\t//   b\n", &["a:\n  b\n"]);
         check("; a: |\n;   b\n", &["a: |\n  b\n"]);
+        check("# - name: a\n#   value: b\n", &["- name: a\n  value: b\n"]);
         check("Nov 30 19:15:22 web1 app[71]: a:\nNov 30 19:15:22 web1 app[71]:   b\n", &["a:\n  b\n"]);
         check(
             "2026-11-30T19:15:22+0100 web1 app[71]: a:\n2026-11-30T19:15:22+0100 web1 app[71]:   b\n",

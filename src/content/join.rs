@@ -25,6 +25,7 @@ use super::question;
 use super::range32::Range32;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::limits::{JOINED_LEAF_BYTES, JOINED_RUN_BYTES};
+use crate::numbered;
 use std::ops::Range;
 
 /// Bytes before a border, in a long leaf, that may say what stands behind it.
@@ -60,31 +61,29 @@ pub fn is_of_words(key: &[u8]) -> bool {
     KEYS_OF_WORDS.contains(&key)
 }
 
-/// Bytes of the longest of several texts that is looked at whole, because a frame of JSON may be around a piece in it,
-/// and of all that are looked at together.
+/// Bytes of the longest of several texts that is looked at whole: a frame of JSON may be around a piece in it.
 const WHOLE: usize = 2 << 10;
-const TOGETHER: usize = 1 << 20;
 
-/// Several texts as runs of what may be pieces of one: the number of the text, and what part of it. Of long texts that
-/// is the end, in one run, and the beginning, in the one before.
+/// Several texts as runs of what may be pieces of one: the number of each text, and what part of it. A text is whole in
+/// one run; or, if it is long, its beginning ends one, and its end, behind that, begins the next.
 #[must_use]
 pub fn runs(texts: &[&[u8]]) -> Vec<Vec<(usize, Range<usize>)>> {
-    let mut runs = Vec::new();
-    let (mut run, mut bytes) = (Vec::new(), 0);
+    let mut runs = vec![Vec::new()];
     for (number, text) in texts.iter().enumerate() {
         let all = 0..text.len();
-        let whole = text.len() <= WHOLE;
-        let first = if whole { all.clone() } else { head(text, &all) };
-        bytes += first.len();
-        run.push((number, first));
-        if !whole || bytes > TOGETHER {
-            let last = if whole { all } else { tail(text, &all) };
-            bytes = last.len();
-            runs.push(std::mem::replace(&mut run, vec![(number, last)]));
+        let (head, tail) = (head(text, &all), tail(text, &all));
+        let mut add = |part: Range<usize>| {
+            if !part.is_empty() {
+                runs.last_mut().into_iter().for_each(|run| run.push((number, part.clone())));
+            }
+        };
+        if text.len() <= WHOLE || tail.start < head.end {
+            add(all);
+        } else {
+            add(head);
+            runs.push(Vec::from_iter(Some((number, tail)).filter(|(_, tail)| !tail.is_empty())));
         }
     }
-    runs.push(run);
-    runs.iter_mut().for_each(|run| run.retain(|(_, range)| !range.is_empty()));
     runs.retain(|run| run.len() > 1);
     runs
 }
@@ -125,7 +124,10 @@ fn chain(opened: &mut Opened, siblings: &[Leaf]) {
     let mut joined = Joined::default();
     let mut before: Option<NodeId> = None;
     for leaf in siblings {
-        if before.replace(leaf.node).is_some_and(|before| opened.are_called_apart(before, leaf.node)) {
+        let is_apart = |before| {
+            opened.are_called_apart(before, leaf.node) || opened.are_numbered_apart(before, leaf.node)
+        };
+        if before.replace(leaf.node).is_some_and(is_apart) {
             joined.open(opened);
         }
         let value = leaf.value.range();
@@ -272,6 +274,16 @@ impl Opened {
         is_key(one) && is_key(other) && name(one) != name(other)
     }
 
+    /// Whether two values stand under keys that differ in a number, and none of them is the next.
+    fn are_numbered_apart(&self, one: NodeId, other: NodeId) -> bool {
+        let key = |id: NodeId| match self.nodes.get(id.0 as usize).map(|node| node.step) {
+            Some(Step::Key { shown: Some(shown), .. }) => self.text.get(shown.range()),
+            _ => None,
+        };
+        let (Some(one), Some(other)) = (key(one), key(other)) else { return false };
+        one != other && !numbered::follow(&numbered::split(other).1, &numbered::split(one).1)
+    }
+
     /// The same place without the name of its key, if it is an element of an array, or one of several keys with numbers.
     /// What stands under a name like `password` there is several values, and no pieces of one: `["required", "min:8"]`.
     fn unnamed_element(&mut self, id: NodeId) -> NodeId {
@@ -342,4 +354,34 @@ fn tail(text: &[u8], value: &Range<usize>) -> Range<usize> {
         start += 1;
     }
     value.start + start..value.end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_hold_short_texts_whole_and_the_ends_of_long_ones() {
+        let long = format!("{} {} {}", "a".repeat(10), "words ".repeat(WHOLE), "b".repeat(10));
+        let solid = "c".repeat(WHOLE + 1);
+        let check = |texts: &[&str], expected: &[&[(usize, &str)]]| {
+            let bytes: Vec<_> = texts.iter().map(|text| text.as_bytes()).collect();
+            let runs = runs(&bytes);
+            let told: Vec<Vec<_>> = runs
+                .iter()
+                .map(|run| {
+                    run.iter()
+                        .filter_map(|(at, part)| Some((*at, texts.get(*at)?.get(part.clone())?)))
+                        .collect()
+                })
+                .collect();
+            assert_eq!(told, expected);
+        };
+        check(&["x", "y"], &[&[(0, "x"), (1, "y")]]);
+        check(&["x"], &[]);
+        check(&["x", &solid, "y"], &[&[(0, "x"), (1, &solid), (2, "y")]]);
+        let tail = long.get(tail(long.as_bytes(), &(0..long.len()))).unwrap_or_default();
+        assert!(tail.len() < 64 && tail.ends_with("words  bbbbbbbbbb"), "{tail}");
+        check(&["x", &long, "y"], &[&[(0, "x"), (1, "aaaaaaaaaa")], &[(1, tail), (2, "y")]]);
+    }
 }

@@ -4,6 +4,7 @@ use super::base64;
 use super::join;
 use super::look::Look;
 use super::role::Role;
+use crate::numbered;
 
 /// Bytes of the longest key that is remembered.
 const LONGEST: usize = 23;
@@ -80,16 +81,7 @@ impl Place {
 }
 
 fn kind(key: &[u8]) -> u64 {
-    let is_number = |one: &u8, next: &u8| one.is_ascii_digit() && next.is_ascii_digit();
-    if !key.iter().any(u8::is_ascii_digit) {
-        return hash(key);
-    }
-    let parts = key.chunk_by(is_number);
-    let unnumbered: Vec<u8> = parts
-        .filter_map(<[u8]>::first)
-        .map(|byte| if byte.is_ascii_digit() { b'0' } else { *byte })
-        .collect();
-    hash(&unnumbered)
+    if key.iter().any(u8::is_ascii_digit) { hash(&numbered::split(key).0) } else { hash(key) }
 }
 
 fn hash(key: &[u8]) -> u64 {

@@ -394,7 +394,8 @@ impl Opened {
         // What goes on at a later border goes on at all of them.
         while let Some(second) = self.map.second(&clip(&(at..range.end), &value)) {
             let before = self.text.get(at..second.start).unwrap_or_default();
-            if border::is_open(before) || !begins_anew(self.text.get(clip(&second, &value))?) {
+            let behind = self.text.get(clip(&second, &value))?;
+            if border::is_open(before, behind) || !begins_anew(behind) {
                 return None;
             }
             at = second.start;

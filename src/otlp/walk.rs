@@ -8,8 +8,8 @@
 //! fields that are not text: decoding holds them to 16 and 8 bytes instead. Booleans, times, counts
 //! and the numbers a metric measures are not content either.
 //!
-//! Nothing is allocated unless something is replaced, or texts may be pieces of one. The walk recurses only over values, as deep as
-//! decoding let them be.
+//! Nothing is allocated unless something is replaced, or texts may be pieces of one. The walk recurses only over values,
+//! as deep as decoding let them be.
 
 mod logs;
 mod metrics;
@@ -106,6 +106,10 @@ pub struct View<'a> {
 pub trait Visitor {
     /// A level begins. What was seen of this level and those inside it before is over.
     fn enter(&mut self, view: View<'_>);
+    /// Whether it is to be shown what may be pieces of one text.
+    fn joins(&self) -> bool {
+        false
+    }
     /// What becomes of texts that stand in several attributes and may be pieces of one: for each of them, or for none
     /// if all stay. Each is shown by itself as well, as it is after that.
     fn pieces(&mut self, pieces: &[Piece<'_>]) -> Vec<Edit> {

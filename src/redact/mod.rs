@@ -480,10 +480,16 @@ impl Redactor {
         let whole: HashSet<_> = alone.filter_map(|(finding, _)| place(&finding.range)).collect();
         for (finding, border) in findings.iter_mut().zip(borders) {
             let Some(border) = border.filter(|border| finding.secret.start < *border) else { continue };
-            let before = place(&(finding.range.start..border));
-            if before.is_some_and(|before| whole.contains(&before)) {
-                finding.range.end = border;
-                finding.secret.end = border.min(finding.secret.end);
+            // The full stop of a sentence is none of it.
+            let is_stop =
+                border.checked_sub(1).is_some_and(|last| self.opened.text().get(last) == Some(&b'.'));
+            let mut ends = [Some(border), border.checked_sub(1).filter(|_| is_stop)].into_iter().flatten();
+            let is_whole = |end: &usize| {
+                place(&(finding.range.start..*end)).is_some_and(|before| whole.contains(&before))
+            };
+            if let Some(end) = ends.find(is_whole) {
+                finding.range.end = end;
+                finding.secret.end = end.min(finding.secret.end);
             }
         }
     }
@@ -665,6 +671,10 @@ impl<W: Witness> Visitor for Visit<'_, W> {
     fn enter(&mut self, view: View<'_>) {
         self.witness.enter(view);
         self.redactor.agent = self.witness.agent();
+    }
+
+    fn joins(&self) -> bool {
+        true
     }
 
     fn pieces(&mut self, pieces: &[Piece<'_>]) -> Vec<Edit> {

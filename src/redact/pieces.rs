@@ -1,12 +1,11 @@
-//! What stands in several attributes of a record: the pieces of a stream. Only what none of them holds alone is found
-//! here; each is looked at by itself after that.
+//! What stands in several attributes of a record: the pieces of a stream. They are looked at as an array of them would
+//! be, before each is looked at by itself; of long texts the ends are.
 
 use super::subject::Subject;
 use super::verdict::Known;
-use super::{Found, Name, Redactor, Unscanned, Witness, splice, unite};
+use super::{Found, Name, Redactor, Unscanned, Witness, splice};
 use crate::content::{self, Opened};
 use crate::otlp::{Edit, Piece};
-use crate::path::Path;
 use crate::rule::{Action, RuleIndex, Site};
 use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
@@ -14,38 +13,66 @@ use std::collections::BTreeSet;
 use std::hash::Hasher;
 use std::ops::Range;
 
+/// The parts of a run of pieces: the number of each piece, and what part of it.
+type Parts = Vec<(usize, Range<usize>)>;
+
 /// A run of pieces, as an array of them.
 #[derive(Clone)]
 struct Run {
     tree: Tree,
     /// Where each stands in the text of the tree.
     leaves: Vec<Range<usize>>,
+    /// Those that are cut in a word at their beginning, and at their end.
+    cut: (BTreeSet<usize>, BTreeSet<usize>),
 }
 
 impl Run {
-    fn of<'t>(pieces: impl Iterator<Item = &'t [u8]>) -> Self {
+    fn of(parts: &Parts, texts: &[&[u8]]) -> Self {
         let mut tree = Tree::default();
+        let mut cut = (BTreeSet::new(), BTreeSet::new());
         tree.push(Step::Open);
-        pieces.for_each(|piece| tree.push(Step::Text(piece)));
+        for (at, (number, part)) in parts.iter().enumerate() {
+            let text = texts.get(*number).copied().unwrap_or_default();
+            tree.push(Step::Text(text.get(part.clone()).unwrap_or_default()));
+            let goes_on = |byte: Option<&u8>| byte.is_some_and(|byte| !byte.is_ascii_whitespace());
+            cut.0.extend(goes_on(part.start.checked_sub(1).and_then(|at| text.get(at))).then_some(at));
+            cut.1.extend(goes_on(text.get(part.end)).then_some(at));
+        }
         tree.push(Step::Close);
-        Self::from(tree)
+        Self { leaves: leaves(&tree), tree, cut }
     }
 
     /// The number of the piece at a place, or of the last before it.
     fn piece_at(&self, at: usize) -> usize {
         self.leaves.partition_point(|leaf| leaf.start <= at).saturating_sub(1)
     }
+
+    /// The number of the piece in which something was found, and the same finding by where it stands there.
+    fn in_piece(&self, known: &Known, parts: &Parts) -> Option<(usize, Known)> {
+        let at = self.piece_at(known.range.start);
+        let (leaf, (number, part)) = (self.leaves.get(at)?, parts.get(at)?);
+        let place = |at: usize| at.clamp(leaf.start, leaf.end) - leaf.start + part.start;
+        // The first step is the number of the piece, which its path says.
+        let inner = known.inner.split_once(']').map_or("", |(_, inner)| inner).into();
+        let range = place(known.range.start)..place(known.range.end);
+        Some((*number, Known { range, inner, ..known.clone() }))
+    }
+
+    /// Whether a place ends where its piece was cut, or begins there.
+    fn is_cut(&self, place: &Range<usize>) -> bool {
+        let at = self.piece_at(place.start);
+        let Some(leaf) = self.leaves.get(at) else { return false };
+        let (begins, ends) = (place.start <= leaf.start, place.end >= leaf.end);
+        begins && self.cut.0.contains(&at) || ends && self.cut.1.contains(&at)
+    }
 }
 
-impl From<Tree> for Run {
-    fn from(tree: Tree) -> Self {
-        let range = |token: &Token| match token {
-            Token::Text(range) => Some(range.clone()),
-            _ => None,
-        };
-        let leaves = tree.tokens().iter().filter_map(range).collect();
-        Self { tree, leaves }
-    }
+fn leaves(tree: &Tree) -> Vec<Range<usize>> {
+    let range = |token: &Token| match token {
+        Token::Text(range) => Some(range.clone()),
+        _ => None,
+    };
+    tree.tokens().iter().filter_map(range).collect()
 }
 
 impl Subject for Run {
@@ -58,26 +85,35 @@ impl Subject for Run {
     }
 
     fn hash(&self, state: &mut impl Hasher) {
-        // Not to be taken for a tree, of which more counts.
+        // Not to be taken for a tree, of which more may count.
         state.write_u8(2);
         Subject::hash(&self.tree, state);
+        for cut in [&self.cut.0, &self.cut.1] {
+            state.write_usize(cut.len());
+            cut.iter().for_each(|at| state.write_usize(*at));
+        }
     }
 
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self {
-        self.tree.spliced(edits).into()
+        let tree = self.tree.spliced(edits);
+        Self { leaves: leaves(&tree), tree, cut: self.cut.clone() }
     }
 
-    /// What stands in one piece is found there.
+    /// What stands in one piece alone, at an end where it was cut, is found there, whole.
     fn counts(&self, opened: &Opened, finding: &Finding) -> bool {
         let mut places = Vec::new();
         opened.places(&finding.range, &mut places);
-        let mut pieces = places.iter().map(|place| self.piece_at(place.range.start));
-        let first = pieces.next();
-        pieces.any(|piece| Some(piece) != first)
+        let is_in_one = places.iter().all(|place| {
+            places
+                .first()
+                .is_some_and(|first| self.piece_at(first.range.start) == self.piece_at(place.range.start))
+        });
+        !(is_in_one && places.iter().any(|place| self.is_cut(&place.range)))
     }
 
     fn text(text: &str) -> Self {
-        <Tree as Subject>::text(text).into()
+        let tree = <Tree as Subject>::text(text);
+        Self { leaves: leaves(&tree), tree, cut: Default::default() }
     }
 
     fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
@@ -86,30 +122,49 @@ impl Subject for Run {
 }
 
 impl Redactor {
-    /// Redacts what is found in several pieces: what becomes of each, or nothing if all stay.
+    /// Redacts pieces together: what becomes of each, or nothing if all stay.
     pub(super) fn pieces(&mut self, pieces: &[Piece<'_>], witness: &mut impl Witness) -> Vec<Edit> {
         let Some(path) = pieces.first().map(|piece| piece.path) else { return Vec::new() };
         let key = path.key().unwrap_or_default();
-        let last = key.rsplit('.').next().unwrap_or_default();
-        if content::is_of_words(last.as_bytes()) {
+        if content::is_of_words(key.rsplit('.').next().unwrap_or_default().as_bytes()) {
             return Vec::new();
         }
         let texts: Vec<&[u8]> = pieces.iter().map(|piece| piece.text.as_bytes()).collect();
+        let identifies = path.attribute().is_some_and(|key| self.policy.identity(key).is_some());
         let whole = self.is_scoped.then(|| path.place());
         let site = whole.as_deref().map(|path| Site { signal: self.signal, agent: self.agent, path });
-        let name = Name { key: Some(key), identifies: false, site };
+        let name = Name { key: Some(key), identifies, site };
         let mut edited = Edited::new(pieces.len());
-        for run in content::runs(&texts) {
-            let text = |(number, range): &(usize, Range<usize>)| {
-                texts.get(*number).and_then(|text| text.get(range.clone())).unwrap_or_default()
-            };
-            let subject = Run::of(run.iter().map(text));
-            let mut told = Told { witness, pieces, parts: &run, run: &subject, dropped: &mut edited.dropped };
-            match self.decided(path, name, &subject, &mut told) {
+        let mut left = content::runs(&texts);
+        while let Some(parts) = left.pop() {
+            let run = Run::of(&parts, &texts);
+            let mut noted = Noted::default();
+            let edit = self.decided(path, name, &run, &mut noted);
+            if noted.is_unscanned {
+                // Each is looked at by itself, and what is over a bound there is replaced.
+                let half = parts.len() / 2;
+                let halves = parts.split_at_checked(half).map(|(one, other)| [one.to_vec(), other.to_vec()]);
+                left.extend(halves.into_iter().flatten().filter(|half| half.len() > 1));
+                continue;
+            }
+            let is_dropping = matches!(edit, Edit::DropAttribute);
+            let mut dropped = BTreeSet::new();
+            for known in noted.known.iter().filter(|known| !is_dropping || known.action == Action::Drop) {
+                let Some((number, known)) = run.in_piece(known, &parts) else { continue };
+                let Some(piece) = pieces.get(number) else { continue };
+                dropped.insert(number);
+                witness.found(Found { known: &known, content: piece.path, reader: &mut self.reader });
+            }
+            match edit {
                 Edit::Keep => {}
                 Edit::DropRecord => return vec![Edit::DropRecord],
-                Edit::DropAttribute => {}
-                Edit::Replace(new) => edited.replace(&run, &subject.tree, &new.tree),
+                Edit::Replace(new) => edited.replace(&parts, &run.tree, &new.tree),
+                Edit::DropAttribute => {
+                    // What else was found is decided on without them.
+                    let kept = parts.into_iter().filter(|(number, _)| !dropped.contains(number)).collect();
+                    left.extend(Some(kept).filter(|kept: &Parts| kept.len() > 1 && !dropped.is_empty()));
+                    edited.dropped.append(&mut dropped);
+                }
             }
         }
         edited.finish(&texts)
@@ -118,6 +173,7 @@ impl Redactor {
 
 /// What becomes of pieces, as it is decided run by run.
 struct Edited {
+    /// By piece: parts of it, and what stands there instead.
     replaced: Vec<Vec<(Range<usize>, String)>>,
     /// Those with something in them for which their attribute goes.
     dropped: BTreeSet<usize>,
@@ -128,78 +184,52 @@ impl Edited {
         Self { replaced: vec![Vec::new(); pieces], dropped: BTreeSet::new() }
     }
 
-    /// The leaves of a run became others; or it became a single text, which stands for each of them then.
-    fn replace(&mut self, run: &[(usize, Range<usize>)], old: &Tree, new: &Tree) {
-        let is_single = matches!(new.tokens(), [Token::Text(_)]);
-        let single = new.leaves().next().unwrap_or_default();
-        let mut leaves = new.leaves();
-        for ((number, range), before) in run.iter().zip(old.leaves()) {
-            let after = if is_single { single } else { leaves.next().unwrap_or_default() };
-            if after != before
-                && let Some(edits) = self.replaced.get_mut(*number)
-            {
-                edits.push((range.clone(), String::from_utf8_lossy(after).into_owned()));
-            }
+    /// The leaves of a run became others.
+    fn replace(&mut self, parts: &Parts, old: &Tree, new: &Tree) {
+        for (((number, part), before), after) in parts.iter().zip(old.leaves()).zip(new.leaves()) {
+            let edits = self.replaced.get_mut(*number).filter(|_| after != before);
+            let after = || String::from_utf8_lossy(after).into_owned();
+            edits.into_iter().for_each(|edits| edits.push((part.clone(), after())));
         }
     }
 
-    fn finish(mut self, texts: &[&[u8]]) -> Vec<Edit> {
-        if self.dropped.is_empty() && self.replaced.iter().all(Vec::is_empty) {
+    fn finish(self, texts: &[&[u8]]) -> Vec<Edit> {
+        let Self { replaced, dropped } = self;
+        if dropped.is_empty() && replaced.iter().all(Vec::is_empty) {
             return Vec::new();
         }
-        let edit = |(number, text): (usize, &&[u8])| {
-            let edits = self.replaced.get_mut(number).map(std::mem::take).unwrap_or_default();
-            match edits {
-                _ if self.dropped.contains(&number) => Edit::DropAttribute,
-                edits if edits.is_empty() => Edit::Keep,
-                mut edits => {
-                    unite(&mut edits);
-                    Edit::Replace(splice(text, &edits))
-                }
-            }
-        };
-        texts.iter().enumerate().map(edit).collect()
-    }
-}
-
-/// Tells of what was found in a run by the places of its pieces.
-struct Told<'r, W> {
-    witness: &'r mut W,
-    pieces: &'r [Piece<'r>],
-    /// What of which piece is in the run.
-    parts: &'r [(usize, Range<usize>)],
-    run: &'r Run,
-    dropped: &'r mut BTreeSet<usize>,
-}
-
-impl<'r, W> Told<'r, W> {
-    /// The number and path of the piece in which something was found, and the same finding by where it stands there.
-    fn in_piece(&self, known: &Known) -> Option<(usize, &'r Path<'r>, Known)> {
-        let at = self.run.piece_at(known.range.start);
-        let (leaf, (number, part)) = (self.run.leaves.get(at)?, self.parts.get(at)?);
-        let place = |at: usize| at.clamp(leaf.start, leaf.end) - leaf.start + part.start;
-        // The first step is the number of the piece, which its path says.
-        let inner = known.inner.split_once(']').map_or("", |(_, inner)| inner).into();
-        let range = place(known.range.start)..place(known.range.end);
-        Some((*number, self.pieces.get(*number)?.path, Known { range, inner, ..known.clone() }))
-    }
-}
-
-impl<W: Witness> Witness for Told<'_, W> {
-    fn found(&mut self, Found { known, content, reader }: Found<'_>) {
-        let Some((number, content, known)) = self.in_piece(known) else {
-            return self.witness.found(Found { known, content, reader });
-        };
-        if known.action == Action::Drop {
-            self.dropped.insert(number);
+        let mut all = Vec::new();
+        for ((number, text), mut edits) in texts.iter().enumerate().zip(replaced) {
+            edits.sort_by_key(|(part, _)| part.start);
+            all.push(match edits.as_slice() {
+                _ if dropped.contains(&number) => Edit::DropAttribute,
+                [] => Edit::Keep,
+                edits => Edit::Replace(splice(text, edits)),
+            });
         }
-        self.witness.found(Found { known: &known, content, reader });
+        all
+    }
+}
+
+/// What was found in a run, until it is known what becomes of it.
+#[derive(Default)]
+struct Noted {
+    known: Vec<Known>,
+    is_unscanned: bool,
+}
+
+impl Witness for Noted {
+    fn found(&mut self, found: Found<'_>) {
+        // What is left as it is is told of where its piece is looked at by itself.
+        if found.known.action != Action::Report {
+            self.known.push(found.known.clone());
+        }
     }
 
-    /// It is told of where its piece is looked at by itself.
+    /// The same.
     fn suppressed(&mut self, _: RuleIndex) {}
 
-    fn unscanned(&mut self, Unscanned { limit, content, reader }: Unscanned<'_>) {
-        self.witness.unscanned(Unscanned { limit, content, reader });
+    fn unscanned(&mut self, _: Unscanned<'_>) {
+        self.is_unscanned = true;
     }
 }

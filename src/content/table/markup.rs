@@ -43,16 +43,20 @@ enum Tag {
 /// Reads the tables in a range of a text.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let mut rows = Rows { columns: 0, cells: Vec::new() };
-    let mut open: Option<(Tag, usize)> = None;
+    let (mut open, mut to): (Option<(Tag, usize)>, usize) = (None, range.start);
     let inside = text.get(range.clone()).unwrap_or_default();
     for start in memchr::memchr_iter(b'<', inside).map(|at| range.start + at) {
-        let Some((tag, end)) = tag(text, start, range.end) else { continue };
+        let Some((tag, end)) = tag(text, start, range.end).filter(|_| start >= to) else { continue };
+        to = end;
         if let Some((kind, from)) = open.take() {
             rows.cell(kind, said(text, from..start), visitor)?;
         }
         match tag {
             Tag::Name | Tag::Cell | Tag::Term | Tag::Details => open = Some((tag, end)),
-            Tag::Table => rows = Rows { columns: 0, cells: Vec::new() },
+            Tag::Table => {
+                rows.end(visitor)?;
+                rows = Rows { columns: 0, cells: Vec::new() };
+            }
             Tag::Row => rows.end(visitor)?,
             Tag::End => {}
         }
@@ -75,6 +79,7 @@ impl Rows {
         match (kind, self.cells.last()) {
             (Tag::Details, Some((Tag::Term, term))) => visitor.pair(term, &inside)?,
             (Tag::Details, _) => {}
+            (Tag::Term, _) => self.cells = vec![(kind, inside)],
             _ if self.cells.len() < WIDEST => self.cells.push((kind, inside)),
             _ => {}
         }
@@ -91,8 +96,8 @@ impl Rows {
                 self.columns = insides.len();
                 visitor.header(&insides)?;
             }
-            [(Tag::Name, name), (Tag::Cell, value)] => visitor.pair(name, value)?,
             _ if self.columns > 0 => visitor.row(insides.get(..self.columns).unwrap_or(&insides)),
+            [(Tag::Name, name), (Tag::Cell, value)] => visitor.pair(name, value)?,
             _ => {}
         }
         ControlFlow::Continue(())
@@ -114,9 +119,10 @@ fn tag(text: &[u8], start: usize, end: usize) -> Option<(Tag, usize)> {
         b"dd" => Tag::Details,
         _ => return None,
     };
-    let close = memchr::memchr(b'>', rest)?;
-    let is_whole = matches!(name.get(len)?, b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/');
-    is_whole.then_some((tag, start + 1 + close + 1))
+    if !matches!(name.get(len)?, b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/') {
+        return None;
+    }
+    Some((tag, start + 1 + memchr::memchr(b'>', rest)? + 1))
 }
 
 /// What a cell says, without the marks around it.
@@ -187,6 +193,10 @@ mod tests {
             ),
             ("<tr><th scope=\"row\">Password</th><td>x1</td></tr>", "pair Password|x1"),
             ("<dl><dt>PIN</dt><dd>12</dd><dt>Name</dt><dd>Ada</dd></dl>", "pair PIN|12; pair Name|Ada"),
+            (
+                "<table><tr><th>User<th>PIN<tr><th scope=row>ada</th><td>12\n<tr><td>bob<td>34\n</table>",
+                "header User|PIN; row ada|12; row bob|34",
+            ),
             ("<tr><td>a</td><td>b</td></tr>", ""),
             ("Vec<tr, td> <table <th", ""),
         ] {

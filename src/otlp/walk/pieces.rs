@@ -4,6 +4,7 @@
 
 use super::values::{Gone, Kept, string};
 use super::{Edit, Piece, Visitor};
+use crate::numbered;
 use crate::path::{Path, Segment};
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 use opentelemetry_proto::tonic::trace::v1::span::Event;
@@ -15,7 +16,7 @@ type Slot = (usize, usize);
 /// Shows what may be pieces in one list of attributes, which stands at `path`.
 pub(super) fn in_list<V: Visitor>(visitor: &mut V, path: &Path<'_>, list: &mut Vec<KeyValue>) -> Kept {
     let is_numbered = |attribute: &&KeyValue| attribute.key.bytes().any(|byte| byte.is_ascii_digit());
-    if list.iter().filter(is_numbered).nth(1).is_none() {
+    if !visitor.joins() || list.iter().filter(is_numbered).nth(1).is_none() {
         return Ok(());
     }
     in_lists(visitor, &[*path], &mut [list])
@@ -23,7 +24,7 @@ pub(super) fn in_list<V: Visitor>(visitor: &mut V, path: &Path<'_>, list: &mut V
 
 /// Shows what may be pieces in the attributes of events, which stand at `path`.
 pub(super) fn in_events<V: Visitor>(visitor: &mut V, path: &Path<'_>, events: &mut [Event]) -> Kept {
-    if events.len() < 2 {
+    if !visitor.joins() || events.len() < 2 {
         return Ok(());
     }
     let each: Vec<_> = (0..events.len()).map(|index| path.then(Segment::Index(index))).collect();
@@ -45,92 +46,66 @@ fn in_lists<V: Visitor>(visitor: &mut V, paths: &[Path<'_>], lists: &mut [&mut V
         let pieces: Vec<_> = paths.iter().zip(texts).map(|(path, text)| Piece { path, text }).collect();
         edits.extend(slots.iter().copied().zip(visitor.pieces(&pieces)));
     }
-    let mut dropped = BTreeSet::new();
-    for ((list, at), edit) in edits {
+    let mut dropped: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+    for ((number, at), edit) in edits {
         match edit {
             Edit::Keep => {}
-            Edit::Replace(new) => {
-                let attribute = lists.get_mut(list).and_then(|list| list.get_mut(at));
-                if let Some(Value::StringValue(text)) =
-                    attribute.and_then(|it| it.value.as_mut()?.value.as_mut())
-                {
-                    *text = string(new);
-                }
-            }
+            Edit::Replace(new) => replace(lists.get_mut(number).and_then(|list| list.get_mut(at)), new),
             Edit::DropAttribute => {
-                dropped.insert((list, at));
+                dropped.entry(number).or_default().insert(at);
             }
             Edit::DropRecord => return Err(Gone::Record),
         }
     }
-    if !dropped.is_empty() {
-        for (number, list) in lists.iter_mut().enumerate() {
-            let mut slots = (0..).map(|at| (number, at));
-            list.retain(|_| slots.next().is_none_or(|slot| !dropped.contains(&slot)));
-        }
+    for (number, dropped) in dropped {
+        let Some(list) = lists.get_mut(number) else { continue };
+        let kept = std::mem::take(*list).into_iter().enumerate().filter(|(at, _)| !dropped.contains(at));
+        **list = kept.map(|(_, attribute)| attribute).collect();
     }
     Ok(())
 }
 
-/// Texts whose keys are the same but for numbers, in the order of those: several of each.
-fn siblings(lists: &[&mut Vec<KeyValue>]) -> Vec<Vec<Slot>> {
-    let mut by_name: BTreeMap<String, Vec<(usize, Vec<u64>, usize)>> = BTreeMap::new();
-    for (number, list) in lists.iter().enumerate() {
-        for (at, attribute) in list.iter().enumerate().filter(|(_, attribute)| text(attribute).is_some()) {
-            let (name, numbers) = unnumbered(&attribute.key);
-            by_name.entry(name).or_default().push((number, numbers, at));
-        }
+fn replace(attribute: Option<&mut KeyValue>, new: Vec<u8>) {
+    let value = attribute.and_then(|attribute| attribute.value.as_mut()?.value.as_mut());
+    if let Some(Value::StringValue(text)) = value {
+        *text = string(new);
     }
-    let several = by_name.into_values().filter(|same| same.len() > 1);
-    several
-        .map(|mut same| {
-            // Senders sort keys as text, where 10 comes before 2.
-            same.sort();
-            same.into_iter().map(|(list, _, at)| (list, at)).collect()
-        })
-        .collect()
 }
 
-/// A key with a sign for each number in it, and the numbers.
-fn unnumbered(key: &str) -> (String, Vec<u64>) {
-    let mut name = String::with_capacity(key.len());
-    let mut numbers = Vec::new();
-    let mut rest = key;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, number) = rest.split_at(start);
-        let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
-        let (number, behind) = number.split_at(end);
-        name.push_str(before);
-        name.push('0');
-        numbers.push(number.parse().unwrap_or(u64::MAX));
-        rest = behind;
+/// Texts whose keys are the same but for numbers, several of each: in the order of those, each number being the next, or
+/// in that of the lists.
+fn siblings(lists: &[&mut Vec<KeyValue>]) -> Vec<Vec<Slot>> {
+    let mut by_name: BTreeMap<Vec<u8>, Vec<Sibling>> = BTreeMap::new();
+    for (number, list) in lists.iter().enumerate() {
+        for (at, attribute) in list.iter().enumerate().filter(|(_, attribute)| text(attribute).is_some()) {
+            let (name, numbers) = numbered::split(attribute.key.as_bytes());
+            by_name.entry(name).or_default().push(Sibling { list: number, numbers, at });
+        }
     }
-    name.push_str(rest);
-    (name, numbers)
+    let mut all = Vec::new();
+    for mut same in by_name.into_values() {
+        // Senders sort keys as text, where 10 comes before 2.
+        same.sort();
+        let goes_on = |one: &Sibling, next: &Sibling| {
+            one.list != next.list || numbered::follow(&next.numbers, &one.numbers)
+        };
+        let runs = same.chunk_by(goes_on).filter(|run| run.len() > 1);
+        all.extend(runs.map(|run| run.iter().map(|sibling| (sibling.list, sibling.at)).collect()));
+    }
+    all
+}
+
+/// Where a text stands, and the numbers in its key.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Sibling {
+    list: usize,
+    numbers: Vec<u64>,
+    at: usize,
 }
 
 fn text(attribute: &KeyValue) -> Option<&str> {
     match attribute.value.as_ref()?.value.as_ref()? {
         Value::StringValue(text) if !text.is_empty() => Some(text),
         _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_the_same_but_for_numbers() {
-        for (key, name, numbers) in [
-            ("chunk.0", "chunk.0", vec![0]),
-            ("chunk.17", "chunk.0", vec![17]),
-            ("llm.3.part12", "llm.0.part0", vec![3, 12]),
-            ("4", "0", vec![4]),
-            ("text", "text", vec![]),
-            ("n99999999999999999999999", "n0", vec![u64::MAX]),
-        ] {
-            assert_eq!(unnumbered(key), (name.to_owned(), numbers));
-        }
     }
 }
