@@ -22,6 +22,7 @@
 //! | escapes, percent-encoding, character references, colours of terminals, what is not seen | `soft` | the spellings of the finding |
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
 //! | hex | `hex` | the digits of the finding |
+//! | what `xxd` and `hexdump -C` print | `dump` | the digits, and what stands beside them |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
 //! | lines behind numbers, signs of a diff, marks of a quotation, names of files and of processes, times, bars | `gutter` | the same place |
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
@@ -47,6 +48,7 @@ mod base64;
 mod border;
 mod command;
 mod document;
+mod dump;
 mod gutter;
 mod hex;
 mod holder;
@@ -545,6 +547,9 @@ impl Opened {
             self.soft_layers(at, range, depth);
         }
         self.base64_layers(at, range, depth);
+        if depth <= OPEN_DEPTH {
+            dump::open(self, at, range, depth + 1);
+        }
     }
 
     /// Lines with escapes and the like once more, with those undone: in a text that is not JSON, the `n`
@@ -743,6 +748,7 @@ fn is_plain(text: &[u8]) -> bool {
         || look.lines
             && (wrap::is_in(text) || holder::is_in(text) || look.questions && question::is_in(text))
         || gutter::is_in(text, look)
+        || dump::is_in(text)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()
