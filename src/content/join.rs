@@ -19,7 +19,7 @@
 //! ends there where something begins behind it (`border`), unless the pieces say that they are a stream: one begins or
 //! ends with a blank, as words do in a sentence, or they are many and short.
 
-use super::border::Pieces;
+use super::border::{self, Pieces};
 use super::map::Source;
 use super::question;
 use super::range32::Range32;
@@ -204,11 +204,23 @@ impl Joined {
             let (first, is_stream) = (opened.parts.len(), self.is_stream(&opened.text));
             read(opened, node, &self.pieces, b"");
             if !is_stream {
+                self.beginnings(opened, node);
                 opened.are_of(Pieces::Leaves, first);
             }
             self.answers(opened, node);
         }
         self.pieces.clear();
+    }
+
+    /// Reads those pieces together once more that stand between two of which each begins anew: what is whole there may
+    /// run on in all of them.
+    fn beginnings(&self, opened: &mut Opened, node: NodeId) {
+        let begins =
+            |piece: &Range<usize>| border::begins_anew(opened.text.get(piece.clone()).unwrap_or_default());
+        let runs = self.pieces.chunk_by(|_, next| !begins(next));
+        let some = runs.filter(|run| run.len() > 1 && run.len() < self.pieces.len());
+        let some: Vec<_> = some.map(<[_]>::to_vec).collect();
+        some.iter().for_each(|run| read(opened, node, run, b""));
     }
 
     /// Whether the pieces are those of one text for sure.
@@ -322,10 +334,12 @@ fn last_line(text: &[u8]) -> Option<&[u8]> {
     lines.rsplit(|byte| *byte == b'\n').next()
 }
 
-/// What a border may have cut off the token before it.
+/// What a border may have cut off the token before it, with the blank behind, which says that a word ends there.
 fn head(text: &[u8], value: &Range<usize>) -> Range<usize> {
-    let inside = text.get(value.clone()).unwrap_or_default().iter().take(JOINED_RUN_BYTES);
-    value.start..value.start + inside.take_while(|byte| !byte.is_ascii_whitespace()).count()
+    let inside = text.get(value.clone()).unwrap_or_default();
+    let token = inside.iter().take(JOINED_RUN_BYTES).take_while(|byte| !byte.is_ascii_whitespace()).count();
+    let blank = inside.get(token).is_some_and(u8::is_ascii_whitespace);
+    value.start..value.start + token + usize::from(token > 0 && blank)
 }
 
 /// Whether the last line of a leaf may say what comes in the next: it ends in a sign that something follows, or, a few
@@ -382,6 +396,6 @@ mod tests {
         check(&["x", &solid, "y"], &[&[(0, "x"), (1, &solid), (2, "y")]]);
         let tail = long.get(tail(long.as_bytes(), &(0..long.len()))).unwrap_or_default();
         assert!(tail.len() < 64 && tail.ends_with("words  bbbbbbbbbb"), "{tail}");
-        check(&["x", &long, "y"], &[&[(0, "x"), (1, "aaaaaaaaaa")], &[(1, tail), (2, "y")]]);
+        check(&["x", &long, "y"], &[&[(0, "x"), (1, "aaaaaaaaaa ")], &[(1, tail), (2, "y")]]);
     }
 }
