@@ -461,9 +461,17 @@ impl Redactor {
     }
 
     /// Lets what was whole before the border of pieces end there, if something else may begin behind it, and takes out
-    /// what is nothing but that.
-    fn end_at_borders(&self, findings: &mut Vec<Finding>) {
+    /// what is nothing but that. The beginning of a secret that goes on is found at the end of its piece, too: that is
+    /// not whole.
+    fn end_at_borders(&mut self, findings: &mut Vec<Finding>) {
         findings.retain(|finding| !self.opened.begins_behind_border(&finding.secret));
+        let borders: Vec<_> = findings.iter().map(|finding| self.opened.border(&finding.range)).collect();
+        if borders.iter().all(Option::is_none) {
+            return;
+        }
+        let mut alone = Vec::new();
+        self.reader.scanner.scan_whole(self.opened.text(), &mut self.reader.scratch, &mut alone);
+        alone.retain(|finding| self.opened.border(&finding.range).is_none());
         let place = |range: &Range<usize>| {
             let mut places = Vec::new();
             self.opened.places(range, &mut places);
@@ -472,12 +480,7 @@ impl Redactor {
                 _ => None,
             }
         };
-        let borders: Vec<_> = findings.iter().map(|finding| self.opened.border(&finding.range)).collect();
-        if borders.iter().all(Option::is_none) {
-            return;
-        }
-        let alone = findings.iter().zip(&borders).filter(|(_, border)| border.is_none());
-        let whole: HashSet<_> = alone.filter_map(|(finding, _)| place(&finding.range)).collect();
+        let whole: HashSet<_> = alone.iter().filter_map(|finding| place(&finding.range)).collect();
         for (finding, border) in findings.iter_mut().zip(borders) {
             let Some(border) = border.filter(|border| finding.secret.start < *border) else { continue };
             // The full stop of a sentence is none of it.

@@ -56,12 +56,13 @@ const DEEPEST: usize = 4;
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets, by name.
-pub(crate) const TARGETS: [Target; 19] = [
+pub(crate) const TARGETS: [Target; 20] = [
     ("open", open),
     ("text", |case| drop(text(&Choice::of(case).text()))),
     ("json", json_document),
     ("payload", payload),
     ("kvlist", kvlist),
+    ("stream", stream),
     ("layers", composition),
     ("json_string", |case| layered(&[Layer::JsonString], case)),
     ("json_in_json", |case| layered(&[Layer::JsonString; 3], case)),
@@ -211,6 +212,52 @@ fn kvlist(case: &[u8]) {
     redacted(decoded).write_json(&mut json);
     let left: Value = serde_json::from_slice(&json).expect("what leaves is JSON");
     assert_clean(&strings(&left), &secret);
+}
+
+/// A canary in pieces, in the events of a span or in numbered attributes of it.
+fn stream(case: &[u8]) {
+    let mut choice = Choice::of(case);
+    let are_events = choice.below(2) == 0;
+    let size = 1 + choice.below(48);
+    let Some((before, after)) = sides(&mut choice) else { return };
+    let secret = format!("{before}{CANARY}{after}");
+    let chars: Vec<char> = secret.chars().collect();
+    let texts = chars.chunks(size).map(|piece| piece.iter().collect::<String>());
+    let attribute = |key: &str, text: &str| json!({ "key": key, "value": { "stringValue": text } });
+    let span = if are_events {
+        let events = texts.map(|text| json!({ "attributes": [attribute("text", &text)] }));
+        json!({ "events": events.collect::<Vec<_>>() })
+    } else {
+        let attributes = texts.enumerate().map(|(at, text)| attribute(&format!("text.{at}"), &text));
+        json!({ "attributes": attributes.collect::<Vec<_>>() })
+    };
+    let request = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] });
+    let once = redacted(Payload::from_json(Signal::Traces, request.to_string().as_bytes()).unwrap());
+    let mut json = Vec::new();
+    once.write_json(&mut json);
+    let twice = redacted(Payload::from_json(Signal::Traces, &json).expect("what leaves can be read"));
+    assert_eq!(
+        once.to_protobuf().bytes(),
+        twice.to_protobuf().bytes(),
+        "redacting twice is not redacting once"
+    );
+    let left: Value = serde_json::from_slice(&json).expect("what leaves is JSON");
+    assert_clean(&values(&left), &secret);
+}
+
+/// Every string value of attributes, one after the other.
+fn values(value: &Value) -> String {
+    match value {
+        Value::Array(all) => all.iter().map(values).collect(),
+        Value::Object(all) => {
+            let of = |(key, value): (&String, &Value)| match value {
+                Value::String(text) if key == "stringValue" => text.clone(),
+                other => values(other),
+            };
+            all.iter().map(of).collect()
+        }
+        _ => String::new(),
+    }
 }
 
 /// Every string in a document, and what it says in base64; one after the other with nothing in between.
