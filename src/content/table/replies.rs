@@ -44,8 +44,8 @@ fn reply(text: &[u8], line: &Range<usize>) -> Option<(usize, Range<usize>)> {
     let blanks = inside.iter().take_while(|byte| **byte == b' ').count();
     let rest = inside.get(blanks..)?;
     let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-    let number = std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?;
     let said = rest.get(digits..)?.strip_prefix(b") \"")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let number = std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?;
     let start = line.start + blanks + digits + b") \"".len();
     (digits <= DIGITS).then_some((number, start..start + said.len()))
 }
