@@ -28,11 +28,20 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
+/// Whether the patterns of a pack were linted before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Linted {
+    /// When blackbar was built. To read all patterns once more takes a twelfth of compiling.
+    Before,
+    /// They are now.
+    Now,
+}
+
 /// The rules of a pack, by file name, then by position.
-pub(super) fn load(mut files: Vec<(String, String)>) -> Result<Vec<Rule>, LoadError> {
+pub(super) fn load(mut files: Vec<(String, String)>, linted: Linted) -> Result<Vec<Rule>, LoadError> {
     files.sort();
     let (mut rules, mut errors) = (Vec::new(), Vec::new());
-    for (its_rules, its_errors) in side_by_side::map(&files, |(name, text)| File::load(name, text)) {
+    for (its_rules, its_errors) in side_by_side::map(&files, |(name, text)| File::load(name, text, linted)) {
         rules.extend(its_rules);
         errors.extend(its_errors);
     }
@@ -94,14 +103,15 @@ struct File<'a> {
     /// Where its lines end.
     ends: Vec<usize>,
     errors: Vec<String>,
+    linted: Linted,
 }
 
 impl<'a> File<'a> {
     /// Its rules, and what is wrong with it.
-    fn load(name: &'a str, text: &'a str) -> (Vec<Rule>, Vec<String>) {
+    fn load(name: &'a str, text: &'a str, linted: Linted) -> (Vec<Rule>, Vec<String>) {
         let (fragments, lists) = (Fragments::default(), Lists::default());
         let ends = text.match_indices('\n').map(|(end, _)| end).collect();
-        let mut file = Self { name, text, fragments, lists, ends, errors: Vec::new() };
+        let mut file = Self { name, text, fragments, lists, ends, errors: Vec::new(), linted };
         let mut rules = Vec::new();
         file.read(&mut rules);
         file.unused();
@@ -213,8 +223,10 @@ impl<'a> File<'a> {
         let keywords = syntax.keywords.as_ref().map(Spanned::get_ref);
         let is_announced = syntax.anchor.is_some()
             || (syntax.extend.is_none() && keywords.is_some_and(|words| !words.literals().is_empty()));
-        for message in lint::pattern(syntax.pattern.get_ref(), is_announced) {
-            self.error(Some(syntax.pattern.span()), &message);
+        if self.linted == Linted::Now {
+            for message in lint::pattern(syntax.pattern.get_ref(), is_announced) {
+                self.error(Some(syntax.pattern.span()), &message);
+            }
         }
         if let Some(keywords) = &syntax.keywords
             && let Err(message) = keywords.get_ref().check()

@@ -1,6 +1,7 @@
 //! A chosen selection of rules, and how it is chosen.
 
-use super::{LoadError, Origin, Rule, RuleIndex, Status, builtin, load};
+use super::load::{self, Linted};
+use super::{LoadError, Origin, Rule, RuleIndex, Status, builtin};
 use std::collections::HashSet;
 
 /// A chosen selection of rules, checked and in a fixed order.
@@ -26,7 +27,7 @@ impl Ruleset {
     /// # Errors
     /// Never, as a test of every build shows; the caller decides what to do all the same.
     pub fn embedded() -> Result<Self, LoadError> {
-        Self::from_files(builtin::files())
+        load::load(builtin::files(), Linted::Before).map(Self::new)
     }
 
     /// A pack of files that were read: name and text. The order is by name, then by position.
@@ -34,7 +35,7 @@ impl Ruleset {
     /// # Errors
     /// [`LoadError`] with everything that is wrong with the pack.
     pub fn from_files(files: impl IntoIterator<Item = (String, String)>) -> Result<Self, LoadError> {
-        load::load(files.into_iter().collect()).map(Self::new)
+        load::load(files.into_iter().collect(), Linted::Now).map(Self::new)
     }
 
     /// These rules and those of another pack, which takes the place of each that has the same id.
@@ -130,6 +131,12 @@ mod tests {
 
     fn on(ruleset: &Ruleset) -> Vec<&str> {
         ruleset.rules().map(|(_, rule)| rule.id.as_str()).collect()
+    }
+
+    #[test]
+    fn the_built_in_pack_was_linted() {
+        let linted = load::load(builtin::files(), Linted::Now).map(Ruleset::new).unwrap();
+        assert_eq!(linted.rules().count(), Ruleset::embedded().unwrap().rules().count());
     }
 
     #[test]
