@@ -15,7 +15,7 @@ use super::{At, Opened};
 use std::ops::Range;
 
 /// What a name ends in, in lower case and without signs.
-const WORDS: [&[u8]; 10] = [
+const WORDS: [&[u8]; 11] = [
     b"password",
     b"passwd",
     b"passphrase",
@@ -26,6 +26,7 @@ const WORDS: [&[u8]; 10] = [
     b"apikey",
     b"accesskey",
     b"secretkey",
+    b"jwt",
 ];
 
 /// Bytes of a name, from its end, that are looked at.
