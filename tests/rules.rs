@@ -77,7 +77,8 @@ fn what_is_everywhere_is_off_until_someone_asks() {
             "pii.person.name.mail",
             "pii.person.name.commit",
             "pii.person.account.key",
-            "pii.person.name.known"
+            "pii.person.name.known",
+            "generic.secret.key_alone"
         ]
     );
     let ruleset = ruleset.switched(|rule| rule.enabled || rule.id.starts_with("pii.ip"));
