@@ -140,7 +140,7 @@ fn under_one_key(element: &str, size: usize) -> Vec<u8> {
 /// How a text that is made to be slow is called, and how it is made.
 type Hostile = (&'static str, fn(usize) -> Vec<u8>);
 
-const SHAPES: [Hostile; 32] = [
+const SHAPES: [Hostile; 36] = [
     ("backslashes", |size| of("\\", size)),
     ("quotes", |size| of("\"", size)),
     ("escaped quotes", |size| of("\\\"", size)),
@@ -170,6 +170,10 @@ const SHAPES: [Hostile; 32] = [
     }),
     ("comments without an end", |size| of("(a,b)VALUES/*", size)),
     ("lists of commas", |size| of(&format!("({}{}", ",".repeat(2000), ")VALUES".repeat(290)), size)),
+    ("tables that are made", |size| of("CREATE TABLE a (b,", size)),
+    ("cells of HTML", |size| of("<th>a<td>b", size)),
+    ("comments", |size| of("# a:\n#   b\n", size)),
+    ("dumps", |size| of("00000000: 6465 6164  dead\n", size)),
     ("keys in keys", |size| {
         of(&format!("{{\"a\":{}", "{\"kty\":1,\"a\":".repeat(99)), 16 << 10).repeat(size >> 14)
     }),

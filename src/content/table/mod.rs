@@ -10,10 +10,12 @@
 //! | lines and a rule under the first, as Markdown and the clients of databases draw them | `ruled` |
 //! | lines of cells that begin one below the other | `aligned` |
 //! | `INSERT` and `COPY` | `sql` |
+//! | `INSERT` without names, with `CREATE TABLE` | `defined` |
 //! | names and values in turns, as Redis prints a map | `replies` |
 //! | `<th>` and `<td>`, `<dt>` and `<dd>` | `markup` |
 
 mod aligned;
+mod defined;
 mod delimited;
 mod markup;
 mod replies;
@@ -97,6 +99,9 @@ fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visito
     }
     if has_sql(range, look) {
         sql::read(text, range, visitor)?;
+        if defined::may_be_in(text, range) {
+            defined::read(text, range, visitor)?;
+        }
     }
     if markup::may_be_in(text, range) {
         markup::read(text, range, visitor)?;

@@ -53,14 +53,14 @@ fn copied_from(text: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Where a word ends, in any case of its letters, that stands behind white space at a place in a text.
-fn behind(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
+pub(super) fn behind(text: &[u8], at: usize, word: &[u8]) -> Option<usize> {
     let start = at + text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
     let end = start + word.len();
     text.get(start..end)?.eq_ignore_ascii_case(word).then_some(end)
 }
 
 /// Reads the rows of so many columns that are inserted from a place on, and says where they end.
-fn inserted(text: &[u8], columns: usize, rows: usize, visitor: &mut impl Visitor) -> usize {
+pub(super) fn inserted(text: &[u8], columns: usize, rows: usize, visitor: &mut impl Visitor) -> usize {
     let mut at = rows;
     while let Some((cells, end)) = row(text, at) {
         visitor.row(cells.get(..columns).unwrap_or(&cells));
@@ -160,7 +160,7 @@ fn between(text: &[u8]) -> usize {
 }
 
 /// Where the quote stands that ends what begins with one: not one that is doubled, or behind a backslash.
-fn quoted_end(text: &[u8], open: usize, quote: u8) -> usize {
+pub(super) fn quoted_end(text: &[u8], open: usize, quote: u8) -> usize {
     let mut at = open + 1;
     while let Some(byte) = text.get(at) {
         match byte {

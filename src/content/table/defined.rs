@@ -1,0 +1,177 @@
+//! Rows in SQL under the names that their table was made with, as `mysqldump` and SQLite's `.dump` write them:
+//!
+//! ```text
+//! CREATE TABLE users (id int, passport varchar(20), PRIMARY KEY (id));
+//! INSERT INTO users VALUES (1,'X5059189'),(2,'X5059190');
+//! ```
+//!
+//! A table has to be made in the same text as its rows, before them or behind.
+
+use super::{Visitor, sql};
+use memchr::memmem;
+use std::collections::BTreeMap;
+use std::ops::{ControlFlow, Range};
+
+/// Columns of the widest table.
+const WIDEST: usize = 256;
+
+/// Bytes of a name, with that of its schema and their quotes.
+const LONGEST_NAME: usize = 160;
+
+/// What an item in the brackets of a table begins with that is no column.
+const NO_COLUMNS: [&[u8]; 11] = [
+    b"primary",
+    b"key",
+    b"unique",
+    b"constraint",
+    b"index",
+    b"foreign",
+    b"check",
+    b"fulltext",
+    b"spatial",
+    b"exclude",
+    b"like",
+];
+
+/// Reads the rows in a range of a text whose names stand where their table is made.
+pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
+    let text = text.get(..range.end).unwrap_or_default();
+    let tables = tables(text, range.start);
+    if tables.is_empty() {
+        return ControlFlow::Continue(());
+    }
+    let (mut known, mut to) = (None, range.start);
+    for at in behind_each(text, range.start, [b"INSERT INTO", b"insert into"]) {
+        // What stands in a row is none.
+        if at < to {
+            continue;
+        }
+        let Some((name, end)) = name(text, at) else { continue };
+        let Some(rows) = sql::behind(text, end, b"VALUES") else { continue };
+        let Some(columns) = tables.get(&name) else { continue };
+        if known.as_ref() != Some(&name) {
+            visitor.header(columns)?;
+            known = Some(name);
+        }
+        to = sql::inserted(text, columns.len(), rows, visitor);
+    }
+    ControlFlow::Continue(())
+}
+
+/// The tables that are made in a text from a place on, and their columns, by name.
+fn tables(text: &[u8], from: usize) -> BTreeMap<Vec<u8>, Vec<Range<usize>>> {
+    let (mut tables, mut to) = (BTreeMap::new(), from);
+    for at in behind_each(text, from, [b"CREATE TABLE", b"create table"]) {
+        // What stands in the brackets of one is none: one without an end goes to that of the text.
+        if at < to {
+            continue;
+        }
+        if let Some(Made { name, columns, end }) =
+            made(text, sql::behind(text, at, b"IF NOT EXISTS").unwrap_or(at))
+        {
+            tables.insert(name, columns);
+            to = end;
+        }
+    }
+    tables
+}
+
+/// A table that is made in a text.
+#[derive(Default)]
+struct Made {
+    name: Vec<u8>,
+    columns: Vec<Range<usize>>,
+    end: usize,
+}
+
+/// Whether a table is made in a text.
+pub(super) fn may_be_in(text: &[u8], range: &Range<usize>) -> bool {
+    let inside = text.get(range.clone()).unwrap_or_default();
+    [&b"CREATE TABLE"[..], b"create table"].iter().any(|words| memmem::find(inside, words).is_some())
+}
+
+/// The places behind each of some words, in either spelling.
+fn behind_each<const N: usize>(text: &[u8], from: usize, spellings: [&[u8; N]; 2]) -> Vec<usize> {
+    let inside = text.get(from..).unwrap_or_default();
+    let places = spellings.iter().flat_map(|words| memmem::find_iter(inside, *words));
+    let mut places: Vec<_> = places.map(|at| from + at + N).collect();
+    places.sort_unstable();
+    places
+}
+
+/// The table that is made at a place.
+fn made(text: &[u8], at: usize) -> Option<Made> {
+    let (name, end) = name(text, at)?;
+    let open = end + text.get(end..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    (text.get(open) == Some(&b'(')).then_some(())?;
+    let (mut columns, mut at, mut depth, mut is_first) = (Vec::new(), open + 1, 0_usize, true);
+    while let Some(byte) = text.get(at) {
+        if is_first && columns.len() < WIDEST && !byte.is_ascii_whitespace() {
+            is_first = false;
+            columns.extend(column(text, at));
+        }
+        match byte {
+            b'\'' | b'"' | b'`' => at = sql::quoted_end(text, at, *byte),
+            b'(' => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            b')' | b';' => break,
+            b',' => is_first = depth == 0,
+            _ => {}
+        }
+        at += 1;
+    }
+    Some(Made { name, columns, end: at })
+}
+
+/// Where the name of a column stands that an item begins with.
+fn column(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let word = word(text, at)?;
+    let name = text.get(word.clone())?.to_ascii_lowercase();
+    (word.start > at || !NO_COLUMNS.contains(&name.as_slice())).then_some(word)
+}
+
+/// The name of a table at a place, in small letters and without that of its schema, and where it ends.
+fn name(text: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
+    let start = at + text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let is_of_name =
+        |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"_$.`\"[]-".contains(byte);
+    let len = text.get(start..)?.iter().take(LONGEST_NAME).take_while(|byte| is_of_name(byte)).count();
+    let whole = text.get(start..start + len).filter(|whole| !whole.is_empty())?;
+    let last = whole.rsplit(|byte| *byte == b'.').next()?;
+    let plain = last.iter().filter(|byte| !b"`\"[]".contains(byte)).map(u8::to_ascii_lowercase).collect();
+    Some((plain, start + len))
+}
+
+/// The word at a place, without its quotes.
+fn word(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let start = at + usize::from(matches!(text.get(at), Some(b'`' | b'"' | b'[')));
+    let is_of_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"_$".contains(byte);
+    let len = text.get(start..)?.iter().take(super::LONGEST_NAME).take_while(|byte| is_of_word(byte)).count();
+    (len > 0).then_some(start..start + len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_made_of_its_columns() {
+        for (text, name, columns) in [
+            ("users (id int, mail text)", "users", "id mail"),
+            (
+                " `shop`.`Users` (\n `id` int(11) NOT NULL DEFAULT '0,x',\n `mail` enum('a','b'),\n PRIMARY KEY (`id`),\n KEY `m` (`mail`)\n) x (y",
+                "users",
+                "id mail",
+            ),
+            ("\"t\"(\"key\" text, check (a > 1), unique(b), \"z\" text);", "t", "key z"),
+        ] {
+            let made = made(text.as_bytes(), 0).unwrap_or_default();
+            assert_eq!(String::from_utf8_lossy(&made.name), name);
+            let all: Vec<_> = made.columns.iter().filter_map(|column| text.get(column.clone())).collect();
+            assert_eq!(all.join(" "), columns);
+        }
+        for text in ["users AS SELECT 1", "", "x y (z int)"] {
+            assert!(made(text.as_bytes(), 0).is_none(), "{text}");
+        }
+    }
+}
