@@ -80,7 +80,9 @@ pub fn runs(texts: &[&[u8]]) -> Vec<Vec<(usize, Range<usize>)>> {
         if text.len() <= WHOLE || tail.start < head.end {
             add(all);
         } else {
-            add(head);
+            // A word with a blank behind it says that the pieces are a stream.
+            let word = text.get(head.clone()).unwrap_or_default().trim_ascii_end().len();
+            add(head.start..head.start + word);
             runs.push(Vec::from_iter(Some((number, tail)).filter(|(_, tail)| !tail.is_empty())));
         }
     }
@@ -141,6 +143,7 @@ fn chain(opened: &mut Opened, siblings: &[Leaf]) {
         if is_unbroken {
             continue;
         }
+        joined.ends_in_head = true;
         joined.open(opened);
         joined.push(leaf, tail(&opened.text, &value));
     }
@@ -187,6 +190,8 @@ fn read(opened: &mut Opened, node: NodeId, pieces: &[Range<usize>], between: &[u
 struct Joined {
     node: Option<NodeId>,
     pieces: Vec<Range<usize>>,
+    /// Whether the last is the first word of a long text, which is no piece of a stream.
+    ends_in_head: bool,
 }
 
 impl Joined {
@@ -210,6 +215,7 @@ impl Joined {
             self.answers(opened, node);
         }
         self.pieces.clear();
+        self.ends_in_head = false;
     }
 
     /// Reads those pieces together once more that stand between two of which each begins anew: what is whole there may
@@ -231,7 +237,9 @@ impl Joined {
                 || matches!(piece, [.., last, b' '] if !last.is_ascii_whitespace())
         };
         let bytes: usize = self.pieces.iter().map(Range::len).sum();
-        self.pieces.len() >= MANY && bytes <= SHORT * self.pieces.len() || self.pieces.iter().any(is_open)
+        let pieces = self.pieces.len() - usize::from(self.ends_in_head).min(self.pieces.len());
+        self.pieces.len() >= MANY && bytes <= SHORT * self.pieces.len()
+            || self.pieces.iter().take(pieces).any(is_open)
     }
 
     /// Shows each short piece that stands behind a question under that: the messages of a chat.
@@ -396,6 +404,6 @@ mod tests {
         check(&["x", &solid, "y"], &[&[(0, "x"), (1, &solid), (2, "y")]]);
         let tail = long.get(tail(long.as_bytes(), &(0..long.len()))).unwrap_or_default();
         assert!(tail.len() < 64 && tail.ends_with("words  bbbbbbbbbb"), "{tail}");
-        check(&["x", &long, "y"], &[&[(0, "x"), (1, "aaaaaaaaaa ")], &[(1, tail), (2, "y")]]);
+        check(&["x", &long, "y"], &[&[(0, "x"), (1, "aaaaaaaaaa")], &[(1, tail), (2, "y")]]);
     }
 }
