@@ -78,7 +78,10 @@ fn is_file(word: &[u8]) -> bool {
     let is_absolute = parts.len() > 2
         && parts.first().is_some_and(|root| matches!(root, [] | [b'.'] | [b'~']))
         && parts.get(1).is_some_and(|part| part.len() > 1 && part.iter().all(u8::is_ascii_lowercase));
+    // Some are those of domains, too: without a directory those are none.
+    let is_domain = |ending: &[u8]| [&b"rs"[..], b"md", b"py"].contains(&ending) && name.len() == word.len();
     let ending = name.rsplit(|byte| *byte == b'.').next().filter(|ending| ending.len() < name.len());
+    let ending = ending.filter(|ending| parts.len() > 1 || !is_domain(ending));
     parts.iter().skip(1).all(|part| part.iter().all(is_plain))
         && (is_absolute
             || name.iter().all(|byte| is_plain(byte) || *byte == b'/')
@@ -161,7 +164,7 @@ mod tests {
             "10:00:01 INFO",
             "re-run",
             "print(b)",
-            "README.md",
+            "config.yml",
             "src/main.rs:17 was changed",
             "/srv/app/config.yml",
             "",
@@ -179,6 +182,7 @@ mod tests {
             "x9",
             "==",
             "/Qx9/a",
+            "hen.rs",
         ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");
         }

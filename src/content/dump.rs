@@ -5,8 +5,8 @@
 //! 00000008: 5a78 3951 7561 696c  Zx9Quail      00000008  5a 78 39 51 75 61 69 6c  |Zx9Quail|
 //! ```
 //!
-//! Both are shown: what a secret that goes over lines says stands in several places there. In the hex it is blacked out
-//! from its first digit to its last.
+//! The bytes are shown twice, once for each of the places where they stand. What goes over lines stands in several, beside
+//! the hex; in that it is blacked out from its first digit to its last.
 
 use super::{At, Opened};
 use std::ops::Range;
@@ -17,9 +17,12 @@ const OFFSET: usize = 8;
 /// What every offset of less than a mebibyte begins with.
 const ZEROS: &[u8] = b"000";
 
-/// Bytes that a line says, at most and at least.
+/// Bytes that a line says, at most, and the first of a dump at least.
 const MOST: usize = 64;
 const LEAST: usize = 4;
+
+/// Bytes of the longest line: so many in hex, with blanks, and as they are.
+const LONGEST: usize = 512;
 
 /// Blanks before what a line says, where it says fewer bytes than others.
 const PADDING: usize = 3;
@@ -40,8 +43,14 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth
                 map.unit(out, at.source, byte, &[value(at.source.slice(byte))]);
             }
         });
-        opened
-            .layer(at, depth, |out, map| lines.iter().for_each(|line| map.join(out, at.source, &line.said)));
+        opened.layer(at, depth, |out, map| {
+            for line in &lines {
+                for (index, (byte, said)) in line.bytes.iter().zip(line.said.clone()).enumerate() {
+                    let value = [value(at.source.slice(byte))];
+                    map.unit_at(out, at.source, &(said..said + 1), &value, index == 0);
+                }
+            }
+        });
         from = next;
     }
 }
@@ -54,10 +63,10 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 /// The lines of the first dump in a range, and where the text goes on behind it.
 fn next(text: &[u8], range: &Range<usize>) -> Option<(Vec<Line>, usize)> {
     let inside = text.get(range.clone())?;
-    let mut starts = memchr::memmem::find_iter(inside, ZEROS).map(|at| range.start + at);
-    let begins = |at: usize| at == range.start || text.get(at - 1) == Some(&b'\n');
+    let begins = |at: &usize| *at == range.start || text.get(at - 1) == Some(&b'\n');
+    let mut starts = memchr::memmem::find_iter(inside, ZEROS).map(|at| range.start + at).filter(begins);
     let (mut lines, mut at) = starts.find_map(|at| {
-        let (line, next) = line(text, at, range.end).filter(|_| begins(at))?;
+        let (line, next) = line(text, at, range.end).filter(|(line, _)| line.bytes.len() >= LEAST)?;
         Some((vec![line], next))
     })?;
     while let Some((line, next)) = line(text, at, range.end) {
@@ -70,12 +79,15 @@ fn next(text: &[u8], range: &Range<usize>) -> Option<(Vec<Line>, usize)> {
 /// The line of a dump that begins here, and where the next one does.
 fn line(text: &[u8], start: usize, end: usize) -> Option<(Line, usize)> {
     let rest = text.get(start..end)?;
-    let next = memchr::memchr(b'\n', rest).map_or(end, |at| start + at + 1);
-    let line = text.get(..next)?.trim_ascii_end();
-    let is_hex = |at: usize| line.get(at).is_some_and(u8::is_ascii_hexdigit);
-    if !(start..start + OFFSET).all(is_hex) {
+    if !rest.get(..OFFSET)?.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
+    let near = rest.get(..LONGEST).unwrap_or(rest);
+    let next = memchr::memchr(b'\n', near)
+        .map(|at| start + at + 1)
+        .or_else(|| (near.len() == rest.len()).then_some(end))?;
+    let line = text.get(..next)?.trim_ascii_end();
+    let is_hex = |at: usize| line.get(at).is_some_and(u8::is_ascii_hexdigit);
     let mut at = start + OFFSET + usize::from(line.get(start + OFFSET) == Some(&b':'));
     let mut bytes = Vec::new();
     loop {
@@ -87,7 +99,7 @@ fn line(text: &[u8], start: usize, end: usize) -> Option<(Line, usize)> {
         let is_over = bytes.len() >= MOST || !bytes.is_empty() && blanks >= PADDING || is_said(at + blanks);
         if blanks > 0 && is_over || blanks == 0 && bytes.is_empty() {
             let said = said(line, at + blanks, bytes.len())?;
-            return (bytes.len() >= LEAST).then_some((Line { bytes, said }, next));
+            return (!bytes.is_empty()).then_some((Line { bytes, said }, next));
         }
         if blanks == 0 && is_said(at) {
             return None;
@@ -151,6 +163,7 @@ mod tests {
             &["DB_PASSWORD=Zx9Q", "uail."],
         );
         check("00000000: 6465 6164  dead", "dead", &["dead"]);
+        check("00000000: 6465 6164  dead\n00000004: 0a  .\n", "dead\n", &["dead", "."]);
     }
 
     #[test]

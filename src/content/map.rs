@@ -140,6 +140,25 @@ impl Map {
         source.pieces(range, |piece| self.extend_unit(first, at, text_len, piece));
     }
 
+    /// The same, of what stands somewhere else than what was appended before it; or at the same place as that.
+    pub(super) fn unit_at(
+        &mut self,
+        text: &mut Vec<u8>,
+        source: &Source<'_>,
+        range: &Range<usize>,
+        decoded: &[u8],
+        is_elsewhere: bool,
+    ) {
+        let (at, text_len) = (small(text.len()), small(decoded.len()));
+        text.extend_from_slice(decoded);
+        if !self.kept {
+            return;
+        }
+        let first = self.pieces.len();
+        let place = self.pieces.last().map_or(0, |last| last.place.saturating_add(u32::from(is_elsewhere)));
+        source.pieces(range, |piece| self.extend_unit(first, at, text_len, Piece { place, ..piece }));
+    }
+
     /// Takes one more piece into a unit of so many bytes at `text`, the first piece of which is at `first`.
     #[inline]
     fn extend_unit(&mut self, first: usize, text: u32, text_len: u32, piece: Piece) {

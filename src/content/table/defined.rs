@@ -7,7 +7,7 @@
 //!
 //! A table has to be made in the same text as its rows, before them or behind.
 
-use super::{Visitor, sql};
+use super::{IsIn, Visitor, sql};
 use memchr::memmem;
 use std::collections::BTreeMap;
 use std::ops::{ControlFlow, Range};
@@ -33,6 +33,32 @@ const NO_COLUMNS: [&[u8]; 11] = [
     b"like",
 ];
 
+/// Types of columns.
+const TYPES: [&[u8]; 22] = [
+    b"text",
+    b"int",
+    b"integer",
+    b"bigint",
+    b"smallint",
+    b"tinyint",
+    b"varchar",
+    b"nvarchar",
+    b"char",
+    b"character",
+    b"blob",
+    b"json",
+    b"jsonb",
+    b"uuid",
+    b"bool",
+    b"boolean",
+    b"date",
+    b"datetime",
+    b"timestamp",
+    b"decimal",
+    b"numeric",
+    b"bytea",
+];
+
 /// Reads the rows in a range of a text whose names stand where their table is made.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let text = text.get(..range.end).unwrap_or_default();
@@ -40,7 +66,9 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
     if tables.is_empty() {
         return ControlFlow::Continue(());
     }
-    let (mut known, mut to) = (None, range.start);
+    // In turns, each would be given its header again and again.
+    let mut inserts: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+    let mut to = range.start;
     for at in behind_each(text, range.start, [b"INSERT INTO", b"insert into"]) {
         // What stands in a row is none.
         if at < to {
@@ -48,12 +76,16 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
         }
         let Some((name, end)) = name(text, at) else { continue };
         let Some(rows) = sql::behind(text, end, b"VALUES") else { continue };
-        let Some(columns) = tables.get(&name) else { continue };
-        if known.as_ref() != Some(&name) {
-            visitor.header(columns)?;
-            known = Some(name);
+        let Some((name, columns)) = tables.get_key_value(&name) else { continue };
+        inserts.entry(name).or_default().push(rows);
+        to = sql::inserted(text, columns.len(), rows, &mut IsIn);
+    }
+    for (name, inserts) in inserts {
+        let Some(columns) = tables.get(name) else { continue };
+        visitor.header(columns)?;
+        for rows in inserts {
+            sql::inserted(text, columns.len(), rows, visitor);
         }
-        to = sql::inserted(text, columns.len(), rows, visitor);
     }
     ControlFlow::Continue(())
 }
@@ -106,6 +138,10 @@ fn made(text: &[u8], at: usize) -> Option<Made> {
     (text.get(open) == Some(&b'(')).then_some(())?;
     let (mut columns, mut at, mut depth, mut is_first) = (Vec::new(), open + 1, 0_usize, true);
     while let Some(byte) = text.get(at) {
+        if let Some(len) = text.get(at..).and_then(comment) {
+            at += len;
+            continue;
+        }
         if is_first && columns.len() < WIDEST && !byte.is_ascii_whitespace() {
             is_first = false;
             columns.extend(column(text, at));
@@ -123,11 +159,26 @@ fn made(text: &[u8], at: usize) -> Option<Made> {
     Some(Made { name, columns, end: at })
 }
 
-/// Where the name of a column stands that an item begins with.
+/// Bytes of the comment that a text begins with, if it does.
+fn comment(text: &[u8]) -> Option<usize> {
+    let up_to = |end: &[u8]| memmem::find(text, end).map_or(text.len(), |found| found + end.len());
+    match text {
+        [b'-', b'-', ..] | [b'#', ..] => Some(up_to(b"\n")),
+        [b'/', b'*', ..] => Some(up_to(b"*/")),
+        _ => None,
+    }
+}
+
+/// Where the name of a column stands that an item begins with. A column may be called like what is none, if its type
+/// follows.
 fn column(text: &[u8], at: usize) -> Option<Range<usize>> {
-    let word = word(text, at)?;
-    let name = text.get(word.clone())?.to_ascii_lowercase();
-    (word.start > at || !NO_COLUMNS.contains(&name.as_slice())).then_some(word)
+    let first = word(text, at)?;
+    let is_one_of = |word: &Range<usize>, words: &[&[u8]]| {
+        text.get(word.clone()).is_some_and(|word| words.iter().any(|other| other.eq_ignore_ascii_case(word)))
+    };
+    let blanks = text.get(first.end..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let is_typed = || word(text, first.end + blanks).is_some_and(|next| is_one_of(&next, &TYPES));
+    (first.start > at || !is_one_of(&first, &NO_COLUMNS) || is_typed()).then_some(first)
 }
 
 /// The name of a table at a place, in small letters and without that of its schema, and where it ends.
@@ -162,6 +213,11 @@ mod tests {
                 " `shop`.`Users` (\n `id` int(11) NOT NULL DEFAULT '0,x',\n `mail` enum('a','b'),\n PRIMARY KEY (`id`),\n KEY `m` (`mail`)\n) x (y",
                 "users",
                 "id mail",
+            ),
+            (
+                "cfg (key TEXT PRIMARY KEY, -- the user's; id)\n city text, /* , */ pin int)",
+                "cfg",
+                "key city pin",
             ),
             ("\"t\"(\"key\" text, check (a > 1), unique(b), \"z\" text);", "t", "key z"),
         ] {

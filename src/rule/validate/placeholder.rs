@@ -295,14 +295,8 @@ fn is_elided(secret: &[u8]) -> bool {
     cut.is_some_and(|cut| shown(cut) <= 4 || (shown(cut) < 12 && plain(cut)))
 }
 
-/// `$VAR`, `$var_name`, `$1`, `%s`, `%VAR%`, `@var`; `$p}` at the end of what it stands in.
+/// `$VAR`, `$var_name`, `$1`, `%s`, `%VAR%`, `@var`.
 fn is_variable(secret: &[u8]) -> bool {
-    let inside = secret.strip_suffix(b"}").or_else(|| secret.strip_suffix(b")")).unwrap_or(secret);
-    let secret = if secret.starts_with(b"$") && !inside.iter().any(|byte| b"{(".contains(byte)) {
-        inside
-    } else {
-        secret
-    };
     let word = |name: &[u8]| !name.is_empty() && name.iter().all(|b| b.is_ascii_alphabetic() || *b == b'_');
     match secret {
         [b'$', name @ ..]
