@@ -1,8 +1,8 @@
 //! Shapes of content and what becomes of them: every row of `fixtures/content/*.toml`.
 //!
 //! A row is one value of a log record: a text (`input`) or an `AnyValue` in OTLP/JSON (`value`), under a key
-//! or as the body; or it is a whole span in OTLP/JSON (`span`). It is redacted as it came in either encoding, and once more: nothing may change then. In
-//! `output` a `*` stands for the id of any rule.
+//! or as the body; or it is a whole span in OTLP/JSON (`span`). It is redacted as it came in either encoding, and
+//! once more: nothing may change then. In `output` a `*` stands for the id of any rule.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -131,13 +131,7 @@ impl Map {
         range: &Range<usize>,
         decoded: &[u8],
     ) {
-        let (at, text_len) = (small(text.len()), small(decoded.len()));
-        text.extend_from_slice(decoded);
-        if !self.kept {
-            return;
-        }
-        let first = self.pieces.len();
-        source.pieces(range, |piece| self.extend_unit(first, at, text_len, piece));
+        self.unit_of(text, source, range, decoded, |piece| piece);
     }
 
     /// The same, of what stands somewhere else than what was appended before it; or at the same place as that.
@@ -149,14 +143,27 @@ impl Map {
         decoded: &[u8],
         is_elsewhere: bool,
     ) {
+        let place = self.pieces.last().map_or(0, |last| last.place.saturating_add(u32::from(is_elsewhere)));
+        self.unit_of(text, source, range, decoded, |piece| Piece { place, ..piece });
+    }
+
+    /// What both do, with each piece of the source made one of this map.
+    #[inline]
+    fn unit_of(
+        &mut self,
+        text: &mut Vec<u8>,
+        source: &Source<'_>,
+        range: &Range<usize>,
+        decoded: &[u8],
+        own: impl Fn(Piece) -> Piece,
+    ) {
         let (at, text_len) = (small(text.len()), small(decoded.len()));
         text.extend_from_slice(decoded);
         if !self.kept {
             return;
         }
         let first = self.pieces.len();
-        let place = self.pieces.last().map_or(0, |last| last.place.saturating_add(u32::from(is_elsewhere)));
-        source.pieces(range, |piece| self.extend_unit(first, at, text_len, Piece { place, ..piece }));
+        source.pieces(range, |piece| self.extend_unit(first, at, text_len, own(piece)));
     }
 
     /// Takes one more piece into a unit of so many bytes at `text`, the first piece of which is at `first`.

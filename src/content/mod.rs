@@ -24,7 +24,7 @@
 //! | hex | `hex` | the digits of the finding |
 //! | what `xxd` and `hexdump -C` print | `dump` | the digits, and what stands beside them |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
-//! | lines behind numbers, signs of a diff, marks of a quotation, names of files and of processes, times, bars | `gutter` | the same place |
+//! | lines behind numbers, signs of a diff or of a comment, marks of a quotation, names of files, processes and authors, times, bars | `gutter` | the same place |
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
 //! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON, what stands below `credentials` | `table`, `question`, `document`, `label`, `holder` | the same place, called by its name |

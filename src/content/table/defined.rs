@@ -116,12 +116,6 @@ struct Made {
     end: usize,
 }
 
-/// Whether a table is made in a text.
-pub(super) fn may_be_in(text: &[u8], range: &Range<usize>) -> bool {
-    let inside = text.get(range.clone()).unwrap_or_default();
-    [&b"CREATE TABLE"[..], b"create table"].iter().any(|words| memmem::find(inside, words).is_some())
-}
-
 /// The places behind each of some words, in either spelling.
 fn behind_each<const N: usize>(text: &[u8], from: usize, spellings: [&[u8; N]; 2]) -> Vec<usize> {
     let inside = text.get(from..).unwrap_or_default();

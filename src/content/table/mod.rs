@@ -99,9 +99,7 @@ fn read(text: &[u8], range: &Range<usize>, look: Look, visitor: &mut impl Visito
     }
     if has_sql(range, look) {
         sql::read(text, range, visitor)?;
-        if defined::may_be_in(text, range) {
-            defined::read(text, range, visitor)?;
-        }
+        defined::read(text, range, visitor)?;
     }
     if markup::may_be_in(text, range) {
         markup::read(text, range, visitor)?;
