@@ -8,7 +8,7 @@
 //! The bytes are shown twice, once for each of the places where they stand. What goes over lines stands in several, beside
 //! the hex; in that it is blacked out from its first digit to its last.
 
-use super::{At, Opened};
+use super::{At, Opened, hex};
 use std::ops::Range;
 
 /// Digits of an offset.
@@ -127,10 +127,7 @@ fn said(line: &[u8], start: usize, bytes: usize) -> Option<Range<usize>> {
 }
 
 fn value(digits: &[u8]) -> u8 {
-    std::str::from_utf8(digits)
-        .ok()
-        .and_then(|digits| u8::from_str_radix(digits, 16).ok())
-        .unwrap_or_default()
+    digits.try_into().map_or(0, hex::byte)
 }
 
 #[cfg(test)]

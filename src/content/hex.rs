@@ -127,7 +127,8 @@ const fn is_digit(byte: u8) -> bool {
     byte.is_ascii_hexdigit()
 }
 
-const fn byte([high, low]: [u8; 2]) -> u8 {
+/// What two digits say.
+pub(super) const fn byte([high, low]: [u8; 2]) -> u8 {
     nibble(high) << 4 | nibble(low)
 }
 
