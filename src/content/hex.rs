@@ -52,13 +52,16 @@ fn digits(text: &[u8], range: &Range<usize>) -> Option<Range<usize>> {
 }
 
 /// The first stretch of text in a run of digits, however it is aligned. What reads as text for a while because a
-/// text of the other alignment does, which goes on, is none.
+/// text of the other alignment does, which goes on, is none; where it began long before that, it ends there.
 fn first(text: &[u8], digits: &Range<usize>) -> Option<Range<usize>> {
     let (even, odd) = (stretch(text, digits), stretch(text, &(digits.start + 1..digits.end)));
     let (Some(even), Some(odd)) = (&even, &odd) else { return even.or(odd) };
     let (first, second) = if even.start < odd.start { (even, odd) } else { (odd, even) };
-    let is_other = second.start < first.start + 2 * STRETCH && second.end >= first.end + 2 * STRETCH;
-    Some(if is_other { second } else { first }.clone())
+    if second.start >= first.end || second.end < first.end + 2 * STRETCH {
+        return Some(first.clone());
+    }
+    let before = second.start - first.start;
+    Some(if before < 2 * STRETCH { second.clone() } else { first.start..first.start + before - before % 2 })
 }
 
 /// The first stretch of text in a run of digits that are paired from the first on: all of it, or enough.
@@ -184,6 +187,10 @@ mod tests {
         // What reads as text for a while, one digit before.
         let twice = "rstuvwrstuvwrstuvw and then some other text that goes on";
         assert_eq!(opened(&format!("x3{}", hex(twice))).as_deref(), Some(twice));
+        // And for longer: first that, then the text.
+        let run = format!("{}{}", "06".repeat(18), hex(text));
+        assert_eq!(next(run.as_bytes(), &(0..run.len())), Some(1..35));
+        assert_eq!(next(run.as_bytes(), &(35..run.len())), Some(36..run.len()));
         // Something else around it.
         assert_eq!(opened(&format!("00ff07{}00ff", hex(text))).as_deref(), Some(text));
         let long = "DB_PASSWORD=hunter2\n".repeat(8);
