@@ -232,14 +232,16 @@ impl Map {
     }
 
     /// The second of the stretches in `range` of the text that do not go on from one another in the content, up to its
-    /// end; none if there is one alone.
+    /// end; none if there is one alone. It begins behind the start of the range: where one byte of the text is from
+    /// several places, all of them are of the first.
     pub(super) fn second(&self, range: &Range<usize>) -> Option<Range<usize>> {
         let first = self.pieces.partition_point(|piece| piece.text_end() <= range.start);
         let pieces = self.pieces.get(first..).unwrap_or_default();
         let goes_on =
             |one: &Piece, next: &Piece| one.place == next.place && one.raw + one.raw_len == next.raw;
-        let mut stretches = pieces.chunk_by(goes_on).skip(1);
-        let second = stretches.next()?;
+        let begins_behind =
+            |stretch: &&[Piece]| stretch.first().is_some_and(|piece| piece.text as usize > range.start);
+        let second = pieces.chunk_by(goes_on).skip(1).find(begins_behind)?;
         let (start, end) = (second.first()?.text as usize, second.last()?.text_end());
         (start < range.end).then_some(start..end)
     }
