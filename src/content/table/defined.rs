@@ -18,6 +18,9 @@ const WIDEST: usize = 256;
 /// Bytes of a name, with that of its schema and their quotes.
 const LONGEST_NAME: usize = 160;
 
+/// Bytes of the longest beginning of a statement that is read: `CREATE GLOBAL TEMPORARY `.
+const LONGEST_VERB: usize = 32;
+
 /// What an item in the brackets of a table begins with that is no column.
 const NO_COLUMNS: [&[u8]; 11] = [
     b"primary",
@@ -69,7 +72,7 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
     // In turns, each would be given its header again and again.
     let mut inserts: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
     let mut to = range.start;
-    for at in behind_each(text, range.start, [b"INSERT INTO", b"insert into"]) {
+    for at in behind_each(text, range.start, [b"INTO", b"into", b"Into"], &[b"insert", b"replace"]) {
         // What stands in a row is none.
         if at < to {
             continue;
@@ -93,7 +96,7 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
 /// The tables that are made in a text from a place on, and their columns, by name.
 fn tables(text: &[u8], from: usize) -> BTreeMap<Vec<u8>, Vec<Range<usize>>> {
     let (mut tables, mut to) = (BTreeMap::new(), from);
-    for at in behind_each(text, from, [b"CREATE TABLE", b"create table"]) {
+    for at in behind_each(text, from, [b"TABLE", b"table", b"Table"], &[b"create"]) {
         // What stands in the brackets of one is none: one without an end goes to that of the text.
         if at < to {
             continue;
@@ -116,13 +119,28 @@ struct Made {
     end: usize,
 }
 
-/// The places behind each of some words, in either spelling.
-fn behind_each<const N: usize>(text: &[u8], from: usize, spellings: [&[u8; N]; 2]) -> Vec<usize> {
+/// The places behind a word, in any of its spellings, of a statement that begins with one of these verbs:
+/// `INSERT IGNORE INTO`, `CREATE TEMPORARY TABLE`.
+fn behind_each<const N: usize>(
+    text: &[u8],
+    from: usize,
+    spellings: [&[u8; N]; 3],
+    verbs: &[&[u8]],
+) -> Vec<usize> {
     let inside = text.get(from..).unwrap_or_default();
-    let places = spellings.iter().flat_map(|words| memmem::find_iter(inside, *words));
-    let mut places: Vec<_> = places.map(|at| from + at + N).collect();
+    let places = spellings.iter().flat_map(|word| memmem::find_iter(inside, *word));
+    let is_behind = |at: &usize| inside.get(..*at).is_some_and(|before| ends_in_one_of(before, verbs));
+    let mut places: Vec<_> = places.filter(is_behind).map(|at| from + at + N).collect();
     places.sort_unstable();
     places
+}
+
+/// Whether one of some verbs is among the last words of a text, which has nothing else behind it.
+fn ends_in_one_of(text: &[u8], verbs: &[&[u8]]) -> bool {
+    let near = text.get(text.len().saturating_sub(LONGEST_VERB)..).unwrap_or_default();
+    let is_of_words = |byte: &u8| byte.is_ascii_alphabetic() || byte.is_ascii_whitespace() || *byte == b'_';
+    let words = near.rsplit(|byte| !is_of_words(byte)).next().unwrap_or_default();
+    words.split(u8::is_ascii_whitespace).any(|word| verbs.iter().any(|verb| verb.eq_ignore_ascii_case(word)))
 }
 
 /// The table that is made at a place.
