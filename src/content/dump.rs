@@ -69,11 +69,17 @@ fn next(text: &[u8], range: &Range<usize>) -> Option<(Vec<Line>, usize)> {
         let (line, next) = line(text, at, range.end).filter(|(line, _)| line.bytes.len() >= LEAST)?;
         Some((vec![line], next))
     })?;
-    while let Some((line, next)) = line(text, at, range.end) {
+    while let Some((line, next)) = line(text, at + repeated(text, at), range.end) {
         lines.push(line);
         at = next;
     }
     Some((lines, at))
+}
+
+/// Bytes of the line that stands for lines like the one before.
+fn repeated(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    [&b"*\n"[..], b"*\r\n"].iter().find(|line| rest.starts_with(line)).map_or(0, |line| line.len())
 }
 
 /// The line of a dump that begins here, and where the next one does.
@@ -158,6 +164,11 @@ mod tests {
              00000010  75 61 69 6c 0a                                    |uail.|\n00000015\n",
             "DB_PASSWORD=Zx9Quail\n",
             &["DB_PASSWORD=Zx9Q", "uail."],
+        );
+        check(
+            "00000000  64 65 61 64  |dead|\n*\n00000040  0a                       |.|\n",
+            "dead\n",
+            &["dead", "."],
         );
         check("00000000: 6465 6164  dead", "dead", &["dead"]);
         check("00000000: 6465 6164  dead\n00000004: 0a  .\n", "dead\n", &["dead", "."]);
