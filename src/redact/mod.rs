@@ -38,16 +38,16 @@ use crate::tree::Tree;
 use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
-use std::borrow::Borrow as _;
+use std::borrow::{Borrow as _, Cow};
 use std::collections::{HashMap, HashSet};
-use std::hash::Hasher;
+use std::hash::{BuildHasher as _, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
 use subject::Subject;
 use verdict::{Outcome, Verdict};
 
-/// Clean keys that are remembered.
+/// Keys that are remembered.
 const KEYS: usize = 1024;
 
 /// How often what is left of a content is looked at again. Once is nearly always enough.
@@ -64,6 +64,10 @@ pub const JUST_AN_ADDRESS: &str = "[REDACTED:pii.email]";
 
 /// Bytes of a key that are printed in a path; keys can be as long as a sender likes.
 const PATH_KEY_BYTES: usize = 96;
+
+/// Bytes of the longest key that is looked at for that. A longer one is shown as nothing that anybody knows: it would be
+/// read again for each finding below it.
+const LONGEST_KEY: usize = 1 << 10;
 
 /// Something with every finding in it decided on and applied. The queue takes nothing else.
 #[derive(Clone)]
@@ -94,8 +98,10 @@ struct Reader {
     key: Opened,
     /// Bytes that a content may open to.
     longest: usize,
-    /// Keys that were looked at and are told as they are. There are few, and they come again.
-    keys: HashSet<Box<str>>,
+    /// What is shown of keys that were looked at. There are few, and they come again.
+    keys: HashMap<u64, Box<str>>,
+    /// What keys are known by, under a key of its own.
+    keyed: RandomState,
 }
 
 /// What a content is called.
@@ -184,7 +190,8 @@ impl Redactor {
             findings: Vec::new(),
             key: Opened::default(),
             longest: SCAN_TEXT_BYTES,
-            keys: HashSet::new(),
+            keys: HashMap::new(),
+            keyed: RandomState::new(),
         };
         let is_scoped = reader.scanner.ruleset().rules().any(|(_, rule)| rule.scope.is_some());
         Self {
@@ -453,7 +460,7 @@ impl Redactor {
         let mut path = site.path.to_owned();
         self.opened.inner_path(finding.range.start, &mut |step| {
             if let InnerStep::Key(key) = step {
-                let key = String::from_utf8_lossy(key);
+                let key = key_text(key);
                 path::write_segment(&mut path, Segment::Key(&key), &mut str::to_owned);
             }
         });
@@ -585,7 +592,7 @@ impl Redactor {
             let key;
             let segment = match step {
                 InnerStep::Key(bytes) => {
-                    key = String::from_utf8_lossy(bytes);
+                    key = key_text(bytes);
                     Segment::Key(&key)
                 }
                 InnerStep::Index(index) => Segment::Index(index),
@@ -637,19 +644,21 @@ impl Reader {
     }
 
     /// A key fit to be printed in a path: the name of a rule in its place if there is anything in it, and
-    /// [`UNSCANNED`] if nobody can know.
+    /// [`UNSCANNED`] if nobody can know. Of keys seen before only what is shown of them is kept.
     fn clean_key(&mut self, key: &str) -> String {
-        if self.keys.contains(key) {
-            return key.to_owned();
+        if key.len() > LONGEST_KEY {
+            return UNSCANNED.to_owned();
         }
-        let clean = self.looked_at(key);
-        if key.len() <= PATH_KEY_BYTES && clean == key {
-            if self.keys.len() >= KEYS {
-                self.keys.clear();
-            }
-            self.keys.insert(key.into());
+        let seen = self.keyed.hash_one(key);
+        if let Some(shown) = self.keys.get(&seen) {
+            return shown.as_ref().to_owned();
         }
-        clean
+        let shown = self.looked_at(key);
+        if self.keys.len() >= KEYS {
+            self.keys.clear();
+        }
+        self.keys.insert(seen, shown.as_str().into());
+        shown
     }
 
     fn looked_at(&mut self, key: &str) -> String {
@@ -709,6 +718,11 @@ fn are_apart(opened: &Opened, one: &Range<usize>, other: &Range<usize>) -> bool 
 /// Text that was spliced at character borders is text.
 fn into_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
+}
+
+/// A key of JSON as a step of a path: of one that is too long to be looked at, no more than tells that.
+fn key_text(key: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(key.get(..=LONGEST_KEY).unwrap_or(key))
 }
 
 fn shortened(key: &str) -> String {

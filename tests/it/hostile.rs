@@ -108,6 +108,21 @@ async fn what_cannot_be_scanned_is_replaced_counted_and_told() {
     assert_eq!(clean.matches("beside").count(), 6);
 }
 
+/// Read again for each of them, this takes minutes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_key_is_not_read_for_each_finding_below_it() {
+    let proxy = proxy("").await;
+    let (key, value) = ("k ".repeat(64 << 10), "someone@example.org ".repeat(10_000));
+    let text = json!({ key: value }).to_string();
+    let body = json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [{"body": {"stringValue": text}}]}]}]});
+    let answer =
+        client::post(proxy.address, Signal::Logs, JSON, Coding::Identity, body.to_string().as_bytes()).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let alerts = proxy.stop().await.alerts();
+    let paths: Vec<_> = alerts.iter().map(|alert| alert["path"].as_str().unwrap()).collect();
+    assert_eq!(paths, ["log.body[\"[REDACTED:unscanned]\"]"]);
+}
+
 /// base64 of base64, and so on.
 fn too_deep() -> String {
     let text = "the beginning of a long text".to_owned();
