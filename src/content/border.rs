@@ -18,6 +18,12 @@ const NEAR: usize = 64;
 const SHORTEST_WORD: usize = 4;
 const SHORT_WORDS: [&[u8]; 8] = [b"ok", b"yes", b"no", b"go", b"end", b"run", b"i", b"a"];
 
+/// Letters of the shortest word that is no piece of what was whole before it, whatever the pieces behind it look like.
+const SURE_WORD: usize = 6;
+
+/// Letters of the shortest word of a line that is no rest of a word which was broken.
+const WORD_OF_LINE: usize = 5;
+
 /// What a part was joined of.
 #[derive(Clone, Copy)]
 pub(super) enum Pieces {
@@ -35,7 +41,7 @@ impl Pieces {
         match self {
             Self::One => None,
             Self::Leaves => Some(begins_anew),
-            Self::Lines => Some(begins_with_sign),
+            Self::Lines => Some(line_begins_anew),
         }
     }
 }
@@ -43,11 +49,43 @@ impl Pieces {
 /// Whether a text begins with something of its own.
 pub(super) fn begins_anew(text: &[u8]) -> bool {
     let word = first_word(text);
-    begins_with_sign(text) || is_file(word) || is_word(word) && !is_fragment(word, text.get(word.len()))
+    begins_with_sign(text)
+        || is_option(word)
+        || is_file(word)
+        || is_word(word) && !is_fragment(word, text.get(word.len()))
 }
 
-/// The same of a line behind one that was broken, where a word may be the rest of anything.
-pub(super) fn begins_with_sign(text: &[u8]) -> bool {
+/// Whether that is so sure that pieces behind it, which might go on, do not speak against it.
+pub(super) fn is_sure(text: &[u8]) -> bool {
+    is_address(text) || is_option(first_word(text)) || is_small_word(first_word(text), SURE_WORD)
+}
+
+/// `https://`, `redis://`: nothing goes on so.
+pub(super) fn is_address(text: &[u8]) -> bool {
+    let scheme = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte)).count();
+    scheme > 1 && text.get(scheme..).is_some_and(|rest| rest.starts_with(b"://"))
+}
+
+/// The same of a line behind one that was broken, where a short word may be the rest of anything.
+fn line_begins_anew(text: &[u8]) -> bool {
+    begins_with_sign(text) || is_small_word(first_word(text), WORD_OF_LINE)
+}
+
+/// A word of so many letters at least, none of them a capital but the first.
+fn is_small_word(word: &[u8], least: usize) -> bool {
+    word.len() >= least && is_word(word) && word.iter().skip(1).all(u8::is_ascii_lowercase)
+}
+
+/// An argument of a command: `-c`, `--all-files`.
+fn is_option(word: &[u8]) -> bool {
+    match word.strip_prefix(b"--") {
+        Some(name) => name.len() > 1 && name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'-'),
+        None => matches!(word, [b'-', letter] if letter.is_ascii_alphabetic()),
+    }
+}
+
+/// Whether a text begins with a sign that nothing goes on with, a name of its own, or a date.
+fn begins_with_sign(text: &[u8]) -> bool {
     let near = text.get(..NEAR).unwrap_or(text);
     let word = first_word(near);
     is_named(near) || is_date(word) || word.iter().all(|byte| b"{}[]();,\"'`".contains(byte))
@@ -108,8 +146,14 @@ fn is_word(word: &[u8]) -> bool {
     let end = word.iter().rposition(|byte| !b".,:;!?)]}\"'`".contains(byte)).map_or(0, |last| last + 1);
     let start = word.iter().position(|byte| !b"([{\"'`".contains(byte)).unwrap_or(0);
     let Some(inside) = word.get(start..end) else { return false };
-    let mut runs = inside.split(|byte| b"-'/".contains(byte));
-    runs.all(|run| {
+    let mut runs = inside.split(|byte| b"-'/".contains(byte)).peekable();
+    let words = inside.split(|byte| b"-'/".contains(byte)).filter(|run| run.len() > 1).count();
+    // `eu-west-1`
+    let is_number = |run: &[u8], is_last| is_last && words > 1 && matches!(run, [b'0'..=b'9']);
+    std::iter::from_fn(|| runs.next().map(|run| (run, runs.peek().is_none()))).all(|(run, is_last)| {
+        if is_number(run, is_last) {
+            return true;
+        }
         let is_capital = run.iter().all(u8::is_ascii_uppercase);
         let rest = run.get(1..).unwrap_or_default();
         (1..=LONGEST_WORD).contains(&run.len())
@@ -164,6 +208,9 @@ mod tests {
             "10:00:01 INFO",
             "re-run",
             "print(b)",
+            "eu-west-1",
+            "-c",
+            "--all-files",
             "config.yml",
             "src/main.rs:17 was changed",
             "/srv/app/config.yml",
@@ -183,6 +230,10 @@ mod tests {
             "==",
             "/Qx9/a",
             "hen.rs",
+            "a-1",
+            "abcd-12",
+            "-",
+            "-x9",
         ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");
         }

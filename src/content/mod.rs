@@ -210,6 +210,9 @@ const CONTEXT_BYTES: usize = 128;
 /// Rounds in which the pluses of a form are read both ways: each doubles what is read of the next.
 const FORM_ROUNDS: usize = 2;
 
+/// Borders of pieces that are looked at in one finding.
+const BORDERS: usize = 64;
+
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
     pub fn open(&mut self, key: Option<&str>, content: &[u8]) {
@@ -391,7 +394,10 @@ impl Opened {
         let part = self.part_at(range.start)?;
         let value = part.value.range();
         let begins_anew = part.pieces.begins_anew()?;
-        let first = self.map.second(&clip(range, &value))?.start;
+        let first = self.map.second(&clip(range, &value))?;
+        if self.text.get(clip(&first, &value)).is_some_and(border::is_sure) {
+            return Some(first.start);
+        }
         let mut at = range.start;
         // What goes on at a later border goes on at all of them.
         while let Some(second) = self.map.second(&clip(&(at..range.end), &value)) {
@@ -402,7 +408,32 @@ impl Opened {
             }
             at = second.start;
         }
-        Some(first)
+        Some(first.start)
+    }
+
+    /// Where in a range of the scan text pieces begin that may each be whole, behind its start, and whether that is an
+    /// address, which goes on with nothing before it. Of very many the first.
+    pub fn borders(&self, range: &Range<usize>) -> Vec<(usize, bool)> {
+        let mut borders = Vec::new();
+        let Some(part) = self.part_at(range.start).filter(|part| part.pieces.begins_anew().is_some()) else {
+            return borders;
+        };
+        let range = clip(range, &part.value.range());
+        let mut at = range.start;
+        while let Some(second) = self.map.second(&(at..range.end)).filter(|_| borders.len() < BORDERS) {
+            let is_address = self.text.get(second.clone()).is_some_and(border::is_address);
+            borders.push((second.start, is_address));
+            at = second.start;
+        }
+        borders
+    }
+
+    /// Whether a piece begins at a place of the scan text.
+    pub fn begins_piece(&self, at: usize) -> bool {
+        let Some(part) = self.part_at(at) else { return false };
+        let value = part.value.range();
+        let before = at.saturating_sub(1)..value.end;
+        at == value.start || self.map.second(&before).is_some_and(|second| second.start == at)
     }
 
     /// Whether what a finding begins with is something else than what stands before it: it begins where a piece does,

@@ -39,7 +39,7 @@ use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
 use std::borrow::{Borrow as _, Cow};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasher as _, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -467,40 +467,83 @@ impl Redactor {
         scope.holds(Site { path: &path, ..site })
     }
 
-    /// Lets what was whole before the border of pieces end there, if something else may begin behind it, and takes out
-    /// what is nothing but that. The beginning of a secret that goes on is found at the end of its piece, too: that is
-    /// not whole.
+    /// Lets what was whole before the border of pieces end there, if something else may begin behind it, and begin there
+    /// if it is whole behind it; takes out what is nothing but that. The beginning of a secret that goes on is found at
+    /// the end of its piece, too: that is not whole.
     fn end_at_borders(&mut self, findings: &mut Vec<Finding>) {
         findings.retain(|finding| !self.opened.begins_behind_border(&finding.secret));
-        let borders: Vec<_> = findings.iter().map(|finding| self.opened.border(&finding.range)).collect();
-        if borders.iter().all(Option::is_none) {
+        if findings.iter().all(|finding| self.opened.borders(&finding.range).is_empty()) {
             return;
         }
         let mut alone = Vec::new();
         self.reader.scanner.scan_whole(self.opened.text(), &mut self.reader.scratch, &mut alone);
-        alone.retain(|finding| self.opened.border(&finding.range).is_none());
-        let place = |range: &Range<usize>| {
-            let mut places = Vec::new();
-            self.opened.places(range, &mut places);
-            match places.as_slice() {
-                [Place { range, .. }] => Some((range.start, range.end)),
-                _ => None,
+        alone.retain(|finding| self.opened.borders(&finding.range).is_empty());
+        let mut whole = Whole::default();
+        for finding in &alone {
+            self.place(&finding.range).into_iter().for_each(|place| whole.add(place, finding.rule));
+        }
+        findings.retain_mut(|finding| {
+            let borders = self.opened.borders(&finding.range);
+            if borders.is_empty() {
+                return true;
             }
+            self.begin_at_border(finding, &borders, &whole);
+            let is_left = self.end_at_address(finding, &borders, &whole);
+            self.end_at_border(finding, &whole);
+            is_left
+        });
+    }
+
+    /// The place of a range of the scan text in the content, if it is one.
+    fn place(&self, range: &Range<usize>) -> Option<(usize, usize)> {
+        let mut places = Vec::new();
+        self.opened.places(range, &mut places);
+        match places.as_slice() {
+            [Place { range, .. }] => Some((range.start, range.end)),
+            _ => None,
+        }
+    }
+
+    /// Of a mail address the names are none of it that stand as whole pieces before that in which it is whole.
+    fn begin_at_border(&self, finding: &mut Finding, borders: &[(usize, bool)], whole: &Whole) {
+        if !self.opened.begins_piece(finding.range.start) {
+            return;
+        }
+        let ends = borders.iter().skip(1).map(|(border, _)| *border).chain([finding.range.end]);
+        let pieces = borders.iter().zip(ends).map(|((border, _), end)| *border..end);
+        let is_whole = |piece: &Range<usize>| {
+            self.place(piece).is_some_and(|place| whole.holds(place, Some(finding.rule)))
         };
-        let whole: HashSet<_> = alone.iter().filter_map(|finding| place(&finding.range)).collect();
-        for (finding, border) in findings.iter_mut().zip(borders) {
-            let Some(border) = border.filter(|border| finding.secret.start < *border) else { continue };
-            // The full stop of a sentence is none of it.
-            let is_stop =
-                border.checked_sub(1).is_some_and(|last| self.opened.text().get(last) == Some(&b'.'));
-            let mut ends = [Some(border), border.checked_sub(1).filter(|_| is_stop)].into_iter().flatten();
-            let is_whole = |end: &usize| {
-                place(&(finding.range.start..*end)).is_some_and(|before| whole.contains(&before))
-            };
-            if let Some(end) = ends.find(is_whole) {
-                finding.range.end = end;
-                finding.secret.end = end.min(finding.secret.end);
-            }
+        if let Some(piece) = pieces.filter(|piece| finding.secret.end > piece.start).find(is_whole) {
+            finding.range.start = piece.start;
+            finding.secret.start = finding.secret.start.max(piece.start);
+        }
+    }
+
+    /// An address behind a border is none of what stands before it. Whether anything is left of the finding that was
+    /// not found before that border was read over.
+    fn end_at_address(&self, finding: &mut Finding, borders: &[(usize, bool)], whole: &Whole) -> bool {
+        let behind = borders.iter().filter(|(border, _)| *border > finding.range.start);
+        let Some((border, _)) = behind.clone().find(|(_, is_address)| *is_address) else { return true };
+        finding.range.end = *border;
+        finding.secret.end = finding.secret.end.min(*border);
+        let is_in_pieces = behind.clone().any(|(other, _)| other < border);
+        finding.secret.start < *border
+            && (is_in_pieces || self.place(&finding.range).is_some_and(|place| whole.holds(place, None)))
+    }
+
+    fn end_at_border(&self, finding: &mut Finding, whole: &Whole) {
+        let border = self.opened.border(&finding.range).filter(|border| finding.secret.start < *border);
+        let Some(border) = border else { return };
+        // The full stop of a sentence is none of it.
+        let is_stop = border.checked_sub(1).is_some_and(|last| self.opened.text().get(last) == Some(&b'.'));
+        let mut ends = [Some(border), border.checked_sub(1).filter(|_| is_stop)].into_iter().flatten();
+        let is_whole = |end: &usize| {
+            self.place(&(finding.range.start..*end)).is_some_and(|before| whole.holds(before, None))
+        };
+        if let Some(end) = ends.find(is_whole) {
+            finding.range.end = end;
+            finding.secret.end = end.min(finding.secret.end);
         }
     }
 
@@ -670,6 +713,22 @@ impl Reader {
         self.scanner.scan(self.key.text(), &mut self.scratch, &mut findings);
         let rule = findings.first().and_then(|finding| self.scanner.ruleset().rule(finding.rule));
         rule.map_or_else(|| shortened(key), |rule| format!("[REDACTED:{}]", rule.id))
+    }
+}
+
+/// What was found whole in one place of the content, by which rules.
+#[derive(Default)]
+struct Whole(HashMap<(usize, usize), Vec<RuleIndex>>);
+
+impl Whole {
+    fn add(&mut self, place: (usize, usize), rule: RuleIndex) {
+        self.0.entry(place).or_default().push(rule);
+    }
+
+    /// Whether that rule, or any, found something that is all of a place.
+    fn holds(&self, place: (usize, usize), rule: Option<RuleIndex>) -> bool {
+        let rules = self.0.get(&place);
+        rules.is_some_and(|rules| rule.is_none_or(|rule| rules.contains(&rule)))
     }
 }
 
