@@ -262,6 +262,7 @@ impl Cut {
         }
         let bytes = text.get(secret.clone()).unwrap_or_default();
         if mask::before_mask(bytes) < self.least()
+            || is_closed(text, &secret)
             || (self.regex.redact.is_some() && is_spared_user(text, &secret))
         {
             return None;
@@ -275,6 +276,18 @@ impl Cut {
         let range = redact.start.min(secret.start)..redact.end.max(secret.end);
         let confidence = judge(rule, Match::new(text, &secret))?;
         Some((Finding { rule: self.rule, range, secret, confidence }, start))
+    }
+}
+
+/// Whether what stands behind a quote ends with the next: that was not cut off. In brackets more strings may follow.
+fn is_closed(text: &[u8], secret: &Range<usize>) -> bool {
+    let inside = text.get(secret.clone()).unwrap_or_default();
+    match text.get(..secret.start) {
+        Some([.., b'(', _]) => false,
+        Some([.., quote @ (b'"' | b'\'' | b'`')]) => {
+            memchr::memchr(*quote, inside).is_some_and(|at| at + 1 == inside.len())
+        }
+        _ => false,
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! A rule for such values takes all up to the next space, for a password may hold anything. In a form, a URL, a
 //! connection string, an element or a string the value ends sooner, and what follows says nothing of it: `&name=`,
-//! `;Name=`, `,name=`, `</name`, the quote or the bracket that was open before the name, and the signs that end a part of a
-//! sentence in Chinese and Japanese.
+//! `;Name=`, `,name=`, `</name`, a comma or a semicolon with a word behind its blank, the quote or the bracket that was
+//! open before the name, and the signs that end a part of a sentence in Chinese and Japanese.
 //!
 //! **Bias.** A whole leaf holds a value and nothing else: it is left as it is. So does a variable in capitals
 //! (`DB_PASSWORD=a&b=c`), up to where the string or the element ends that it stands in. A comma ends a value only if one
@@ -34,14 +34,15 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
     let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
     let is_last = || !segment.get(value.end..).unwrap_or_default().iter().any(u8::is_ascii_whitespace);
-    if line.ends_with(b": ") && is_last() {
+    let bracket = open_bracket(line);
+    if line.ends_with(b": ") && bracket.is_none() && is_last() {
         return value.end;
     }
     let is_variable = is_variable(line);
     let around = Around {
         quote: open_quote(line),
         sign: sign_before_name(line),
-        bracket: open_bracket(line),
+        bracket,
         value: segment.get(value.clone()).unwrap_or_default(),
     };
     let ends = |rest: &[u8]| around.is_left(rest) || !is_variable && around.stops(rest);
@@ -150,6 +151,7 @@ impl Around<'_> {
         let wide = ["\u{ff0c}", "\u{ff1b}", "\u{ff09}", "\u{3002}", "\u{3001}", "\u{300d}"];
         match rest {
             [b'&', name @ ..] => is_field(name, false) && (self.is_in_form() || is_word(name)),
+            [b';' | b',', b' ', next, ..] if next.is_ascii_alphabetic() => true,
             [b',', name @ ..] => self.sign == Some(b',') && is_field(name, false),
             [b';', name @ ..] => is_field(name, true),
             [b')' | b']' | b'}', behind @ ..] => self.closes_bracket(rest, behind),
@@ -225,6 +227,10 @@ mod tests {
         check("User(id=1, password=|hunter2), x", "hunter2");
         check("[user=[bob], password=[|hunter2], otp=[1]]", "hunter2");
         check("@Value(\"${db.pw:|hunter2}\") x", "hunter2");
+        check("{host: x, user: bob, password: |hunter2}", "hunter2");
+        check("[password=|hunter2, user=bob]", "hunter2");
+        check("password=|hunter2; x", "hunter2");
+        check("(pw: |hunter2)", "hunter2");
         check("password\u{ff1a}|hunter2\u{ff0c}user\u{ff1a}ada", "hunter2");
     }
 
@@ -246,7 +252,7 @@ mod tests {
 
     #[test]
     fn any_other_sign_is_a_part_of_it() {
-        for value in ["hunter2&x#y\"z", "hunter2;", "ab&c=d", "hunter2</3", "hunter2\"x", "hunter2,x"] {
+        for value in ["hunter2&x#y\"z", "hunt;er2", "ab&c=d", "hunter2</3", "hunter2\"x", "hunter2,x"] {
             check(&format!("password=|{value} x"), value);
             check(&format!("\"password: |{value} x"), value);
             check(&format!("users' PASSWORD=|{value}')m4 x"), &format!("{value}')m4"));
