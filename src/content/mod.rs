@@ -21,6 +21,7 @@
 //! | an array or kvlist of OTLP | `document`, by way of [`Tree`] | the same |
 //! | escapes, percent-encoding, character references, colours of terminals, what is not seen | `soft` | the spellings of the finding |
 //! | base64, also of UTF-16, gzip and zlib | `base64` | groups of four characters; of what is compressed the whole run |
+//! | strings that hold the quote they stand in, of CSV, SQL and shells | `doubled` | the spellings of the finding |
 //! | hex | `hex` | the digits of the finding |
 //! | what `xxd` and `hexdump -C` print | `dump` | the digits, and what stands beside them |
 //! | pieces of a stream in sibling leaves | `join` | each piece |
@@ -48,6 +49,7 @@ mod base64;
 mod border;
 mod command;
 mod document;
+mod doubled;
 mod dump;
 mod gutter;
 mod hex;
@@ -577,6 +579,7 @@ impl Opened {
         if look.spelled || look.unseen && soft::hides(at.source.slice(range)) {
             self.soft_layers(at, range, depth);
         }
+        doubled::open(self, at, range, depth);
         self.base64_layers(at, range, depth);
         if depth <= OPEN_DEPTH {
             dump::open(self, at, range, depth + 1);
@@ -780,6 +783,7 @@ fn is_plain(text: &[u8]) -> bool {
             && (wrap::is_in(text) || holder::is_in(text) || look.questions && question::is_in(text))
         || gutter::is_in(text, look)
         || dump::is_in(text)
+        || doubled::is_in(text)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none()

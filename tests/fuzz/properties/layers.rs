@@ -21,9 +21,12 @@ pub(crate) enum Layer {
     RustDebug,
     Chunks,
     Hex,
+    Doubled,
 }
 
-use Layer::{Ansi, Base64, Base64Url, Chunks, Entities, Gzip, Hex, JsonString, Percent, Python, RustDebug};
+use Layer::{
+    Ansi, Base64, Base64Url, Chunks, Doubled, Entities, Gzip, Hex, JsonString, Percent, Python, RustDebug,
+};
 
 impl Layer {
     /// Those that a case of `layers` chooses from: one more would change what the kept cases mean.
@@ -64,6 +67,8 @@ impl Layer {
                     if every.is_multiple_of(2) { digits } else { digits.to_ascii_uppercase() }
                 )
             }
+            Doubled if every.is_multiple_of(2) => format!("17,\"{}\",a", text.replace('"', "\"\"")),
+            Doubled => format!("INSERT INTO log VALUES (17, '{}')", text.replace('\'', "''")),
         }
     }
 
@@ -78,6 +83,7 @@ impl Layer {
             Ansi => uncoloured(text),
             Chunks => text.replace("\", \"", "").replace("\",\"", ""),
             Hex => hex_runs(text),
+            Doubled => text.replace("\"\"", "\"").replace("''", "'"),
         }
     }
 }

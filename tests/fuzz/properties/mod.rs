@@ -56,7 +56,7 @@ const DEEPEST: usize = 4;
 type Target = (&'static str, fn(&[u8]));
 
 /// The targets, by name.
-pub(crate) const TARGETS: [Target; 20] = [
+pub(crate) const TARGETS: [Target; 21] = [
     ("open", open),
     ("text", |case| drop(text(&Choice::of(case).text()))),
     ("json", json_document),
@@ -77,6 +77,7 @@ pub(crate) const TARGETS: [Target; 20] = [
     ("chunks", |case| layered(&[Layer::Chunks], case)),
     ("hex", |case| layered(&[Layer::Hex], case)),
     ("hex_layers", hex_composition),
+    ("doubled", |case| layered(&[Layer::JsonString, Layer::Doubled], case)),
 ];
 
 /// Asks everything that is promised of one case of a target. Panics where it does not hold, and says what.
