@@ -50,7 +50,7 @@ enum Kind {
     FileNumber,
     /// `Makefile:7:`, `src/app.yml:`. Much else looks so: the next line has to begin with the same name.
     File,
-    /// `web-1  | `.
+    /// `web-1  | `, `[pod/web-1/app] `.
     Process,
     /// `2026-11-30T19:15:22Z `, `Nov 30 19:15:22 web1 app[71]: `.
     Time,
@@ -150,11 +150,14 @@ impl Run {
         texts.collect()
     }
 
-    /// Whether something in it may go over its lines: one is indented, or a key begins.
+    /// Whether something in it may go over its lines: one is indented, a command or a row of a table, a key begins, or a
+    /// colon ends a line.
     fn goes_over_lines(&self, text: &[u8]) -> bool {
         self.lines.iter().any(|line| {
             let inside = text.get(line.inside.clone()).unwrap_or_default();
-            matches!(inside, [b' ' | b'\t', ..]) || inside.starts_with(b"-----BEGIN ")
+            matches!(inside, [b' ' | b'\t' | b'|', ..] | [b'$' | b'#', b' ', ..])
+                || inside.starts_with(b"-----BEGIN ")
+                || inside.trim_ascii_end().ends_with(b":")
         })
     }
 
@@ -338,6 +341,7 @@ fn gutter(line: &[u8]) -> Option<Gutter> {
         }
         [b'#' | b';' | b'\t', ..] | [b'/', b'/', ..] => comment(line),
         [b'^', ..] => blame(line),
+        [b'[', ..] => container(line),
         [b'A'..=b'Z' | b'a'..=b'z' | b'.' | b'/' | b'_' | b'~', ..] => {
             let time = syslog_len(line).map(|len| Gutter::new(Kind::Time, len));
             time.or_else(|| blame(line)).or_else(|| named(line))
@@ -459,6 +463,14 @@ fn process_len(text: &[u8], needs_number: bool) -> Option<usize> {
         digits > 0 && name.get(..name.len() - digits).is_some_and(|name| name.ends_with(b"["))
     });
     (is_numbered || !needs_number).then_some(host + process + 2)
+}
+
+/// `[pod/web-1/app] `, as `kubectl logs --prefix` has it, and the time behind it.
+fn container(line: &[u8]) -> Option<Gutter> {
+    let near = line.get(..LONGEST_NAME).unwrap_or(line);
+    let name = memchr::memchr(b']', near).filter(|_| near.starts_with(b"[pod/"))? + 1;
+    let behind = line.get(name..)?.strip_prefix(b" ")?;
+    Some(Gutter { kind: Kind::Process, len: name + 1 + time_len(behind).unwrap_or(0), name })
 }
 
 /// What git prints before a line of which it says who wrote it.
