@@ -241,9 +241,26 @@ pub(super) fn unescape(rest: &[u8]) -> Option<(usize, char)> {
         b'f' => simple('\u{c}'),
         byte @ (b'"' | b'\\' | b'/' | b'\'') => simple(char::from(*byte)),
         b'u' => unicode(rest),
-        b'x' => Some((4, char::from_u32(hex(rest.get(2..4)?)?)?)),
+        b'x' => utf8(rest).or_else(|| Some((4, char::from_u32(hex(rest.get(2..4)?)?)?))),
         _ => None,
     }
+}
+
+/// `\xc3\xb1`: a character beyond ASCII, as Python writes it where it prints bytes.
+#[inline(never)] // Rare beside the others.
+fn utf8(rest: &[u8]) -> Option<(usize, char)> {
+    let mut bytes = [0; 4];
+    for (at, escape) in rest.chunks(4).take(bytes.len()).enumerate() {
+        *bytes.get_mut(at)? = u8::try_from(escape.strip_prefix(b"\\x").and_then(hex)?).ok()?;
+        let len = at + 1;
+        let c = std::str::from_utf8(bytes.get(..len)?).ok().and_then(|said| said.chars().next());
+        match c {
+            Some(c) if c.is_ascii() => return None,
+            Some(c) => return Some((4 * len, c)),
+            None => {}
+        }
+    }
+    None
 }
 
 /// `\u0000`, a surrogate pair as two of them, or Rust's `\u{0}`.
