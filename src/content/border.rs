@@ -21,6 +21,9 @@ const SHORT_WORDS: [&[u8]; 8] = [b"ok", b"yes", b"no", b"go", b"end", b"run", b"
 /// Letters of the shortest word that is no piece of what was whole before it, whatever the pieces behind it look like.
 const SURE_WORD: usize = 6;
 
+/// Letters of the shortest part of a name of several.
+const PART_OF_NAME: usize = 3;
+
 /// Letters of the shortest word of a line that is no rest of a word which was broken.
 const WORD_OF_LINE: usize = 5;
 
@@ -52,12 +55,14 @@ pub(super) fn begins_anew(text: &[u8]) -> bool {
     begins_with_sign(text)
         || is_option(word)
         || is_file(word)
+        || is_identifier(word)
         || is_word(word) && !is_fragment(word, text.get(word.len()))
 }
 
 /// Whether that is so sure that pieces behind it, which might go on, do not speak against it.
 pub(super) fn is_sure(text: &[u8]) -> bool {
-    is_address(text) || is_option(first_word(text)) || is_small_word(first_word(text), SURE_WORD)
+    let word = first_word(text);
+    is_address(text) || is_option(word) || is_identifier(word) || is_small_word(word, SURE_WORD)
 }
 
 /// `https://`, `redis://`: nothing goes on so.
@@ -74,6 +79,16 @@ fn line_begins_anew(text: &[u8]) -> bool {
 /// A word of so many letters at least, none of them a capital but the first.
 fn is_small_word(word: &[u8], least: usize) -> bool {
     word.len() >= least && is_word(word) && word.iter().skip(1).all(u8::is_ascii_lowercase)
+}
+
+/// `OTHER_KEY`, `next_token`: words of one case that lines join.
+fn is_identifier(word: &[u8]) -> bool {
+    let mut parts = word.split(|byte| *byte == b'_');
+    let is_part = |part: &[u8]| {
+        part.len() >= PART_OF_NAME
+            && (part.iter().all(u8::is_ascii_uppercase) || part.iter().all(u8::is_ascii_lowercase))
+    };
+    word.contains(&b'_') && word.len() <= NEAR && parts.all(is_part)
 }
 
 /// An argument of a command: `-c`, `--all-files`.
@@ -211,6 +226,8 @@ mod tests {
             "eu-west-1",
             "-c",
             "--all-files",
+            "OTHER_KEY",
+            "next_token",
             "config.yml",
             "src/main.rs:17 was changed",
             "/srv/app/config.yml",
@@ -234,6 +251,9 @@ mod tests {
             "abcd-12",
             "-",
             "-x9",
+            "ab_cdef",
+            "Abc_def",
+            "abc_",
         ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");
         }

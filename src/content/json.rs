@@ -121,7 +121,7 @@ impl<'a> Lexer<'a> {
         let (end, is_escaped) = string_end(self.text, start, quote);
         self.at = (end + 1).min(self.text.len());
         self.skip_space();
-        let is_key = self.rest().first() == Some(&b':');
+        let is_key = matches!(self.rest(), [b':', ..] | [b'=', b'>', ..]);
         Token::Text { inside: start.min(self.text.len())..end, is_key, is_escaped }
     }
 
@@ -154,6 +154,11 @@ impl Iterator for Lexer<'_> {
                 b'\'' if self.single => return Some(self.string(b'\'')),
                 b':' => {
                     self.at += 1;
+                    continue;
+                }
+                // Of Ruby and PHP.
+                b'=' if self.rest().get(1) == Some(&b'>') => {
+                    self.at += 2;
                     continue;
                 }
                 b'{' | b'[' => Token::Open,
