@@ -131,13 +131,14 @@ struct Show<'s, 'a> {
 
 impl Visitor for Show<'_, '_> {
     fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
+        let names: Vec<_> = names.iter().map(|name| self.plain(name)).collect();
         let name = |inside: &Range<usize>| {
             // What stands there may be anything, and an alert tells the steps of a path.
             let step = Step::Label { inside: inside.clone().into(), shown: None, is_of_words: false };
             self.opened.node(self.at.node, step, 0)
         };
         self.columns = names.iter().map(name).collect();
-        self.pairs = self.named_values(names);
+        self.pairs = self.named_values(&names);
         ControlFlow::Continue(())
     }
 
@@ -155,14 +156,20 @@ impl Visitor for Show<'_, '_> {
     }
 
     fn pair(&mut self, name: &Range<usize>, value: &Range<usize>) -> ControlFlow<()> {
+        let name = self.plain(name);
         if name.len() <= LONGEST_NAME && value.len() >= SHORTEST_CELL {
-            self.opened.called(self.at, name, value);
+            self.opened.called(self.at, &name, value);
         }
         ControlFlow::Continue(())
     }
 }
 
 impl Show<'_, '_> {
+    /// A name without the colon, or the star for what has to be filled in, that people set around it.
+    fn plain(&self, name: &Range<usize>) -> Range<usize> {
+        trimmed(self.at.source.bytes(), name.clone(), b" :*")
+    }
+
     /// Which column has names and which their values, by what they are called: of two the first has names in any case.
     fn named_values(&self, columns: &[Range<usize>]) -> Option<(usize, usize)> {
         let mut roles = columns.iter().map(|column| Role::of(self.at.source.slice(column)));
