@@ -1,10 +1,11 @@
 //! Tables of HTML: a row of `<th>` and rows of `<td>` below it, a `<th>` with its `<td>` beside it, a `<dt>` with its
 //! `<dd>`.
 //!
-//! Of a cell is shown what stands between the marks around it: `<td><code>x</code></td>` says `x`. What is written
-//! otherwise than the standard has it (HTML Living Standard, 4.9) may be no table, and stands as a text all the same.
+//! Of a cell is shown what stands between the marks around it: `<td><code>x</code></td>` says `x`; of a name what stands
+//! before the first mark in it. What is written otherwise than the standard has it (HTML Living Standard, 4.9) may be no
+//! table, and stands as a text all the same.
 
-use super::{LONGEST_NAME, Visitor, trimmed};
+use super::{Visitor, trimmed};
 use std::ops::{ControlFlow, Range};
 
 /// Bytes of the longest mark, with its attributes.
@@ -49,7 +50,7 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
         let Some((tag, end)) = tag(text, start, range.end).filter(|_| start >= to) else { continue };
         to = end;
         if let Some((kind, from)) = open.take() {
-            rows.cell(kind, said(text, from..start), visitor)?;
+            rows.cell(kind, of_kind(text, kind, from..start), visitor)?;
         }
         match tag {
             Tag::Name | Tag::Cell | Tag::Term | Tag::Details => open = Some((tag, end)),
@@ -62,7 +63,7 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
         }
     }
     if let Some((kind, from)) = open {
-        rows.cell(kind, said(text, from..range.end), visitor)?;
+        rows.cell(kind, of_kind(text, kind, from..range.end), visitor)?;
     }
     rows.end(visitor)
 }
@@ -88,7 +89,7 @@ impl Rows {
 
     fn end(&mut self, visitor: &mut impl Visitor) -> ControlFlow<()> {
         let cells = std::mem::take(&mut self.cells);
-        let is_header = cells.iter().all(|(kind, name)| *kind == Tag::Name && name.len() <= LONGEST_NAME);
+        let is_header = cells.iter().all(|(kind, _)| *kind == Tag::Name);
         let insides: Vec<_> = cells.iter().map(|(_, inside)| inside.clone()).collect();
         match cells.as_slice() {
             [] | [_] => {}
@@ -123,6 +124,14 @@ fn tag(text: &[u8], start: usize, end: usize) -> Option<(Tag, usize)> {
         return None;
     }
     Some((tag, start + 1 + memchr::memchr(b'>', rest)? + 1))
+}
+
+/// What a cell says, and of one that is a name what that is: `Password <i>(plain)</i>` says it in its first word.
+fn of_kind(text: &[u8], kind: Tag, cell: Range<usize>) -> Range<usize> {
+    let said = said(text, cell);
+    let inside = text.get(said.clone()).filter(|_| matches!(kind, Tag::Name | Tag::Term)).unwrap_or_default();
+    let end = memchr::memchr(b'<', inside).map_or(said.end, |mark| said.start + mark);
+    trimmed(text, said.start..end, b" \t\r\n")
 }
 
 /// What a cell says, without the marks around it.
@@ -196,6 +205,10 @@ mod tests {
             (
                 "<table><tr><th>User<th>PIN<tr><th scope=row>ada</th><td>12\n<tr><td>bob<td>34\n</table>",
                 "header User|PIN; row ada|12; row bob|34",
+            ),
+            (
+                "<tr><th>All that is in here, and more of it<th>PIN <i class=x>(old)</i></th><tr><td>a<td>12</td></tr>",
+                "header All that is in here, and more of it|PIN; row a|12",
             ),
             ("<tr><td>a</td><td>b</td></tr>", ""),
             ("Vec<tr, td> <table <th", ""),

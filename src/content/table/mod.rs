@@ -124,7 +124,8 @@ impl Visitor for IsIn {
 struct Show<'s, 'a> {
     opened: &'s mut Opened,
     at: &'s At<'a>,
-    columns: Vec<NodeId>,
+    /// None for one whose name is none: it is empty, or longer than any.
+    columns: Vec<Option<NodeId>>,
     /// The numbers of those of names and of values, if there are such.
     pairs: Option<(usize, usize)>,
 }
@@ -132,18 +133,20 @@ struct Show<'s, 'a> {
 impl Visitor for Show<'_, '_> {
     fn header(&mut self, names: &[Range<usize>]) -> ControlFlow<()> {
         let names: Vec<_> = names.iter().map(|name| self.plain(name)).collect();
-        let name = |inside: &Range<usize>| {
+        let mut name = |inside: &Range<usize>| {
             // What stands there may be anything, and an alert tells the steps of a path.
             let step = Step::Label { inside: inside.clone().into(), shown: None, is_of_words: false };
             self.opened.node(self.at.node, step, 0)
         };
-        self.columns = names.iter().map(name).collect();
+        let is_name = |name: &Range<usize>| (1..=LONGEST_NAME).contains(&name.len());
+        self.columns = names.iter().map(|inside| is_name(inside).then(|| name(inside))).collect();
         self.pairs = self.named_values(&names);
         ControlFlow::Continue(())
     }
 
     fn row(&mut self, cells: &[Range<usize>]) {
-        for (node, cell) in self.columns.iter().zip(cells).filter(|(_, cell)| cell.len() >= SHORTEST_CELL) {
+        let named = self.columns.iter().zip(cells).filter_map(|(node, cell)| Some((node.as_ref()?, cell)));
+        for (node, cell) in named.filter(|(_, cell)| cell.len() >= SHORTEST_CELL) {
             let at = At { node: *node, ..*self.at };
             self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, cell));
         }

@@ -5,7 +5,7 @@
 //! looked at, since each database has its own. Of a row the strings and numbers are shown: anything else is code that
 //! makes a value.
 
-use super::{LONGEST_NAME, Visitor, lines, trimmed};
+use super::{Visitor, lines, trimmed};
 use memchr::memmem;
 use std::ops::{ControlFlow, Range};
 
@@ -112,7 +112,7 @@ fn names(text: &[u8], before: &Range<usize>) -> Option<Vec<Range<usize>>> {
 
 fn is_name(text: &[u8]) -> bool {
     let is_of_name = |byte: &u8| !byte.is_ascii() || byte.is_ascii_alphanumeric() || b"_$. -".contains(byte);
-    !text.is_empty() && text.len() <= LONGEST_NAME && text.iter().all(is_of_name)
+    !text.is_empty() && text.iter().all(is_of_name)
 }
 
 /// The cells of the row in brackets that begins at a place in a text, but for white space and a comma; and where it
