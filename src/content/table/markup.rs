@@ -11,6 +11,9 @@ use std::ops::{ControlFlow, Range};
 /// Bytes of the longest mark, with its attributes.
 const LONGEST_TAG: usize = 1024;
 
+/// Values in quotes of a mark, at most: one that has more ends at its first `>`.
+const QUOTED: usize = 16;
+
 /// Marks around what a cell says, on either side.
 const AROUND: usize = 8;
 
@@ -123,7 +126,28 @@ fn tag(text: &[u8], start: usize, end: usize) -> Option<(Tag, usize)> {
     if !matches!(name.get(len)?, b'>' | b' ' | b'\t' | b'\r' | b'\n' | b'/') {
         return None;
     }
-    Some((tag, start + 1 + memchr::memchr(b'>', rest)? + 1))
+    Some((tag, start + 1 + tag_len(rest)?))
+}
+
+/// Bytes of the mark that goes on here: to its first `>`, but for those in quotes.
+fn tag_len(rest: &[u8]) -> Option<usize> {
+    let first = memchr::memchr(b'>', rest)?;
+    let mut at = 0;
+    for _ in 0..QUOTED {
+        let inside = rest.get(at..)?;
+        let Some(found) = memchr::memchr3(b'>', b'"', b'\'', inside) else { break };
+        let (before, behind) = (inside.get(..found)?, inside.get(found + 1..)?);
+        at += found + 1;
+        match inside.get(found) {
+            Some(b'>') => return Some(at),
+            Some(quote) if before.trim_ascii_end().ends_with(b"=") => match memchr::memchr(*quote, behind) {
+                Some(end) => at += end + 1,
+                None => break,
+            },
+            _ => {}
+        }
+    }
+    Some(first + 1)
 }
 
 /// What a cell says, and of one that is a name what that is: `Password <i>(plain)</i>` says it in its first word.
@@ -141,7 +165,7 @@ fn said(text: &[u8], cell: Range<usize>) -> Range<usize> {
         let inside = text.get(cell.clone()).unwrap_or_default();
         let mut next = cell.clone();
         if inside.first() == Some(&b'<') {
-            next.start += memchr::memchr(b'>', inside).map_or(0, |close| close + 1);
+            next.start += tag_len(inside).unwrap_or_default();
         }
         if inside.last() == Some(&b'>')
             && let Some(open) = memchr::memrchr(b'<', inside)
@@ -209,6 +233,10 @@ mod tests {
             (
                 "<tr><th>All that is in here, and more of it<th>PIN <i class=x>(old)</i></th><tr><td>a<td>12</td></tr>",
                 "header All that is in here, and more of it|PIN; row a|12",
+            ),
+            (
+                "<tr><th title='a > b'>User<th>PIN<tr><td><i title=\"x>y\">a</i><td a=\">\" b='\">'>12<td c=\">3</tr>",
+                "header User|PIN; row a|12",
             ),
             ("<tr><td>a</td><td>b</td></tr>", ""),
             ("Vec<tr, td> <table <th", ""),
