@@ -1,5 +1,6 @@
 //! Tables of HTML: a row of `<th>` and rows of `<td>` below it, a `<th>` with its `<td>` beside it, a `<dt>` with its
-//! `<dd>`.
+//! `<dd>`. Above the names of rows nothing stands. Under no header a `<td>` may be a name, too: with a colon at its end,
+//! or alone beside one word with a digit.
 //!
 //! Of a cell is shown what stands between the marks around it: `<td><code>x</code></td>` says `x`; of a name what stands
 //! before the first mark in it. What is written otherwise than the standard has it (HTML Living Standard, 4.9) may be no
@@ -27,7 +28,10 @@ const SHORTEST: usize = 14;
 pub(super) fn may_be_in(text: &[u8], range: &Range<usize>) -> bool {
     let inside = text.get(range.clone()).filter(|inside| inside.len() >= SHORTEST).unwrap_or_default();
     let is_cell = |at: usize| {
-        matches!(inside.get(at + 1..at + 3), Some([b't' | b'T', b'h' | b'H'] | [b'd' | b'D', b't' | b'T']))
+        matches!(
+            inside.get(at + 1..at + 3),
+            Some([b't' | b'T', b'h' | b'H' | b'd' | b'D'] | [b'd' | b'D', b't' | b'T'])
+        )
     };
     memchr::memchr_iter(b'<', inside).any(is_cell)
 }
@@ -46,7 +50,7 @@ enum Tag {
 
 /// Reads the tables in a range of a text.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let mut rows = Rows { columns: 0, cells: Vec::new() };
+    let mut rows = Rows { text, columns: 0, cells: Vec::new() };
     let (mut open, mut to): (Option<(Tag, usize)>, usize) = (None, range.start);
     let inside = text.get(range.clone()).unwrap_or_default();
     for start in memchr::memchr_iter(b'<', inside).map(|at| range.start + at) {
@@ -59,7 +63,7 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
             Tag::Name | Tag::Cell | Tag::Term | Tag::Details => open = Some((tag, end)),
             Tag::Table => {
                 rows.end(visitor)?;
-                rows = Rows { columns: 0, cells: Vec::new() };
+                rows.columns = 0;
             }
             Tag::Row => rows.end(visitor)?,
             Tag::End => {}
@@ -72,13 +76,14 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
 }
 
 /// The rows of a table, as they are read.
-struct Rows {
+struct Rows<'t> {
+    text: &'t [u8],
     /// Of the header; none if there was none.
     columns: usize,
     cells: Vec<(Tag, Range<usize>)>,
 }
 
-impl Rows {
+impl Rows<'_> {
     fn cell(&mut self, kind: Tag, inside: Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
         match (kind, self.cells.last()) {
             (Tag::Details, Some((Tag::Term, term))) => visitor.pair(term, &inside)?,
@@ -92,7 +97,9 @@ impl Rows {
 
     fn end(&mut self, visitor: &mut impl Visitor) -> ControlFlow<()> {
         let cells = std::mem::take(&mut self.cells);
-        let is_header = cells.iter().all(|(kind, _)| *kind == Tag::Name);
+        let is_corner = |(kind, cell): &&(Tag, Range<usize>)| *kind == Tag::Cell && cell.is_empty();
+        let mut names = cells.iter().skip_while(is_corner).peekable();
+        let is_header = names.peek().is_some() && names.all(|(kind, _)| *kind == Tag::Name);
         let insides: Vec<_> = cells.iter().map(|(_, inside)| inside.clone()).collect();
         match cells.as_slice() {
             [] | [_] => {}
@@ -101,10 +108,31 @@ impl Rows {
                 visitor.header(&insides)?;
             }
             _ if self.columns > 0 => visitor.row(insides.get(..self.columns).unwrap_or(&insides)),
-            [(Tag::Name, name), (Tag::Cell, value)] => visitor.pair(name, value)?,
-            _ => {}
+            cells => cells.array_windows().try_for_each(|two| self.pair(two, cells.len() == 2, visitor))?,
         }
         ControlFlow::Continue(())
+    }
+
+    /// Reads two cells beside each other, under no header, that may be a name and its value.
+    fn pair(
+        &self,
+        [(kind, name), (of_value, value)]: &[(Tag, Range<usize>); 2],
+        are_alone: bool,
+        visitor: &mut impl Visitor,
+    ) -> ControlFlow<()> {
+        let is_label =
+            |cell: &Range<usize>| self.text.get(cell.clone()).is_some_and(|cell| cell.ends_with(b":"));
+        let name = before_mark(self.text, name.clone());
+        let is_name = *kind == Tag::Name || is_label(&name) || are_alone && self.is_word_with_digit(value);
+        match *of_value == Tag::Cell && is_name && !is_label(value) {
+            true => visitor.pair(&name, value),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
+    fn is_word_with_digit(&self, cell: &Range<usize>) -> bool {
+        let word = self.text.get(cell.clone()).unwrap_or_default();
+        word.iter().any(u8::is_ascii_digit) && !word.iter().any(u8::is_ascii_whitespace)
     }
 }
 
@@ -153,7 +181,12 @@ fn tag_len(rest: &[u8]) -> Option<usize> {
 /// What a cell says, and of one that is a name what that is: `Password <i>(plain)</i>` says it in its first word.
 fn of_kind(text: &[u8], kind: Tag, cell: Range<usize>) -> Range<usize> {
     let said = said(text, cell);
-    let inside = text.get(said.clone()).filter(|_| matches!(kind, Tag::Name | Tag::Term)).unwrap_or_default();
+    if matches!(kind, Tag::Name | Tag::Term) { before_mark(text, said) } else { said }
+}
+
+/// A part of a text up to the first mark in it.
+fn before_mark(text: &[u8], said: Range<usize>) -> Range<usize> {
+    let inside = text.get(said.clone()).unwrap_or_default();
     let end = memchr::memchr(b'<', inside).map_or(said.end, |mark| said.start + mark);
     trimmed(text, said.start..end, b" \t\r\n")
 }
@@ -237,6 +270,14 @@ mod tests {
             (
                 "<tr><th title='a > b'>User<th>PIN<tr><td><i title=\"x>y\">a</i><td a=\">\" b='\">'>12<td c=\">3</tr>",
                 "header User|PIN; row a|12",
+            ),
+            (
+                "<tr><td> <th>PIN<th>Mail<tr><th>ada<td>12<td>x<tr><td></td><td></td></tr>",
+                "header |PIN|Mail; row ada|12|x; row |",
+            ),
+            (
+                "<tr><td>PIN: <i>x</i><td>12<td>Mail:<td>Key:<td>y<tr><td>User<td>ada<tr><td>Token<td>x1<tr><td>a<td>b 2",
+                "pair PIN:|12; pair Key:|y; pair Token|x1",
             ),
             ("<tr><td>a</td><td>b</td></tr>", ""),
             ("Vec<tr, td> <table <th", ""),
