@@ -7,6 +7,7 @@
 //! table, and stands as a text all the same.
 
 use super::{Visitor, trimmed};
+use memchr::memmem;
 use std::ops::{ControlFlow, Range};
 
 /// Bytes of the longest mark, with its attributes.
@@ -48,9 +49,12 @@ enum Tag {
     End,
 }
 
+/// What a mark says of a cell that stands in the rows below its own, too.
+const SPANS: &[u8] = b"rowspan";
+
 /// Reads the tables in a range of a text.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
-    let mut rows = Rows { text, columns: 0, cells: Vec::new() };
+    let mut rows = Rows { text, columns: 0, cells: Vec::new(), spans: 0, from_above: 0 };
     let (mut open, mut to): (Option<(Tag, usize)>, usize) = (None, range.start);
     let inside = text.get(range.clone()).unwrap_or_default();
     for start in memchr::memchr_iter(b'<', inside).map(|at| range.start + at) {
@@ -60,10 +64,14 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
             rows.cell(kind, of_kind(text, kind, from..start), visitor)?;
         }
         match tag {
-            Tag::Name | Tag::Cell | Tag::Term | Tag::Details => open = Some((tag, end)),
+            Tag::Name | Tag::Cell | Tag::Term | Tag::Details => {
+                open = Some((tag, end));
+                let spans = text.get(start..end).is_some_and(|tag| memmem::find(tag, SPANS).is_some());
+                rows.spans += usize::from(spans && rows.spans == rows.cells.len());
+            }
             Tag::Table => {
                 rows.end(visitor)?;
-                rows.columns = 0;
+                (rows.columns, rows.from_above) = (0, 0);
             }
             Tag::Row => rows.end(visitor)?,
             Tag::End => {}
@@ -81,6 +89,10 @@ struct Rows<'t> {
     /// Of the header; none if there was none.
     columns: usize,
     cells: Vec<(Tag, Range<usize>)>,
+    /// How many of the first of these stand in the rows below, too.
+    spans: usize,
+    /// The same of the last row that has as many cells as the header.
+    from_above: usize,
 }
 
 impl Rows<'_> {
@@ -100,7 +112,13 @@ impl Rows<'_> {
         let is_corner = |(kind, cell): &&(Tag, Range<usize>)| *kind == Tag::Cell && cell.is_empty();
         let mut names = cells.iter().skip_while(is_corner).peekable();
         let is_header = names.peek().is_some() && names.all(|(kind, _)| *kind == Tag::Name);
-        let insides: Vec<_> = cells.iter().map(|(_, inside)| inside.clone()).collect();
+        let mut insides: Vec<_> = cells.iter().map(|(_, inside)| inside.clone()).collect();
+        let spans = std::mem::take(&mut self.spans);
+        if insides.len() >= self.columns {
+            self.from_above = spans;
+        } else if insides.len() + self.from_above == self.columns {
+            insides.splice(..0, vec![0..0; self.from_above]);
+        }
         match cells.as_slice() {
             [] | [_] => {}
             _ if is_header => {
@@ -278,6 +296,10 @@ mod tests {
             (
                 "<tr><td>PIN: <i>x</i><td>12<td>Mail:<td>Key:<td>y<tr><td>User<td>ada<tr><td>Token<td>x1<tr><td>a<td>b 2",
                 "pair PIN:|12; pair Key:|y; pair Token|x1",
+            ),
+            (
+                "<tr><th>Host<th>User<th>PIN<tr><td rowspan=2>db<td>ada<td>12<tr><td>bob<td>34<tr><td>x<td rowspan=2>y",
+                "header Host|User|PIN; row db|ada|12; row |bob|34; row |x|y",
             ),
             ("<tr><td>a</td><td>b</td></tr>", ""),
             ("Vec<tr, td> <table <th", ""),
