@@ -6,6 +6,9 @@
 //! 3) "password"
 //! 4) "..."
 //! ```
+//!
+//! A map in a list has the numbers of that before its own (`2) 1) "user"`). A list of keys looks like a map: what has a
+//! colon inside is the name of no value, nor is a value what looks like a name itself.
 
 use super::{LONGEST_NAME, Visitor};
 use std::ops::{ControlFlow, Range};
@@ -28,8 +31,11 @@ impl Replies {
         let before = self.0.take();
         let Some((number, said)) = reply(text, line) else { return ControlFlow::Continue(()) };
         match before {
-            Some((name, range)) if number == name + 1 => visitor.pair(&range, &said),
-            _ if number % 2 == 1 && said.len() <= LONGEST_NAME => {
+            Some((name, range)) if number == name + 1 => match is_key(text, &said) {
+                true => ControlFlow::Continue(()),
+                false => visitor.pair(&range, &said),
+            },
+            _ if number % 2 == 1 && may_be_name(text, &said) => {
                 self.0 = Some((number, said));
                 ControlFlow::Continue(())
             }
@@ -38,14 +44,40 @@ impl Replies {
     }
 }
 
-/// The number of a reply, and what it says.
+/// Whether what is said may be the name of what comes next.
+fn may_be_name(text: &[u8], said: &Range<usize>) -> bool {
+    let name = text.get(said.clone()).unwrap_or_default();
+    name.len() <= LONGEST_NAME && memchr::memchr(b':', name.strip_suffix(b":").unwrap_or(name)).is_none()
+}
+
+/// Whether what is said looks like a key of several words, in small letters, or of numbers: `user:1001`, `reset_at`.
+fn is_key(text: &[u8], said: &Range<usize>) -> bool {
+    let key = text.get(said.clone()).unwrap_or_default();
+    let mut words = key.split(|byte| b":_".contains(byte));
+    let is_word = |word: &[u8]| {
+        !word.is_empty() && (word.iter().all(u8::is_ascii_lowercase) || word.iter().all(u8::is_ascii_digit))
+    };
+    key.len() <= LONGEST_NAME
+        && key.first().is_some_and(u8::is_ascii_lowercase)
+        && key.iter().any(|byte| b":_".contains(byte))
+        && words.all(is_word)
+}
+
+/// The number of a reply, the last if it has several, and what it says.
 fn reply(text: &[u8], line: &Range<usize>) -> Option<(usize, Range<usize>)> {
-    let inside = text.get(line.clone())?;
-    let blanks = inside.iter().take_while(|byte| **byte == b' ').count();
-    let rest = inside.get(blanks..)?;
-    let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
-    let said = rest.get(digits..)?.strip_prefix(b") \"")?.trim_ascii_end().strip_suffix(b"\"")?;
-    let number = std::str::from_utf8(rest.get(..digits)?).ok()?.parse().ok()?;
-    let start = line.start + blanks + digits + b") \"".len();
-    (digits <= DIGITS).then_some((number, start..start + said.len()))
+    let mut start = line.start;
+    loop {
+        let rest = text.get(start..line.end)?;
+        let blanks = rest.iter().take_while(|byte| **byte == b' ').count();
+        let rest = rest.get(blanks..)?;
+        let digits = rest.iter().take(DIGITS + 1).take_while(|byte| byte.is_ascii_digit()).count();
+        let number =
+            std::str::from_utf8(rest.get(..digits).filter(|_| digits <= DIGITS)?).ok()?.parse().ok()?;
+        let behind = rest.get(digits..)?.strip_prefix(b") ")?;
+        start += blanks + digits + b") ".len();
+        if let Some(said) = behind.strip_prefix(b"\"") {
+            let len = said.trim_ascii_end().strip_suffix(b"\"")?.len();
+            return Some((number, start + 1..start + 1 + len));
+        }
+    }
 }
