@@ -73,7 +73,7 @@ pub(super) fn inserted(text: &[u8], columns: usize, rows: usize, visitor: &mut i
 fn copied(text: &[u8], columns: usize, rows: usize, visitor: &mut impl Visitor) -> usize {
     let mut at = rows;
     for line in lines(text, &(at..text.len())).skip(1) {
-        let cells = tabbed(text, &line);
+        let cells = tabbed(text, &trimmed(text, line.clone(), b"\r"));
         let is_end = text.get(line.clone()).is_some_and(|line| line.trim_ascii() == END);
         if is_end || cells.len() != columns {
             break;
