@@ -146,7 +146,7 @@ fn ends_in_one_of(text: &[u8], verbs: &[&[u8]]) -> bool {
 /// The table that is made at a place.
 fn made(text: &[u8], at: usize) -> Option<Made> {
     let (name, end) = name(text, at)?;
-    let open = end + text.get(end..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let open = end + blanks(text, end);
     (text.get(open) == Some(&b'(')).then_some(())?;
     let (mut columns, mut at, mut depth, mut is_first) = (Vec::new(), open + 1, 0_usize, true);
     while let Some(byte) = text.get(at) {
@@ -188,21 +188,45 @@ fn column(text: &[u8], at: usize) -> Option<Range<usize>> {
     let is_one_of = |word: &Range<usize>, words: &[&[u8]]| {
         text.get(word.clone()).is_some_and(|word| words.iter().any(|other| other.eq_ignore_ascii_case(word)))
     };
-    let blanks = text.get(first.end..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let is_typed = || word(text, first.end + blanks).is_some_and(|next| is_one_of(&next, &TYPES));
+    let next = first.end + blanks(text, first.end);
+    let is_typed = || word(text, next).is_some_and(|next| is_one_of(&next, &TYPES));
     (first.start > at || !is_one_of(&first, &NO_COLUMNS) || is_typed()).then_some(first)
 }
 
 /// The name of a table at a place, in small letters and without that of its schema, and where it ends.
 fn name(text: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
-    let start = at + text.get(at..)?.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-    let is_of_name =
-        |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"_$.`\"[]-".contains(byte);
-    let len = text.get(start..)?.iter().take(LONGEST_NAME).take_while(|byte| is_of_name(byte)).count();
-    let whole = text.get(start..start + len).filter(|whole| !whole.is_empty())?;
-    let last = whole.rsplit(|byte| *byte == b'.').next()?;
-    let plain = last.iter().filter(|byte| !b"`\"[]".contains(byte)).map(u8::to_ascii_lowercase).collect();
-    Some((plain, start + len))
+    let start = at + blanks(text, at);
+    let near = text.get(start..)?;
+    let near = near.get(..LONGEST_NAME).unwrap_or(near);
+    let (mut last, mut len) = (0, 0);
+    loop {
+        len += part_len(near.get(len..)?)?;
+        if near.get(len) != Some(&b'.') {
+            break;
+        }
+        len += 1;
+        last = len;
+    }
+    let plain = near.get(last..len)?.iter().filter(|byte| !b"`\"[]".contains(byte));
+    Some((plain.map(u8::to_ascii_lowercase).collect(), start + len))
+}
+
+/// Bytes of the part of a name that a text begins with, and of its quotes.
+fn part_len(text: &[u8]) -> Option<usize> {
+    let is_of_name = |byte: &&u8| byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"_$-".contains(byte);
+    let plain = || Some(text.iter().take_while(is_of_name).count()).filter(|len| *len > 0);
+    let close = match text.first()? {
+        b'[' => b']',
+        quote @ (b'`' | b'"') => *quote,
+        _ => return plain(),
+    };
+    Some(memchr::memchr(close, text.get(1..)?)? + 2)
+}
+
+/// Bytes of white space at a place.
+fn blanks(text: &[u8], at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
 }
 
 /// The word at a place, without its quotes.
@@ -231,6 +255,7 @@ mod tests {
                 "cfg",
                 "key city pin",
             ),
+            ("dbo.[Old users] (id int)", "old users", "id"),
             ("\"t\"(\"key\" text, check (a > 1), unique(b), \"z\" text);", "t", "key z"),
         ] {
             let made = made(text.as_bytes(), 0).unwrap_or_default();
@@ -238,7 +263,7 @@ mod tests {
             let all: Vec<_> = made.columns.iter().filter_map(|column| text.get(column.clone())).collect();
             assert_eq!(all.join(" "), columns);
         }
-        for text in ["users AS SELECT 1", "", "x y (z int)"] {
+        for text in ["users AS SELECT 1", "", "x y (z int)", "`x (z int)", "x.(z int)"] {
             assert!(made(text.as_bytes(), 0).is_none(), "{text}");
         }
     }

@@ -2,8 +2,8 @@
 //! `COPY users (name, passport) FROM stdin;` with lines of cells parted by tabs.
 //!
 //! A list of names in brackets before `VALUES` or `FROM stdin;` is what tells a table; what stands before that is not
-//! looked at, since each database has its own. Of a row the strings and numbers are shown: anything else is code that
-//! makes a value.
+//! looked at, since each database has its own. Of a row the strings are shown, without what says their type before them,
+//! and the numbers in decimal digits: anything else is code that makes a value.
 
 use super::{Visitor, lines, trimmed};
 use memchr::memmem;
@@ -17,6 +17,9 @@ pub(super) const SHORTEST: usize = 16;
 
 /// Bytes of the longest comment that is passed over.
 const LONGEST_COMMENT: usize = 256;
+
+/// Bytes of the longest mark of a type before a quote: `_utf8mb4`, `timestamp`.
+const LONGEST_TYPE: usize = 16;
 
 /// What stands around a name: its quotes.
 const AROUND_NAME: &[u8] = b" \t\r\n\"`[]'\\";
@@ -174,19 +177,38 @@ pub(super) fn quoted_end(text: &[u8], open: usize, quote: u8) -> usize {
     at
 }
 
-/// Where the value of a cell stands: what is in its quotes, behind a mark of its type (`N'...'`) and before a cast.
-/// Nowhere, if it is neither that nor a number.
+/// Where the value of a cell stands: what is in its quotes, behind a mark of its type (`N'...'`, `_binary '...'`) and
+/// before a cast. Nowhere, if it is neither that nor a number.
 fn value(text: &[u8], cell: Range<usize>) -> Range<usize> {
     let cell = trimmed(text, cell, b" \t\r\n");
     let inside = text.get(cell.clone()).unwrap_or_default();
-    match inside {
-        [b'\'' | b'"', ..] | [_, b'\'' | b'"', ..] => {
-            let open = usize::from(!matches!(inside.first(), Some(b'\'' | b'"')));
-            let quote = inside.get(open).copied().unwrap_or_default();
+    let open = type_len(inside);
+    match inside.get(open) {
+        Some(quote @ (b'\'' | b'"')) => {
             let start = cell.start + open;
-            start + 1..quoted_end(text, start, quote).clamp(start + 1, cell.end.max(start + 1))
+            start + 1..quoted_end(text, start, *quote).clamp(start + 1, cell.end.max(start + 1))
         }
-        _ if inside.iter().all(u8::is_ascii_digit) => cell,
+        _ if is_number(inside) => cell,
         _ => cell.start..cell.start,
     }
+}
+
+/// Bytes of the mark of a type before a quote: one of any sort, or a word with blanks behind it.
+fn type_len(cell: &[u8]) -> usize {
+    match cell {
+        [b'\'' | b'"', ..] => return 0,
+        [_, b'\'' | b'"', ..] => return 1,
+        _ => {}
+    }
+    let is_of_word = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'_';
+    let word = cell.iter().take(LONGEST_TYPE).take_while(is_of_word).count();
+    let blanks = cell.iter().skip(word).take_while(|byte| **byte == b' ').count();
+    word + blanks
+}
+
+/// Whether a cell is a number, with a sign and a fraction or without.
+fn is_number(cell: &[u8]) -> bool {
+    let digits = cell.strip_prefix(b"-").unwrap_or(cell);
+    digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.')
+        && memchr::memchr_iter(b'.', digits).take(2).count() < 2
 }
