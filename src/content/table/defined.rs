@@ -21,13 +21,14 @@ const LONGEST_NAME: usize = 160;
 /// Bytes of the longest beginning of a statement that is read: `CREATE GLOBAL TEMPORARY `.
 const LONGEST_VERB: usize = 32;
 
-/// What an item in the brackets of a table begins with that is no column.
-const NO_COLUMNS: [&[u8]; 11] = [
+/// What an index begins with, and a column that is called so.
+const INDEXES: [&[u8]; 2] = [b"key", b"index"];
+
+/// What other items in the brackets of a table begin with that are no columns.
+const NO_COLUMNS: [&[u8]; 9] = [
     b"primary",
-    b"key",
     b"unique",
     b"constraint",
-    b"index",
     b"foreign",
     b"check",
     b"fulltext",
@@ -181,16 +182,35 @@ fn comment(text: &[u8]) -> Option<usize> {
     }
 }
 
-/// Where the name of a column stands that an item begins with. A column may be called like what is none, if its type
-/// follows.
+/// Where the name of a column stands that an item begins with. A column may be called like what is none: behind `key`
+/// brackets follow if it is an index, and otherwise its type does, or nothing.
 fn column(text: &[u8], at: usize) -> Option<Range<usize>> {
     let first = word(text, at)?;
     let is_one_of = |word: &Range<usize>, words: &[&[u8]]| {
         text.get(word.clone()).is_some_and(|word| words.iter().any(|other| other.eq_ignore_ascii_case(word)))
     };
     let next = first.end + blanks(text, first.end);
-    let is_typed = || word(text, next).is_some_and(|next| is_one_of(&next, &TYPES));
-    (first.start > at || !is_one_of(&first, &NO_COLUMNS) || is_typed()).then_some(first)
+    let is_column = if first.start > at {
+        true
+    } else if is_one_of(&first, &INDEXES) {
+        !is_index(text, next)
+    } else {
+        !is_one_of(&first, &NO_COLUMNS) || word(text, next).is_some_and(|next| is_one_of(&next, &TYPES))
+    };
+    is_column.then_some(first)
+}
+
+/// Whether columns in brackets stand at a place, behind a name or none: no number or string, as behind a type.
+fn is_index(text: &[u8], at: usize) -> bool {
+    let near = text.get(at..).unwrap_or_default();
+    let near = near.get(..LONGEST_NAME).unwrap_or(near);
+    let behind = part_len(near).unwrap_or_default();
+    let behind = behind + blanks(near, behind);
+    let columns = near.get(behind..).unwrap_or_default();
+    match columns.strip_prefix(b"(") {
+        Some(columns) => !matches!(columns.trim_ascii_start().first(), Some(b'0'..=b'9' | b'\'')),
+        None => columns.get(..5).is_some_and(|word| word.eq_ignore_ascii_case(b"USING")),
+    }
 }
 
 /// The name of a table at a place, in small letters and without that of its schema, and where it ends.
@@ -254,6 +274,11 @@ mod tests {
                 "cfg (key TEXT PRIMARY KEY, -- the user's; id)\n city text, /* , */ pin int)",
                 "cfg",
                 "key city pin",
+            ),
+            (
+                "t (key, index STRING(9), key longtext, key enum('x'), KEY m (a), key `m o` (`a`), index(a), KEY m USING BTREE (a), b)",
+                "t",
+                "key index key key b",
             ),
             ("dbo.[Old users] (id int)", "old users", "id"),
             ("\"t\"(\"key\" text, check (a > 1), unique(b), \"z\" text);", "t", "key z"),
