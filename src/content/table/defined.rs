@@ -66,12 +66,12 @@ const TYPES: [&[u8]; 22] = [
 /// Reads the rows in a range of a text whose names stand where their table is made.
 pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor) -> ControlFlow<()> {
     let text = text.get(..range.end).unwrap_or_default();
-    let tables = tables(text, range.start);
-    if tables.is_empty() {
+    let tables = Tables::of(text, range.start);
+    if tables.all.is_empty() {
         return ControlFlow::Continue(());
     }
     // In turns, each would be given its header again and again.
-    let mut inserts: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+    let mut inserts: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let mut to = range.start;
     for at in behind_each(text, range.start, [b"INTO", b"into", b"Into"], &[b"insert", b"replace"]) {
         // What stands in a row is none.
@@ -80,12 +80,14 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
         }
         let Some((name, end)) = name(text, at) else { continue };
         let Some(rows) = sql::behind(text, end, b"VALUES") else { continue };
-        let Some((name, columns)) = tables.get_key_value(&name) else { continue };
-        inserts.entry(name).or_default().push(rows);
+        let Some(name) = tables.known(&name) else { continue };
+        let Some((cells, _)) = sql::row(text, rows) else { continue };
+        let Some((number, columns)) = tables.find(name, cells.len()) else { continue };
+        inserts.entry(number).or_default().push(rows);
         to = sql::inserted(text, columns.len(), rows, &mut IsIn);
     }
-    for (name, inserts) in inserts {
-        let Some(columns) = tables.get(name) else { continue };
+    for (number, inserts) in inserts {
+        let Some(columns) = tables.all.get(number) else { continue };
         visitor.header(columns)?;
         for rows in inserts {
             sql::inserted(text, columns.len(), rows, visitor);
@@ -94,30 +96,76 @@ pub(super) fn read(text: &[u8], range: &Range<usize>, visitor: &mut impl Visitor
     ControlFlow::Continue(())
 }
 
-/// The tables that are made in a text from a place on, and their columns, by name.
-fn tables(text: &[u8], from: usize) -> BTreeMap<Vec<u8>, Vec<Range<usize>>> {
-    let (mut tables, mut to) = (BTreeMap::new(), from);
-    for at in behind_each(text, from, [b"TABLE", b"table", b"Table"], &[b"create"]) {
-        // What stands in the brackets of one is none: one without an end goes to that of the text.
-        if at < to {
-            continue;
+/// The tables that are made in a text: the columns of each, and which is the last that is called so, of those with so
+/// many columns and of all.
+#[derive(Default)]
+struct Tables {
+    all: Vec<Vec<Range<usize>>>,
+    by_name: BTreeMap<(Vec<u8>, Option<usize>), usize>,
+}
+
+impl Tables {
+    /// Those from a place on.
+    fn of(text: &[u8], from: usize) -> Self {
+        let (mut tables, mut to) = (Self::default(), from);
+        for at in behind_each(text, from, [b"TABLE", b"table", b"Table"], &[b"create"]) {
+            // What stands in the brackets of one is none: one without an end goes to that of the text.
+            if at < to {
+                continue;
+            }
+            if let Some(made) = made(text, sql::behind(text, at, b"IF NOT EXISTS").unwrap_or(at)) {
+                to = made.end;
+                tables.add(made);
+            }
         }
-        if let Some(Made { name, columns, end }) =
-            made(text, sql::behind(text, at, b"IF NOT EXISTS").unwrap_or(at))
-        {
-            tables.insert(name, columns);
-            to = end;
-        }
+        tables
     }
-    tables
+
+    fn add(&mut self, made: Made) {
+        for name in [made.name.whole(), made.name.last()] {
+            for columns in [None, Some(made.columns.len())] {
+                self.by_name.insert((name.to_vec(), columns), self.all.len());
+            }
+        }
+        self.all.push(made.columns);
+    }
+
+    /// As what a table is known: with the name of its schema, or else without.
+    fn known<'n>(&self, name: &'n Name) -> Option<&'n [u8]> {
+        [name.whole(), name.last()].into_iter().find(|name| self.by_name.contains_key(&(name.to_vec(), None)))
+    }
+
+    /// The table of this name that a row of so many cells is of, and its number: one with as many columns, if there is.
+    fn find(&self, name: &[u8], cells: usize) -> Option<(usize, &[Range<usize>])> {
+        let find = |columns| self.by_name.get(&(name.to_vec(), columns));
+        let number = *find(Some(cells)).or_else(|| find(None))?;
+        Some((number, self.all.get(number)?))
+    }
 }
 
 /// A table that is made in a text.
 #[derive(Default)]
 struct Made {
-    name: Vec<u8>,
+    name: Name,
     columns: Vec<Range<usize>>,
     end: usize,
+}
+
+/// The name of a table, in small letters and without quotes, and where that of its schema ends in it.
+#[derive(Default)]
+struct Name {
+    whole: Vec<u8>,
+    schema: usize,
+}
+
+impl Name {
+    fn whole(&self) -> &[u8] {
+        &self.whole
+    }
+
+    fn last(&self) -> &[u8] {
+        self.whole.get(self.schema..).unwrap_or_default()
+    }
 }
 
 /// The places behind a word, in any of its spellings, of a statement that begins with one of these verbs:
@@ -213,22 +261,24 @@ fn is_index(text: &[u8], at: usize) -> bool {
     }
 }
 
-/// The name of a table at a place, in small letters and without that of its schema, and where it ends.
-fn name(text: &[u8], at: usize) -> Option<(Vec<u8>, usize)> {
+/// The name of a table at a place, and where it ends.
+fn name(text: &[u8], at: usize) -> Option<(Name, usize)> {
     let start = at + blanks(text, at);
     let near = text.get(start..)?;
     let near = near.get(..LONGEST_NAME).unwrap_or(near);
-    let (mut last, mut len) = (0, 0);
+    let (mut name, mut len) = (Name::default(), 0);
     loop {
-        len += part_len(near.get(len..)?)?;
+        let part = part_len(near.get(len..)?)?;
+        let plain = near.get(len..len + part)?.iter().filter(|byte| !b"`\"[]".contains(byte));
+        name.whole.extend(plain.map(u8::to_ascii_lowercase));
+        len += part;
         if near.get(len) != Some(&b'.') {
-            break;
+            return Some((name, start + len));
         }
         len += 1;
-        last = len;
+        name.whole.push(b'.');
+        name.schema = name.whole.len();
     }
-    let plain = near.get(last..len)?.iter().filter(|byte| !b"`\"[]".contains(byte));
-    Some((plain.map(u8::to_ascii_lowercase).collect(), start + len))
 }
 
 /// Bytes of the part of a name that a text begins with, and of its quotes.
@@ -284,7 +334,7 @@ mod tests {
             ("\"t\"(\"key\" text, check (a > 1), unique(b), \"z\" text);", "t", "key z"),
         ] {
             let made = made(text.as_bytes(), 0).unwrap_or_default();
-            assert_eq!(String::from_utf8_lossy(&made.name), name);
+            assert_eq!(String::from_utf8_lossy(made.name.last()), name);
             let all: Vec<_> = made.columns.iter().filter_map(|column| text.get(column.clone())).collect();
             assert_eq!(all.join(" "), columns);
         }

@@ -120,7 +120,7 @@ fn is_name(text: &[u8]) -> bool {
 
 /// The cells of the row in brackets that begins at a place in a text, but for white space and a comma; and where it
 /// ends: with its bracket, or with the statement, or the text.
-fn row(text: &[u8], from: usize) -> Option<(Vec<Range<usize>>, usize)> {
+pub(super) fn row(text: &[u8], from: usize) -> Option<(Vec<Range<usize>>, usize)> {
     let open = from + between(text.get(from..)?);
     if text.get(open) != Some(&b'(') {
         return None;
