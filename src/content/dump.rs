@@ -27,10 +27,11 @@ const LONGEST: usize = 512;
 /// Blanks before what a line says, where it says fewer bytes than others.
 const PADDING: usize = 3;
 
-/// A line: where each byte stands in hex, and what they say.
+/// A line: where each byte stands in hex, and what they say; and bytes of the line before that.
 struct Line {
     bytes: Vec<Range<usize>>,
     said: Range<usize>,
+    column: usize,
 }
 
 /// Opens each dump in `range` of the text at `at`.
@@ -45,9 +46,13 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth
         });
         opened.layer(at, depth, |out, map| {
             for line in &lines {
-                for (index, (byte, said)) in line.bytes.iter().zip(line.said.clone()).enumerate() {
+                for (index, (byte, said)) in line.bytes.iter().zip(line.said.start..).enumerate() {
                     let value = [value(at.source.slice(byte))];
-                    map.unit_at(out, at.source, &(said..said + 1), &value, index == 0);
+                    match said < line.said.end {
+                        true => map.unit_at(out, at.source, &(said..said + 1), &value, index == 0),
+                        // Blanks at the end of a line may be lost.
+                        false => out.extend_from_slice(&value),
+                    }
                 }
             }
         });
@@ -66,10 +71,11 @@ fn next(text: &[u8], range: &Range<usize>) -> Option<(Vec<Line>, usize)> {
     let begins = |at: &usize| *at == range.start || text.get(at - 1) == Some(&b'\n');
     let mut starts = memchr::memmem::find_iter(inside, ZEROS).map(|at| range.start + at).filter(begins);
     let (mut lines, mut at) = starts.find_map(|at| {
-        let (line, next) = line(text, at, range.end).filter(|(line, _)| line.bytes.len() >= LEAST)?;
-        Some((vec![line], next))
+        let first = line(text, at..range.end, None).filter(|(line, _)| line.bytes.len() >= LEAST)?;
+        Some((vec![first.0], first.1))
     })?;
-    while let Some((line, next)) = line(text, at + repeated(text, at), range.end) {
+    let column = lines.first().map(|line| line.column);
+    while let Some((line, next)) = line(text, at + repeated(text, at)..range.end, column) {
         lines.push(line);
         at = next;
     }
@@ -82,54 +88,99 @@ fn repeated(text: &[u8], at: usize) -> usize {
     [&b"*\n"[..], b"*\r\n"].iter().find(|line| rest.starts_with(line)).map_or(0, |line| line.len())
 }
 
-/// The line of a dump that begins here, and where the next one does.
-fn line(text: &[u8], start: usize, end: usize) -> Option<(Line, usize)> {
-    let rest = text.get(start..end)?;
+/// The line of a dump that a range begins with, and where the next one does. What it says begins in the same column as
+/// what the first line of the dump does, most times.
+fn line(text: &[u8], range: Range<usize>, column: Option<usize>) -> Option<(Line, usize)> {
+    let rest = text.get(range.clone())?;
     if !rest.get(..OFFSET)?.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
     let near = rest.get(..LONGEST).unwrap_or(rest);
-    let next = memchr::memchr(b'\n', near)
-        .map(|at| start + at + 1)
-        .or_else(|| (near.len() == rest.len()).then_some(end))?;
-    let line = text.get(..next)?.trim_ascii_end();
-    let is_hex = |at: usize| line.get(at).is_some_and(u8::is_ascii_hexdigit);
-    let mut at = start + OFFSET + usize::from(line.get(start + OFFSET) == Some(&b':'));
-    let mut bytes = Vec::new();
+    let end = memchr::memchr(b'\n', near).or_else(|| (near.len() == rest.len()).then_some(rest.len()))?;
+    let line = near.get(..end)?;
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let from = OFFSET + usize::from(line.get(OFFSET) == Some(&b':'));
+    let known = column.and_then(|column| up_to(line, from, column));
+    let Line { bytes, said, column } = known.or_else(|| guessed(line, from))?;
+    let moved = |inside: Range<usize>| range.start + inside.start..range.start + inside.end;
+    let line = Line { bytes: bytes.into_iter().map(moved).collect(), said: moved(said), column };
+    Some((line, range.end.min(range.start + end + 1)))
+}
+
+/// What a line with its hex from one place on has before and behind a column.
+fn up_to(line: &[u8], from: usize, column: usize) -> Option<Line> {
+    let hex = line.get(..column).unwrap_or(line);
+    let (mut bytes, mut at) = (Vec::new(), from);
     loop {
-        let blanks = line.get(at..)?.iter().take_while(|byte| **byte == b' ').count();
-        let is_said = |at: usize| {
-            !(is_hex(at) && is_hex(at + 1))
-                || matches!(line.get(at + 2), Some(byte) if *byte != b' ' && !byte.is_ascii_hexdigit())
-        };
-        let is_over = bytes.len() >= MOST || !bytes.is_empty() && blanks >= PADDING || is_said(at + blanks);
-        if blanks > 0 && is_over || blanks == 0 && bytes.is_empty() {
-            let said = said(line, at + blanks, bytes.len())?;
-            return (!bytes.is_empty()).then_some((Line { bytes, said }, next));
+        let blanks = blanks(hex, at);
+        at += blanks;
+        if at == hex.len() {
+            break;
         }
-        if blanks == 0 && is_said(at) {
+        let is_byte = is_hex(hex, at) && is_hex(hex, at + 1) && (blanks > 0 || at > from);
+        (is_byte && bytes.len() < MOST).then(|| bytes.push(at..at + 2))?;
+        at += 2;
+    }
+    let said = said(line, column, bytes.len())?;
+    (!bytes.is_empty()).then_some(Line { bytes, said, column })
+}
+
+/// The same, of a line by itself. What it says may look like hex, too, or begin with blanks: it is as long as the bytes
+/// are many.
+fn guessed(line: &[u8], from: usize) -> Option<Line> {
+    let (mut bytes, mut at) = (Vec::new(), from);
+    loop {
+        let blanks = blanks(line, at);
+        let first = at + blanks;
+        let is_byte = is_hex(line, first)
+            && is_hex(line, first + 1)
+            && line.get(first + 2).is_none_or(|byte| *byte == b' ' || byte.is_ascii_hexdigit());
+        let is_over = bytes.len() >= MOST || !bytes.is_empty() && blanks >= PADDING || !is_byte;
+        if is_over || blanks > 1 && bytes.len() >= LEAST {
+            // Of several the one at which it ends with the line.
+            let barred = line.get(first) == Some(&b'|') && line.len() == first + bytes.len() + 2;
+            let last = line.len().saturating_sub(bytes.len()).clamp(at, first);
+            let is_whole = |column: usize| line.len() == column + bytes.len();
+            let column = match blanks {
+                _ if barred => Some(first),
+                2.. if is_whole(last) && last >= at + 2 => Some(last),
+                1.. if is_over => {
+                    [first.min(at + 2), first].into_iter().find(|at| said(line, *at, bytes.len()).is_some())
+                }
+                _ => None,
+            };
+            let said = column.and_then(|column| Some((said(line, column, bytes.len())?, column)));
+            if let Some((said, column)) = said {
+                return (!bytes.is_empty()).then_some(Line { bytes, said, column });
+            }
+        }
+        if is_over || blanks == 0 && bytes.is_empty() {
             return None;
         }
-        // What is said may look like hex, too: it is as long as the bytes are many.
-        if blanks > 1
-            && let Some(said) = said(line, at + blanks, bytes.len()).filter(|_| bytes.len() >= LEAST)
-        {
-            return Some((Line { bytes, said }, next));
-        }
-        at += blanks;
-        bytes.push(at..at + 2);
-        at += 2;
+        bytes.push(first..first + 2);
+        at = first + 2;
     }
 }
 
-/// What a line says from a place on, if it is of so many bytes: all of it, or what stands between bars.
-fn said(line: &[u8], start: usize, bytes: usize) -> Option<Range<usize>> {
+fn is_hex(line: &[u8], at: usize) -> bool {
+    line.get(at).is_some_and(u8::is_ascii_hexdigit)
+}
+
+/// Blanks at a place.
+fn blanks(line: &[u8], at: usize) -> usize {
+    line.iter().skip(at).take_while(|byte| **byte == b' ').count()
+}
+
+/// What a line says from a column on, if it is of so many bytes: all of it, or what stands between bars.
+fn said(line: &[u8], column: usize, bytes: usize) -> Option<Range<usize>> {
+    let start = column.min(line.len());
     let rest = line.get(start..)?;
-    let inside = rest.strip_prefix(b"|").and_then(|rest| rest.strip_suffix(b"|"));
-    let (start, len) = inside.map_or((start, rest.len()), |inside| (start + 1, inside.len()));
-    // Blanks at its end went with those of the line.
-    let is_as_long = len == bytes || inside.is_none() && len < bytes && bytes <= len + MOST / 4;
-    is_as_long.then_some(start..start + len)
+    match rest {
+        [b'|', inside @ .., b'|'] if inside.len() == bytes => Some(start + 1..start + 1 + bytes),
+        // Blanks at its end may be lost.
+        _ if rest.len() <= bytes && bytes <= rest.len() + MOST / 4 => Some(start..line.len()),
+        _ => None,
+    }
 }
 
 fn value(digits: &[u8]) -> u8 {
@@ -170,6 +221,17 @@ mod tests {
             "dead\n",
             &["dead", "."],
         );
+        check(
+            "00000000: 2020 6161 6161 6161 6161 6161 6161 6120    aaaaaaaaaaaaa \n\
+             00000010: 2020 6262 6262 6262 6262 6262 6262 6162    bbbbbbbbbbbbab\n\
+             00000020: 2020 2020 2020 2020 2020 2020 2020 2020                  \n\
+             00000030: 2020 2020 2020 2020 2020 2020 2020 2020\n\
+             00000040: 7c61 6161 6161 6161 6161 6161 6161 617c  |aaaaaaaaaaaaaa|\r\n\
+             00000050: 2061 0a                                   a.\n",
+            "  aaaaaaaaaaaaa   bbbbbbbbbbbbab                                |aaaaaaaaaaaaaa| a\n",
+            &["  aaaaaaaaaaaaa ", "  bbbbbbbbbbbbab", "                ", "", "|aaaaaaaaaaaaaa|", " a."],
+        );
+        check("00000000: 2064 6561 6420             dead ", " dead ", &[" dead "]);
         check("00000000: 6465 6164  dead", "dead", &["dead"]);
         check("00000000: 6465 6164  dead\n00000004: 0a  .\n", "dead\n", &["dead", "."]);
     }
