@@ -5,8 +5,8 @@
 //! bytes of a digest or an id are printable by chance one time in two thousand for the shortest run, and then say
 //! nothing. A run of decimal digits is a number, unless it is longer than any.
 //!
-//! Considered and not done: bytes apart from one another (`67 68`, `67:68`), which `hexdump` and `xxd` print beside
-//! the text itself; UTF-16.
+//! Bytes apart from one another, beside the text itself, are those of a dump: see `dump`. Considered and not done: such
+//! without that (`67 68`, `67:68`); UTF-16.
 
 use super::base64::wrapped_end;
 use super::map::{Map, Source};
