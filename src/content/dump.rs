@@ -5,6 +5,9 @@
 //! 00000008: 5a78 3951 7561 696c  Zx9Quail      00000008  5a 78 39 51 75 61 69 6c  |Zx9Quail|
 //! ```
 //!
+//! The same of `tcpdump -X`, Wireshark and `od -A x -t x1z`, whose offsets are shorter: where the first line says what its
+//! hex does.
+//!
 //! The bytes are shown twice, once for each of the places where they stand. What goes over lines stands in several, beside
 //! the hex; in that it is blacked out from its first digit to its last.
 
@@ -14,7 +17,16 @@ use std::ops::Range;
 /// Digits of an offset.
 const OFFSET: usize = 8;
 
-/// What every offset of less than a mebibyte begins with.
+/// Digits of the shorter ones of other tools.
+const SHORTER: [usize; 2] = [4, 6];
+
+/// Blanks before an offset with its mark, at most.
+const INDENT: usize = 8;
+
+/// The mark of an offset in hex.
+const MARK: &[u8] = b"0x";
+
+/// What every offset of less than a mebibyte begins with, and that of the next one has.
 const ZEROS: &[u8] = b"000";
 
 /// Bytes that a line says, at most, and the first of a dump at least.
@@ -68,8 +80,8 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 /// The lines of the first dump in a range, and where the text goes on behind it.
 fn next(text: &[u8], range: &Range<usize>) -> Option<(Vec<Line>, usize)> {
     let inside = text.get(range.clone())?;
-    let begins = |at: &usize| *at == range.start || text.get(at - 1) == Some(&b'\n');
-    let mut starts = memchr::memmem::find_iter(inside, ZEROS).map(|at| range.start + at).filter(begins);
+    let zeros = memchr::memmem::find_iter(inside, ZEROS);
+    let mut starts = zeros.filter_map(|at| line_start(inside, at)).map(|at| range.start + at);
     let (mut lines, mut at) = starts.find_map(|at| {
         let first = line(text, at..range.end, None).filter(|(line, _)| line.bytes.len() >= LEAST)?;
         Some((vec![first.0], first.1))
@@ -88,23 +100,53 @@ fn repeated(text: &[u8], at: usize) -> usize {
     [&b"*\n"[..], b"*\r\n"].iter().find(|line| rest.starts_with(line)).map_or(0, |line| line.len())
 }
 
+/// Where the line of a place starts that may be in its offset.
+fn line_start(text: &[u8], at: usize) -> Option<usize> {
+    let near = at.saturating_sub(INDENT + MARK.len());
+    match memchr::memrchr(b'\n', text.get(near..at)?) {
+        Some(end) => Some(near + end + 1),
+        None => (near == 0).then_some(0),
+    }
+}
+
 /// The line of a dump that a range begins with, and where the next one does. What it says begins in the same column as
 /// what the first line of the dump does, most times.
 fn line(text: &[u8], range: Range<usize>, column: Option<usize>) -> Option<(Line, usize)> {
     let rest = text.get(range.clone())?;
-    if !rest.get(..OFFSET)?.iter().all(u8::is_ascii_hexdigit) {
-        return None;
-    }
+    let (from, is_short) = offset(rest)?;
     let near = rest.get(..LONGEST).unwrap_or(rest);
     let end = memchr::memchr(b'\n', near).or_else(|| (near.len() == rest.len()).then_some(rest.len()))?;
     let line = near.get(..end)?;
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let from = OFFSET + usize::from(line.get(OFFSET) == Some(&b':'));
     let known = column.and_then(|column| up_to(line, from, column));
-    let Line { bytes, said, column } = known.or_else(|| guessed(line, from))?;
+    let found = known.or_else(|| guessed(line, from))?;
+    if is_short && column.is_none() && !says_its_hex(line, &found) {
+        return None;
+    }
     let moved = |inside: Range<usize>| range.start + inside.start..range.start + inside.end;
+    let Line { bytes, said, column } = found;
     let line = Line { bytes: bytes.into_iter().map(moved).collect(), said: moved(said), column };
     Some((line, range.end.min(range.start + end + 1)))
+}
+
+/// Bytes of the offset that a line begins with, and of the marks around it; and whether it is one of the shorter ones.
+fn offset(line: &[u8]) -> Option<(usize, bool)> {
+    let indent = line.iter().take(INDENT).take_while(|byte| b" \t".contains(byte)).count();
+    let mark = line.get(indent..)?.strip_prefix(MARK).map_or(0, |_| MARK.len());
+    let digits =
+        line.iter().skip(indent + mark).take(OFFSET).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    let end = indent + mark + digits;
+    let is_short = SHORTER.contains(&digits);
+    let is_offset = is_short && (indent == 0 || mark > 0) || digits == OFFSET && indent + mark == 0;
+    is_offset.then_some((end + usize::from(line.get(end) == Some(&b':')), is_short))
+}
+
+/// Whether a line says its bytes as they are, with dots for those that cannot be.
+fn says_its_hex(line: &[u8], found: &Line) -> bool {
+    let said = line.get(found.said.clone()).unwrap_or_default();
+    let bytes = found.bytes.iter().filter_map(|byte| line.get(byte.clone())).map(value);
+    let printed = bytes.map(|byte| if matches!(byte, b' '..=b'~') { byte } else { b'.' });
+    said.iter().chain(std::iter::repeat(&b' ')).zip(printed).all(|(said, byte)| *said == byte)
 }
 
 /// What a line with its hex from one place on has before and behind a column.
@@ -138,7 +180,8 @@ fn guessed(line: &[u8], from: usize) -> Option<Line> {
         let is_over = bytes.len() >= MOST || !bytes.is_empty() && blanks >= PADDING || !is_byte;
         if is_over || blanks > 1 && bytes.len() >= LEAST {
             // Of several the one at which it ends with the line.
-            let barred = line.get(first) == Some(&b'|') && line.len() == first + bytes.len() + 2;
+            let barred =
+                matches!(line.get(first), Some(b'|' | b'>')) && line.len() == first + bytes.len() + 2;
             let last = line.len().saturating_sub(bytes.len()).clamp(at, first);
             let is_whole = |column: usize| line.len() == column + bytes.len();
             let column = match blanks {
@@ -176,7 +219,9 @@ fn said(line: &[u8], column: usize, bytes: usize) -> Option<Range<usize>> {
     let start = column.min(line.len());
     let rest = line.get(start..)?;
     match rest {
-        [b'|', inside @ .., b'|'] if inside.len() == bytes => Some(start + 1..start + 1 + bytes),
+        [b'|', inside @ .., b'|'] | [b'>', inside @ .., b'<'] if inside.len() == bytes => {
+            Some(start + 1..start + 1 + bytes)
+        }
         // Blanks at its end may be lost.
         _ if rest.len() <= bytes && bytes <= rest.len() + MOST / 4 => Some(start..line.len()),
         _ => None,
@@ -232,6 +277,18 @@ mod tests {
             &["  aaaaaaaaaaaaa ", "  bbbbbbbbbbbbab", "                ", "", "|aaaaaaaaaaaaaa|", " a."],
         );
         check("00000000: 2064 6561 6420             dead ", " dead ", &[" dead "]);
+        for text in [
+            "IP a.1 > b.2: Flags\n\t0x0000:  4442 5f50 4153 5357 4f52 443d 5a78 3951  DB_PASSWORD=Zx9Q\n\
+             \t0x0010:  7561 696c 0a                             uail.\n",
+            "0000   44 42 5f 50 41 53 53 57 4f 52 44 3d 5a 78 39 51   DB_PASSWORD=Zx9Q\n\
+             0010   75 61 69 6c 0a                                    uail.\n",
+            "000000 44 42 5f 50 41 53 53 57 4f 52 44 3d 5a 78 39 51  >DB_PASSWORD=Zx9Q<\n\
+             000010 75 61 69 6c 0a                                   >uail.<\n000015\n",
+            "00100000: 4442 5f50 4153 5357 4f52 443d 5a78 3951  DB_PASSWORD=Zx9Q\n\
+             00100010: 7561 696c 0a                             uail.\n",
+        ] {
+            check(text, "DB_PASSWORD=Zx9Quail\n", &["DB_PASSWORD=Zx9Q", "uail."]);
+        }
         check("00000000: 6465 6164  dead", "dead", &["dead"]);
         check("00000000: 6465 6164  dead\n00000004: 0a  .\n", "dead\n", &["dead", "."]);
     }
@@ -241,6 +298,8 @@ mod tests {
         for text in [
             "00000000",
             "0000 1234 5678",
+            "0000 12 34 56 78  abcd",
+            "  000000 64 65 61 64  dead",
             "00000000: x",
             "00000000: 12 34",
             "a 00000000: 6465 6164  dead",
