@@ -1,6 +1,6 @@
 //! Tables of HTML: a row of `<th>` and rows of `<td>` below it, a `<th>` with its `<td>` beside it, a `<dt>` with its
 //! `<dd>`. Above the names of rows nothing stands. Under no header a `<td>` may be a name, too: with a colon at its end,
-//! or alone beside one word with a digit.
+//! or alone beside one long word with a digit.
 //!
 //! Of a cell is shown what stands between the marks around it: `<td><code>x</code></td>` says `x`; of a name what stands
 //! before the first mark in it. What is written otherwise than the standard has it (HTML Living Standard, 4.9) may be no
@@ -24,6 +24,9 @@ const WIDEST: usize = 64;
 
 /// Bytes of the shortest text with a name and its value: `<dt>PIN<dd>123`.
 const SHORTEST: usize = 14;
+
+/// Bytes of the shortest word that has the cell before it for a name.
+const SHORTEST_WORD: usize = 8;
 
 /// Whether anything in a range of a text begins as the mark of a cell does.
 pub(super) fn may_be_in(text: &[u8], range: &Range<usize>) -> bool {
@@ -148,9 +151,12 @@ impl Rows<'_> {
         }
     }
 
+    /// Whether a cell is one word with a digit, and longer than the names of most types and versions.
     fn is_word_with_digit(&self, cell: &Range<usize>) -> bool {
         let word = self.text.get(cell.clone()).unwrap_or_default();
-        word.iter().any(u8::is_ascii_digit) && !word.iter().any(u8::is_ascii_whitespace)
+        word.len() >= SHORTEST_WORD
+            && word.iter().any(u8::is_ascii_digit)
+            && !word.iter().any(|byte| byte.is_ascii_whitespace() || b"()<>".contains(byte))
     }
 }
 
@@ -294,8 +300,8 @@ mod tests {
                 "header |PIN|Mail; row ada|12|x; row |",
             ),
             (
-                "<tr><td>PIN: <i>x</i><td>12<td>Mail:<td>Key:<td>y<tr><td>User<td>ada<tr><td>Token<td>x1<tr><td>a<td>b 2",
-                "pair PIN:|12; pair Key:|y; pair Token|x1",
+                "<tr><td>PIN: <i>x</i><td>12<td>Mail:<td>Key:<td>y<tr><td>User<td>ada<tr><td>Token<td>x1y2z3w4<tr><td>Key<td>char(64)<tr><td>a<td>b 2",
+                "pair PIN:|12; pair Key:|y; pair Token|x1y2z3w4",
             ),
             (
                 "<tr><th>Host<th>User<th>PIN<tr><td rowspan=2>db<td>ada<td>12<tr><td>bob<td>34<tr><td>x<td rowspan=2>y",
