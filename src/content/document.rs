@@ -73,14 +73,23 @@ pub(super) fn open(
 ) -> Option<Document> {
     let mut document = Reader::new(opened, top, depth, true);
     let mut lexer = Lexer::new(top.source.bytes(), &(start..range.end));
+    // The leaves before an index in code, while that is read: what stands in one is a piece of nothing.
+    let mut indexed = None;
     while let Some(token) = lexer.next() {
         if token == Token::Open && document.containers.is_empty() {
             document.begin(range.start..lexer.opened_at());
             lexer.look_at_quotes();
+            let is_one = is_index(top.source.bytes(), lexer.opened_at());
+            indexed = Some(document.opened.leaves.len()).filter(|_| is_one);
         }
         document.at = lexer.opened_at();
         document.unclosed |= matches!(&token, Token::Text { inside, .. } if inside.end == range.end);
         document.token(token);
+        if document.containers.is_empty()
+            && let Some(leaves) = indexed.take()
+        {
+            document.opened.leaves.truncate(leaves);
+        }
         if document.junk > JUNK || document.opened.limit.is_some() {
             break;
         }
@@ -91,6 +100,13 @@ pub(super) fn open(
     let end = if is_whole { Document::Whole } else { Document::Cut };
     document.cut(range.end);
     document.understood.then_some(end)
+}
+
+/// Whether the bracket at a place is that of an index: `environ["PATH"]`.
+fn is_index(text: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|before| text.get(before));
+    text.get(at) == Some(&b'[')
+        && before.is_some_and(|before| before.is_ascii_alphanumeric() || b"_])".contains(before))
 }
 
 /// Opens a tree.
