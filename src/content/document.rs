@@ -81,6 +81,9 @@ pub(super) fn open(
             lexer.look_at_quotes();
             let is_one = is_index(top.source.bytes(), lexer.opened_at());
             indexed = Some(document.opened.leaves.len()).filter(|_| is_one);
+        } else if token == Token::Open && is_index(top.source.bytes(), lexer.opened_at()) {
+            // `'PASSWORD': environ['DB']`: what stands in it is called nothing.
+            document.flush_key();
         }
         document.at = lexer.opened_at();
         document.unclosed |= matches!(&token, Token::Text { inside, .. } if inside.end == range.end);

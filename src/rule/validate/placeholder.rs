@@ -211,6 +211,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || is_mask(&text)
         || is_elided(matched.secret())
         || is_variable(value)
+        || is_name_of_variable(value)
         || is_format(value)
         || is_state(&text)
         || is_demand(&text)
@@ -311,6 +312,15 @@ fn is_variable(secret: &[u8]) -> bool {
         [b'$' | b'@', name @ ..] => word(name),
         _ => false,
     }
+}
+
+/// `DB_PASSWORD`, `OTHER_API_KEY`: where the value is to be found.
+fn is_name_of_variable(secret: &[u8]) -> bool {
+    let is_noun = |word: &[u8]| NOUNS.iter().any(|noun| word.eq_ignore_ascii_case(noun.as_bytes()));
+    secret.len() <= LONGEST_NAME
+        && secret.contains(&b'_')
+        && secret.iter().all(|byte| byte.is_ascii_uppercase() || *byte == b'_')
+        && secret.split(|byte| *byte == b'_').any(is_noun)
 }
 
 /// `%s:%s`: what is filled in by a call, and nothing else that could be read.
@@ -449,6 +459,8 @@ mod tests {
             "{{ token }}",
             "$TOKEN",
             "$token",
+            "DB_PASSWORD",
+            "OTHER_API_KEY",
             "%s",
             "%PW%",
             "%s:%s",
