@@ -29,6 +29,7 @@ mod luhn;
 mod monero;
 mod mrz;
 mod names;
+mod not_name;
 mod number;
 mod number_list;
 mod password_like;
@@ -219,6 +220,8 @@ pub enum Validator {
     Coordinates,
     /// A key without a format of its own, where its issuer is named near it (`key_shaped`).
     KeyShaped,
+    /// No name of something in code or of an algorithm: no words (`not_name`).
+    NotName,
     /// Where it was cut off, holds a digit; keeps all that is whole (`cut_digits`).
     CutDigits,
     /// Where it was cut off, more than the port of a URL; keeps all that is whole (`cut_port`).
@@ -231,7 +234,7 @@ pub enum Validator {
 
 impl Validator {
     /// All of them, but for the kinds of numbers.
-    const SIMPLE: [Self; 46] = [
+    const SIMPLE: [Self; 47] = [
         Self::PaymentCard,
         Self::Iban,
         Self::IbanCut,
@@ -275,6 +278,7 @@ impl Validator {
         Self::BirthDate,
         Self::Coordinates,
         Self::KeyShaped,
+        Self::NotName,
         Self::CutDigits,
         Self::CutPort,
         Self::NotStamp,
@@ -339,6 +343,7 @@ impl Validator {
             Self::Coordinates => "coordinates",
             Self::Number(kind) => kind.name(),
             Self::KeyShaped => "key_shaped",
+            Self::NotName => "not_name",
             Self::CutDigits => "cut_digits",
             Self::CutPort => "cut_port",
             Self::NotStamp => "not_stamp",
@@ -392,6 +397,7 @@ impl Validator {
             Self::BirthDate => "a day of somebody's life",
             Self::Coordinates => "a place on earth, to a hundred metres or better",
             Self::KeyShaped => "shaped like a key without a format of its own",
+            Self::NotName => "no name of something in code",
             Self::CutDigits => "the beginning of a secret: where it was cut off it holds no digit",
             Self::CutPort => "the beginning of a password: it is the port of a URL",
             Self::NotStamp => "no time, no address of the network and no fraction",
@@ -460,6 +466,7 @@ impl Validator {
             Self::Coordinates => personal::coordinates(matched),
             Self::Number(kind) => kind.judge(matched),
             Self::KeyShaped => key_shaped::judge(matched),
+            Self::NotName => not_name::judge(matched),
             Self::CutDigits | Self::CutPort => Verdict::Keep,
             Self::NotStamp => stamp::judge(matched),
         }

@@ -203,7 +203,7 @@ const COUNTED: [&str; 14] = [
 ];
 
 /// Directories below the one of homes that belong to no person, and what stands for one.
-const NO_USERS: [&str; 101] = [
+const NO_USERS: [&str; 132] = [
     "root",
     "runner",
     "runneradmin",
@@ -306,6 +306,38 @@ const NO_USERS: [&str; 101] = [
     "explore",
     "notifications",
     "welcome",
+    // Services, and what examples have.
+    "appuser",
+    "dockremap",
+    "http",
+    "staff",
+    "wheel",
+    "ansible",
+    "elasticsearch",
+    "conda",
+    "solr",
+    "tomcat",
+    "zookeeper",
+    "minio",
+    "vault",
+    "consul",
+    "nomad",
+    "oracle",
+    "hadoop",
+    "spark",
+    "codex",
+    "gitlab-runner",
+    "daemon",
+    "airflow",
+    "grafana",
+    "kafka",
+    "prometheus",
+    "rabbitmq",
+    "ftp",
+    "none",
+    "user1",
+    "group1",
+    "domain",
 ];
 
 /// A value under a name that says it is about a person.
