@@ -27,6 +27,34 @@ const PART_OF_NAME: usize = 3;
 /// Letters of the shortest word of a line that is no rest of a word which was broken.
 const WORD_OF_LINE: usize = 5;
 
+/// How addresses begin.
+const SCHEMES: [&[u8]; 24] = [
+    b"http",
+    b"https",
+    b"ftp",
+    b"ftps",
+    b"sftp",
+    b"ssh",
+    b"git",
+    b"ws",
+    b"wss",
+    b"tcp",
+    b"redis",
+    b"rediss",
+    b"mongodb",
+    b"mongodb+srv",
+    b"postgres",
+    b"postgresql",
+    b"mysql",
+    b"mariadb",
+    b"amqp",
+    b"amqps",
+    b"kafka",
+    b"nats",
+    b"ldap",
+    b"ldaps",
+];
+
 /// What a part was joined of.
 #[derive(Clone, Copy)]
 pub(super) enum Pieces {
@@ -65,10 +93,26 @@ pub(super) fn is_sure(text: &[u8]) -> bool {
     is_address(text) || is_option(word) || is_identifier(word) || is_small_word(word, SURE_WORD)
 }
 
-/// `https://`, `redis://`: nothing goes on so.
+/// `https://`, `redis://`: nothing goes on so. Of a scheme that is not known this may be the end of one: `gres://`.
 pub(super) fn is_address(text: &[u8]) -> bool {
     let scheme = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-".contains(byte)).count();
-    scheme > 1 && text.get(scheme..).is_some_and(|rest| rest.starts_with(b"://"))
+    let (scheme, behind) = text.split_at_checked(scheme).unwrap_or_default();
+    SCHEMES.contains(&scheme) && behind.starts_with(b"://")
+}
+
+/// Whether a piece may be more of a token: it has a digit, a sign, or a capital inside.
+pub(super) fn is_of_token(piece: &[u8]) -> bool {
+    piece.iter().any(|byte| !byte.is_ascii_alphabetic()) || piece.iter().skip(1).any(u8::is_ascii_uppercase)
+}
+
+/// Whether a piece may be the beginning of what stands before the sign of a mail address in the next: it ends in a sign
+/// or has a digit, or has a sign and is no name of a setting.
+pub(super) fn may_go_on_to_mail(before: &[u8], behind: &[u8]) -> bool {
+    let is_sign = |byte: &u8| b"._-+".contains(byte);
+    before.last().is_some_and(is_sign)
+        || before.iter().any(u8::is_ascii_digit)
+        || before.iter().any(is_sign) && memchr::memmem::find(before, b"mail").is_none()
+        || behind.first().is_some_and(|first| first.is_ascii_digit() || is_sign(first))
 }
 
 /// The same of a line behind one that was broken, where a short word may be the rest of anything.
@@ -84,11 +128,11 @@ fn is_small_word(word: &[u8], least: usize) -> bool {
 /// `OTHER_KEY`, `next_token`: words of one case that lines join.
 fn is_identifier(word: &[u8]) -> bool {
     let mut parts = word.split(|byte| *byte == b'_');
-    let is_part = |part: &[u8]| {
-        part.len() >= PART_OF_NAME
-            && (part.iter().all(u8::is_ascii_uppercase) || part.iter().all(u8::is_ascii_lowercase))
-    };
-    word.contains(&b'_') && word.len() <= NEAR && parts.all(is_part)
+    let letters = || word.iter().filter(|byte| **byte != b'_');
+    word.contains(&b'_')
+        && word.len() <= NEAR
+        && (letters().all(u8::is_ascii_uppercase) || letters().all(u8::is_ascii_lowercase))
+        && parts.all(|part| part.len() >= PART_OF_NAME)
 }
 
 /// An argument of a command: `-c`, `--all-files`.
@@ -208,6 +252,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn addresses_have_a_scheme_that_is_known() {
+        for (text, is) in
+            [("https://a", true), ("redis://", true), ("gres://a", false), ("+srv://a", false), ("a", false)]
+        {
+            assert_eq!(is_address(text.as_bytes()), is, "{text}");
+        }
+    }
+
+    #[test]
     fn words_settings_and_dates_begin_anew() {
         for text in [
             "continue",
@@ -253,6 +306,7 @@ mod tests {
             "-x9",
             "ab_cdef",
             "Abc_def",
+            "ABC_def",
             "abc_",
         ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");

@@ -50,6 +50,9 @@ const LONGEST_PAIRED: usize = 1024;
 /// What tells a key in JSON: see [`Reader::jwk`].
 const JWK_TYPE: &[u8] = b"kty";
 
+/// Bytes of the longest index of one.
+const LONGEST_INDEX: usize = 64;
+
 /// Bytes of the longest key in JSON: one of RSA with 16384 bits has as many.
 const LONGEST_JWK: usize = 16 << 10;
 
@@ -105,11 +108,15 @@ pub(super) fn open(
     document.understood.then_some(end)
 }
 
-/// Whether the bracket at a place is that of an index: `environ["PATH"]`.
+/// Whether the bracket at a place is that of an index, with one string in it: `environ["PATH"]`.
 fn is_index(text: &[u8], at: usize) -> bool {
     let before = at.checked_sub(1).and_then(|before| text.get(before));
-    text.get(at) == Some(&b'[')
-        && before.is_some_and(|before| before.is_ascii_alphanumeric() || b"_])".contains(before))
+    let behind = text.get(at..).unwrap_or_default();
+    let [b'[', quote @ (b'"' | b'\''), inside @ ..] = behind else { return false };
+    let inside = inside.get(..LONGEST_INDEX).unwrap_or(inside);
+    let end = memchr::memchr(*quote, inside);
+    before.is_some_and(|before| before.is_ascii_alphanumeric() || b"_)".contains(before))
+        && end.is_some_and(|end| inside.get(end + 1) == Some(&b']'))
 }
 
 /// Opens a tree.

@@ -397,20 +397,25 @@ impl Opened {
         let value = part.value.range();
         let begins_anew = part.pieces.begins_anew()?;
         let first = self.map.second(&clip(range, &value))?;
-        if self.text.get(clip(&first, &value)).is_some_and(border::is_sure) {
-            return Some(first.start);
-        }
+        let is_sure = self.text.get(clip(&first, &value)).is_some_and(border::is_sure);
         let mut at = range.start;
-        // What goes on at a later border goes on at all of them.
+        // What goes on at a later border goes on at all of them, unless the first is sure and that is a word.
         while let Some(second) = self.map.second(&clip(&(at..range.end), &value)) {
             let before = self.text.get(at..second.start).unwrap_or_default();
             let behind = self.text.get(clip(&second, &value))?;
-            if border::is_open(before, behind) || !begins_anew(behind) {
+            let goes_on = !begins_anew(behind) && !(is_sure && !border::is_of_token(behind));
+            if border::is_open(before, behind) || goes_on {
                 return None;
             }
             at = second.start;
         }
         Some(first.start)
+    }
+
+    /// Whether a mail address that begins with a piece may have begun before it, in these pieces.
+    pub fn may_go_on_to_mail(&self, before: &Range<usize>, piece: &Range<usize>) -> bool {
+        let text = |range: &Range<usize>| self.text.get(range.clone()).unwrap_or_default();
+        border::may_go_on_to_mail(text(before), text(piece))
     }
 
     /// Where in a range of the scan text pieces begin that may each be whole, behind its start, and whether that is an

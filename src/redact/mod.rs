@@ -30,7 +30,7 @@ use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
 use crate::otlp::{Content, Delta, Edit, Payload, Piece, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
-use crate::rule::{Rule, RuleIndex, Site};
+use crate::rule::{Rule, RuleIndex, Ruleset, Site};
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
@@ -511,8 +511,13 @@ impl Redactor {
         }
         let ends = borders.iter().skip(1).map(|(border, _)| *border).chain([finding.range.end]);
         let pieces = borders.iter().zip(ends).map(|((border, _), end)| *border..end);
+        let start_before = |piece: &Range<usize>| {
+            let before = borders.iter().map(|(border, _)| *border).filter(|border| *border < piece.start);
+            before.last().unwrap_or(finding.range.start)
+        };
         let is_whole = |piece: &Range<usize>| {
-            self.place(piece).is_some_and(|place| whole.holds(place, Some(finding.rule)))
+            self.place(piece).is_some_and(|place| whole.holds(place, |rule| rule == finding.rule))
+                && !self.opened.may_go_on_to_mail(&(start_before(piece)..piece.start), piece)
         };
         if let Some(piece) = pieces.filter(|piece| finding.secret.end > piece.start).find(is_whole) {
             finding.range.start = piece.start;
@@ -529,7 +534,7 @@ impl Redactor {
         finding.secret.end = finding.secret.end.min(*border);
         let is_in_pieces = behind.clone().any(|(other, _)| other < border);
         finding.secret.start < *border
-            && (is_in_pieces || self.place(&finding.range).is_some_and(|place| whole.holds(place, None)))
+            && (is_in_pieces || self.place(&finding.range).is_some_and(|place| whole.holds(place, |_| true)))
     }
 
     fn end_at_border(&self, finding: &mut Finding, whole: &Whole) {
@@ -539,7 +544,9 @@ impl Redactor {
         let is_stop = border.checked_sub(1).is_some_and(|last| self.opened.text().get(last) == Some(&b'.'));
         let mut ends = [Some(border), border.checked_sub(1).filter(|_| is_stop)].into_iter().flatten();
         let is_whole = |end: &usize| {
-            self.place(&(finding.range.start..*end)).is_some_and(|before| whole.holds(before, None))
+            let before = self.place(&(finding.range.start..*end));
+            let is_same = |rule| finds_the_same(self.reader.scanner.ruleset(), rule, finding.rule);
+            before.is_some_and(|before| whole.holds(before, is_same))
         };
         if let Some(end) = ends.find(is_whole) {
             finding.range.end = end;
@@ -725,11 +732,16 @@ impl Whole {
         self.0.entry(place).or_default().push(rule);
     }
 
-    /// Whether that rule, or any, found something that is all of a place.
-    fn holds(&self, place: (usize, usize), rule: Option<RuleIndex>) -> bool {
-        let rules = self.0.get(&place);
-        rules.is_some_and(|rules| rule.is_none_or(|rule| rules.contains(&rule)))
+    /// Whether a rule that this holds of found something that is all of a place.
+    fn holds(&self, place: (usize, usize), is_meant: impl Fn(RuleIndex) -> bool) -> bool {
+        self.0.get(&place).is_some_and(|rules| rules.iter().any(|rule| is_meant(*rule)))
     }
+}
+
+/// Whether a rule finds what another does, in whatever place, and finds it whole.
+fn finds_the_same(ruleset: &Ruleset, one: RuleIndex, other: RuleIndex) -> bool {
+    let (Some(one), Some(other)) = (ruleset.rule(one), ruleset.rule(other)) else { return false };
+    one.family() == other.family() && !one.id.ends_with(".cut")
 }
 
 /// Walks a payload with a redactor.

@@ -186,7 +186,6 @@ impl Confirm {
                 .then(|| if group.grows { self.of_field(input.haystack(), range) } else { range })
         };
         let (secret, redact) = (group(&self.secret), group(&self.redact));
-        let secret = secret.map(|secret| secret.start..field::closed(input.haystack(), &secret));
         let range = redact.or_else(|| secret.clone()).unwrap_or_else(|| whole.clone());
         let secret = secret.unwrap_or_else(|| whole.clone());
         Some(Found { range, secret, whole })

@@ -273,9 +273,14 @@ impl Cut {
         }
         let start = whole.start;
         let redact = group(self.regex.redact).or_else(|| group(self.regex.secret)).unwrap_or(whole);
-        let range = redact.start.min(secret.start)..redact.end.max(secret.end);
+        let mut range = redact.start.min(secret.start)..redact.end.max(secret.end);
         let confidence = judge(rule, Match::new(text, &secret))?;
-        Some((Finding { rule: self.rule, range, secret, confidence }, start))
+        // A quote that closes what the text stands in is none of it.
+        let end = field::unquoted(text, &secret);
+        if range.end == secret.end {
+            range.end = end;
+        }
+        Some((Finding { rule: self.rule, range, secret: secret.start..end, confidence }, start))
     }
 }
 

@@ -270,6 +270,7 @@ impl Scanner {
         findings.truncate(kept);
     }
 
+    /// Lets a secret go on to its end, and leaves it without the quote that closes it.
     fn lengthen(&self, text: &[u8], segment: &Range<usize>, finding: &mut Finding) {
         let rule = self.ruleset.rule(finding.rule);
         let is_secret = rule.is_some_and(|rule| rule.category == Category::Secret && rule.extend.is_none());
@@ -277,7 +278,9 @@ impl Scanner {
         let Some(confirm) = confirm.filter(|_| finding.secret.end == finding.range.end) else { return };
         let inside = text.get(segment.clone()).unwrap_or_default();
         let secret = finding.secret.start - segment.start..finding.secret.end - segment.start;
-        let end = segment.start + confirm.goes_on_to(inside, &secret);
+        let end = secret.start..confirm.goes_on_to(inside, &secret);
+        // The validators have seen it: to some it tells where a line or a string ends.
+        let end = segment.start + field::unquoted(inside, &end);
         (finding.secret.end, finding.range.end) = (end, end);
     }
 
