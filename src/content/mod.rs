@@ -299,6 +299,10 @@ impl Opened {
             Some(_) if start > Some(range.start) => {
                 let before = range.start..start.unwrap_or(end);
                 self.readings(at, &before, Look::at(at.source.slice(&before)), depth);
+                // What a dump shows of a document looks like one that is broken.
+                if depth <= OPEN_DEPTH {
+                    dump::open(self, at, &inside, depth + 1);
+                }
             }
             Some(_) => {}
             None => {
