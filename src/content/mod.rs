@@ -407,7 +407,7 @@ impl Opened {
         while let Some(second) = self.map.second(&clip(&(at..range.end), &value)) {
             let before = self.text.get(at..second.start).unwrap_or_default();
             let behind = self.text.get(clip(&second, &value))?;
-            let goes_on = !begins_anew(behind) && !(is_sure && !border::is_of_token(behind));
+            let goes_on = !begins_anew(behind) && (!is_sure || border::is_of_token(behind));
             if border::is_open(before, behind) || goes_on {
                 return None;
             }

@@ -512,8 +512,8 @@ impl Redactor {
         let ends = borders.iter().skip(1).map(|(border, _)| *border).chain([finding.range.end]);
         let pieces = borders.iter().zip(ends).map(|((border, _), end)| *border..end);
         let start_before = |piece: &Range<usize>| {
-            let before = borders.iter().map(|(border, _)| *border).filter(|border| *border < piece.start);
-            before.last().unwrap_or(finding.range.start)
+            let mut before = borders.iter().map(|(border, _)| *border).rev();
+            before.find(|border| *border < piece.start).unwrap_or(finding.range.start)
         };
         let is_whole = |piece: &Range<usize>| {
             self.place(piece).is_some_and(|place| whole.holds(place, |rule| rule == finding.rule))
