@@ -18,7 +18,7 @@ const NEAR: usize = 64;
 const SHORTEST_WORD: usize = 4;
 const SHORT_WORDS: [&[u8]; 8] = [b"ok", b"yes", b"no", b"go", b"end", b"run", b"i", b"a"];
 
-/// Letters of the shortest word that is no piece of what was whole before it, whatever the pieces behind it look like.
+/// Letters of the shortest word that is no piece of what was whole before it, if those behind it are letters, too.
 const SURE_WORD: usize = 6;
 
 /// Letters of the shortest part of a name of several.
@@ -87,7 +87,7 @@ pub(super) fn begins_anew(text: &[u8]) -> bool {
         || is_word(word) && !is_fragment(word, text.get(word.len()))
 }
 
-/// Whether that is so sure that pieces behind it, which might go on, do not speak against it.
+/// Whether that is so sure that pieces of letters behind it, which might go on, do not speak against it.
 pub(super) fn is_sure(text: &[u8]) -> bool {
     let word = first_word(text);
     is_address(text) || is_option(word) || is_identifier(word) || is_small_word(word, SURE_WORD)
@@ -205,14 +205,17 @@ fn is_word(word: &[u8]) -> bool {
     let end = word.iter().rposition(|byte| !b".,:;!?)]}\"'`".contains(byte)).map_or(0, |last| last + 1);
     let start = word.iter().position(|byte| !b"([{\"'`".contains(byte)).unwrap_or(0);
     let Some(inside) = word.get(start..end) else { return false };
-    let mut runs = inside.split(|byte| b"-'/".contains(byte)).peekable();
-    let words = inside.split(|byte| b"-'/".contains(byte)).filter(|run| run.len() > 1).count();
-    // `eu-west-1`
-    let is_number = |run: &[u8], is_last| is_last && words > 1 && matches!(run, [b'0'..=b'9']);
-    std::iter::from_fn(|| runs.next().map(|run| (run, runs.peek().is_none()))).all(|(run, is_last)| {
-        if is_number(run, is_last) {
-            return true;
+    let runs = |text| <[u8]>::split(text, |byte| b"-'/".contains(byte));
+    let inside = match inside {
+        // `eu-west-1`
+        [words @ .., b'-' | b'\'' | b'/', b'0'..=b'9']
+            if runs(words).filter(|run| run.len() > 1).count() > 1 =>
+        {
+            words
         }
+        _ => inside,
+    };
+    runs(inside).all(|run| {
         let is_capital = run.iter().all(u8::is_ascii_uppercase);
         let rest = run.get(1..).unwrap_or_default();
         (1..=LONGEST_WORD).contains(&run.len())

@@ -50,7 +50,7 @@ const LONGEST_PAIRED: usize = 1024;
 /// What tells a key in JSON: see [`Reader::jwk`].
 const JWK_TYPE: &[u8] = b"kty";
 
-/// Bytes of the longest index of one.
+/// Bytes of the longest string in the brackets of an index in code.
 const LONGEST_INDEX: usize = 64;
 
 /// Bytes of the longest key in JSON: one of RSA with 16384 bits has as many.

@@ -38,7 +38,7 @@ impl Doubled {
 
 /// Opens each such string in `range` of the text at `at`.
 pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth: usize) {
-    for quote in *b"\"'" {
+    for quote in quotes_in(at.source.slice(range)) {
         let mut from = range.start;
         while let Some(Doubled { inside, quote, spelled }) =
             next(at.source.bytes(), &(from..range.end), quote)
@@ -63,16 +63,18 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>, depth
 
 /// Whether there is one in a text.
 pub(super) fn is_in(text: &[u8]) -> bool {
-    b"\"'".iter().any(|quote| next(text, &(0..text.len()), *quote).is_some())
+    quotes_in(text).any(|quote| next(text, &(0..text.len()), quote).is_some())
+}
+
+/// The quotes that are spelled in a text: most have none.
+fn quotes_in(text: &[u8]) -> impl Iterator<Item = u8> {
+    let is_spelled = |spelling: &&[u8]| memchr::memmem::find(text, spelling).is_some();
+    [b'"', b'\''].into_iter().filter(move |quote| spellings(*quote).iter().any(is_spelled))
 }
 
 /// The first such string in a range of a text.
 fn next(text: &[u8], range: &Range<usize>, quote: u8) -> Option<Doubled> {
     let text = text.get(..range.end)?;
-    // Most texts have none.
-    spellings(quote).iter().find(|spelling| {
-        memchr::memmem::find(text.get(range.start..).unwrap_or_default(), spelling).is_some()
-    })?;
     let mut from = range.start;
     loop {
         let start = opening(text, from, quote)?;

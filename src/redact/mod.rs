@@ -472,7 +472,8 @@ impl Redactor {
     /// the end of its piece, too: that is not whole.
     fn end_at_borders(&mut self, findings: &mut Vec<Finding>) {
         findings.retain(|finding| !self.opened.begins_behind_border(&finding.secret));
-        if findings.iter().all(|finding| self.opened.borders(&finding.range).is_empty()) {
+        let borders: Vec<_> = findings.iter().map(|finding| self.opened.borders(&finding.range)).collect();
+        if borders.iter().all(Vec::is_empty) {
             return;
         }
         let mut alone = Vec::new();
@@ -482,8 +483,9 @@ impl Redactor {
         for finding in &alone {
             self.place(&finding.range).into_iter().for_each(|place| whole.add(place, finding.rule));
         }
+        let mut borders = borders.into_iter();
         findings.retain_mut(|finding| {
-            let borders = self.opened.borders(&finding.range);
+            let borders = borders.next().unwrap_or_default();
             if borders.is_empty() {
                 return true;
             }

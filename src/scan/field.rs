@@ -6,8 +6,8 @@
 //! open before the name, and the signs that end a part of a sentence in Chinese and Japanese.
 //!
 //! **Bias.** A whole leaf holds a value and nothing else: it is left as it is. So does a variable in capitals
-//! (`DB_PASSWORD=a&b=c`), up to where the string or the element ends that it stands in. A comma ends a value only if one
-//! stands before its own name, and an ampersand that is none of a form
+//! (`DB_PASSWORD=a&b=c`), up to where the string or the element ends that it stands in. Without a blank behind it a
+//! comma ends a value only if one stands before its own name, and an ampersand that is none of a form
 //! only before a name of letters: a password may have either.
 
 use super::tail::Tail;
