@@ -19,11 +19,18 @@ pub(super) fn run(args: &CostArgs, out: &mut dyn Write) -> Result<Status, Failur
     let ruleset = chosen(args.path.as_deref(), args.config.as_deref())?;
     let scanner = Scanner::new(ruleset).map_err(|error| error.to_string())?;
     let (mut scratch, mut profile) = (scanner.scratch(), Profile::default());
-    for path in files(&args.files)? {
-        let text = std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        for message in text.chunks(MESSAGE) {
-            scanner.profile(message, &mut scratch, Instant::now, &mut profile);
-        }
+    let texts = files(&args.files)?
+        .into_iter()
+        .map(|path| std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display())))
+        .collect::<Result<Vec<_>, _>>()?;
+    let messages = || texts.iter().flat_map(|text| text.chunks(MESSAGE));
+    let mut findings = Vec::new();
+    for message in messages() {
+        findings.clear();
+        scanner.scan(message, &mut scratch, &mut findings);
+    }
+    for message in messages() {
+        scanner.profile(message, &mut scratch, Instant::now, &mut profile);
     }
     table(&profile, scanner.ruleset(), args.top, out)?;
     Ok(Status::Ok)
