@@ -21,6 +21,8 @@ const MIN_BYTES: usize = 3;
 pub(super) const MAX_BYTES: usize = 12;
 /// Literals one place of a pattern may need.
 const MAX_LITERALS: usize = 300;
+/// Those that are looked at to find them. Of more, four bytes of each would be left.
+const MAX_STARTS: usize = 1000;
 /// Probes one pattern may need.
 const MAX_PROBES: usize = 32;
 /// Bits of rarity past which a literal is rare enough.
@@ -209,7 +211,16 @@ fn rarest(starts: &Seq) -> Option<(Vec<Vec<u8>>, f64)> {
             }
         }
     }
-    Some((literals.into_iter().map(<[u8]>::to_vec).collect(), tally.score()))
+    for len in (MIN_BYTES..MAX_BYTES).rev() {
+        if literals.len() <= MAX_LITERALS {
+            break;
+        }
+        literals.iter_mut().for_each(|literal| *literal = literal.get(..len).unwrap_or(literal));
+        literals.dedup();
+    }
+    let score = literals.iter().fold(Tally::default(), |tally, literal| tally.with(literal)).score();
+    let few = literals.len() <= MAX_LITERALS;
+    few.then(|| (literals.into_iter().map(<[u8]>::to_vec).collect(), score))
 }
 
 /// What makes literals good to look for.
@@ -255,7 +266,7 @@ fn shared<'a>(literals: &[&'a [u8]], len: usize) -> Vec<&'a [u8]> {
 /// What a match of this part may start with, in lower case.
 fn starts(part: &Hir) -> Seq {
     let mut extractor = Extractor::new();
-    extractor.limit_class(40).limit_repeat(8).limit_literal_len(MAX_BYTES).limit_total(MAX_LITERALS);
+    extractor.limit_class(40).limit_repeat(8).limit_literal_len(MAX_BYTES).limit_total(MAX_STARTS);
     extractor.extract(&pattern::lower(part))
 }
 
@@ -267,7 +278,7 @@ fn joined(parts: &[Rc<Part>]) -> Seq {
             break;
         }
         let mut next = part.starts.clone();
-        if all.max_cross_len(&next).is_some_and(|len| len > MAX_LITERALS) {
+        if all.len() > Some(1) && all.max_cross_len(&next).is_some_and(|len| len > MAX_LITERALS) {
             next.make_infinite();
         }
         all.cross_forward(&mut next);

@@ -256,12 +256,11 @@ fn aims(source: &Source<'_>, probes: Vec<Probe>) -> Vec<Aimed> {
 fn announced(source: &Source<'_>) -> Vec<Aimed> {
     let longest =
         literals::longest(std::iter::once(source.hir)).and_then(|longest| longest.checked_add(source.more?));
-    let aim = |(literal, reach): (&str, usize)| {
+    let aim = |(literal, reach): (String, usize)| {
         let off = longest.map(|longest| longest.saturating_add(reach));
         let before = off.unwrap_or(usize::MAX);
         let aim = Aim { rule: source.rule, before, after: off, starts: None, guard: None };
-        let bytes = literal.as_bytes().to_vec();
-        (vec![Literal { bytes, around: Around::ALL, entry: Entry::MAYBE }], aim)
+        (vec![Literal { bytes: literal.into_bytes(), around: Around::ALL, entry: Entry::MAYBE }], aim)
     };
     source.keywords.map(|keywords| keywords.literals().into_iter().map(aim).collect()).unwrap_or_default()
 }

@@ -32,6 +32,12 @@ const WITHIN: usize = 40;
 /// The shortest word, and the shortest part of one that is looked for.
 const LEAST: usize = 3;
 
+/// Bytes of a part that is found everywhere: `into` of `log into`.
+const COMMON: usize = 4;
+
+/// What a blank in a word may stand for.
+const BLANKS: [&str; 5] = ["", " ", "_", "-", "."];
+
 /// See the module.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,16 +165,23 @@ impl Keywords {
     /// its start and a secret it speaks for. One of them stands near every match; none if a word has no part that is
     /// long enough, or there are no words.
     #[must_use]
-    pub fn literals(&self) -> Vec<(&str, usize)> {
+    pub fn literals(&self) -> Vec<(String, usize)> {
         let near = self.before.iter().chain(&self.after).map(|word| (word, self.within.0));
         let in_key = self.in_key.iter().map(|word| (word, context::BEFORE));
-        let all: Option<Vec<(&str, usize)>> =
-            near.chain(in_key).map(|(word, reach)| Some((word.part()?, reach + word.most()))).collect();
-        let mut all = all.unwrap_or_default();
-        // The furthest of each is the first, and stays.
-        all.sort_unstable_by(|one, other| (one.0, other.1).cmp(&(other.0, one.1)));
-        all.dedup_by_key(|(part, _)| *part);
-        all
+        let mut all: Vec<(String, usize)> = Vec::new();
+        for (word, reach) in near.chain(in_key) {
+            let Some(literals) = word.literals() else { return Vec::new() };
+            all.extend(literals.into_iter().map(|literal| (literal, reach + word.most())));
+        }
+        all.sort_by_key(|(literal, _)| literal.len());
+        let mut least: Vec<(String, usize)> = Vec::new();
+        for (literal, reach) in all {
+            match least.iter_mut().find(|(part, _)| literal.contains(part.as_str())) {
+                Some((_, most)) => *most = reach.max(*most),
+                None => least.push((literal, reach)),
+            }
+        }
+        least
     }
 
     /// The bytes before a secret and behind it in which words count.
@@ -217,9 +230,15 @@ impl Keyword {
         Some(at)
     }
 
-    /// Its longest part without a blank, if that is long enough to be looked for.
-    fn part(&self) -> Option<&str> {
-        self.0.split(' ').max_by_key(|part| part.len()).filter(|part| part.len() >= LEAST)
+    /// What is looked for to find it: its longest part without a blank, or where that is a common one, and the other is
+    /// its neighbour, both with all that a blank may stand for. `None` if it is too short.
+    fn literals(&self) -> Option<Vec<String>> {
+        let part = self.0.split(' ').max_by_key(|part| part.len()).filter(|part| part.len() >= LEAST)?;
+        let both = self.0.split_once(' ').filter(|(_, second)| !second.contains(' ') && part.len() <= COMMON);
+        Some(match both {
+            Some((first, second)) => BLANKS.iter().map(|blank| [first, *blank, second].concat()).collect(),
+            None => vec![part.to_owned()],
+        })
     }
 
     /// The most bytes it takes.
@@ -290,16 +309,18 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_part_of_a_word_is_looked_for() {
+    fn the_longest_part_of_a_word_is_looked_for_or_all_of_it() {
         let literals = |text: &str| -> Vec<(String, usize)> {
             let keywords: Keywords = toml::from_str(text).unwrap();
-            keywords.literals().into_iter().map(|(part, reach)| (part.to_owned(), reach)).collect()
+            keywords.literals()
         };
         assert_eq!(literals("before = ['Badge no']\nwithin = 10"), [("badge".to_owned(), 18)]);
         assert_eq!(
             literals("before = ['card', 'the card']\nafter = ['id card']\nwithin = 10"),
             [("card".to_owned(), 18)]
         );
+        let both = ["logto", "log to", "log_to", "log-to", "log.to"].map(|literal| (literal.to_owned(), 16));
+        assert_eq!(literals("before = ['log to']\nwithin = 10"), both);
         assert_eq!(literals("in_key = ['pin']"), [("pin".to_owned(), 515)]);
         assert_eq!(literals("before = ['badge', 'no 1']"), [], "one of them cannot be looked for");
         assert_eq!(literals("without = ['badge']"), []);
