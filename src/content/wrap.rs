@@ -33,6 +33,9 @@ const SHORTEST: usize = 12;
 /// Lines that one word goes over, at most: a token of Entra ID may have 3000 characters.
 const LINES: usize = 64;
 
+/// Hexadecimal digits that are no chance: of sixteen million words of letters and digits one ends in so many.
+const HEX: usize = 16;
+
 /// Characters of the shortest base64 that is told by its padding.
 const PADDED: usize = 20;
 
@@ -130,6 +133,10 @@ impl Line {
             return None;
         }
         let broken = self.pieces(text, tail..end, soft);
+        let next = broken.pieces.get(1).and_then(|piece| text.get(piece.clone())).unwrap_or_default();
+        if ends_with_hex(text.get(tail..end)?, next) {
+            return None;
+        }
         let parts = broken.pieces.iter().skip(1).filter_map(|piece| text.get(piece.clone()));
         let whole: Vec<u8> = text.get(tail..end).into_iter().chain(parts).flatten().copied().collect();
         (whole.len() >= SHORTEST && is_no_word(&whole)).then_some(broken)
@@ -202,6 +209,18 @@ fn is_padded(line: &[u8]) -> bool {
     let is_of_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
     let body = line.iter().rev().skip(padding).take_while(is_of_base64).count();
     (1..=2).contains(&padding) && body >= PADDED && (body + padding) % 4 == 0
+}
+
+/// Whether a word ends in a number of hexadecimal digits that what follows is none of.
+fn ends_with_hex(word: &[u8], next: &[u8]) -> bool {
+    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric());
+    let (mut count, mut hex) = (0, true);
+    for byte in digits {
+        count += 1;
+        hex &= byte.is_ascii_hexdigit();
+    }
+    let mut begin = next.iter().take_while(|byte| byte.is_ascii_alphanumeric());
+    hex && count >= HEX && !begin.all(u8::is_ascii_hexdigit)
 }
 
 /// Bytes of the word that these begin with.
@@ -294,6 +313,9 @@ mod tests {
         assert!(words(&format!("{key}\ncargo build\n")).is_empty());
         let hex = format!("SECRET_KEY_BASE={}", "a1b2".repeat(16));
         for next in ["DEBUG=true", "name: production", "https://x.example"] {
+            assert!(words(&format!("{hex}\n{next}\n")).is_empty(), "{next}");
+        }
+        for next in ["CMD [1]", "ok", "Can you"] {
             assert!(words(&format!("{hex}\n{next}\n")).is_empty(), "{next}");
         }
         assert_eq!(words(&format!("{hex}\nc3d4= now\n")).len(), 1);

@@ -3,7 +3,8 @@
 //! A rule for such values takes all up to the next space, for a password may hold anything. In a form, a URL, a
 //! connection string, an element or a string the value ends sooner, and what follows says nothing of it: `&name=`,
 //! `;Name=`, `,name=`, `</name`, a comma or a semicolon with a word behind its blank, the quote or the bracket that was
-//! open before the name, and the signs that end a part of a sentence in Chinese and Japanese.
+//! open before the name, the `@` before the host of a URL, and the signs that end a part of a sentence in Chinese and
+//! Japanese.
 //!
 //! **Bias.** A whole leaf holds a value and nothing else: it is left as it is. So does a variable in capitals
 //! (`DB_PASSWORD=a&b=c`), up to where the string or the element ends that it stands in. Without a blank behind it a
@@ -21,6 +22,17 @@ const NAME: usize = 40;
 
 /// Bytes that a value has at least: what is shorter stays whole.
 const LEAST: usize = 3;
+
+/// Quotation marks, and what closes them.
+const MARKS: [(&str, &str); 7] = [
+    ("\u{ab}", "\u{bb}"),
+    ("\u{bb}", "\u{ab}"),
+    ("\u{201c}", "\u{201d}"),
+    ("\u{201e}", "\u{201c}"),
+    ("\u{2018}", "\u{2019}"),
+    ("\u{201a}", "\u{2018}"),
+    ("&quot;", "&quot;"),
+];
 
 /// Whether values end at fields that go on as this does: over all of the signs between fields.
 pub(super) fn ends(tail: &Tail) -> bool {
@@ -41,8 +53,10 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     let is_variable = is_variable(line);
     let around = Around {
         quote: open_quote(line),
+        mark: mark_before(line),
         sign: sign_before_name(line),
         bracket,
+        of_url: is_before_host(line),
         value: segment.get(value.clone()).unwrap_or_default(),
     };
     let ends = |rest: &[u8]| around.is_left(rest) || !is_variable && around.stops(rest);
@@ -54,6 +68,12 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
 /// other in it.
 pub(super) fn unquoted(segment: &[u8], value: &Range<usize>) -> usize {
     let inside = segment.get(value.clone()).unwrap_or_default();
+    let mark = mark_before(segment.get(..value.start).unwrap_or_default());
+    if let Some(rest) =
+        mark.and_then(|mark| inside.strip_suffix(mark.as_bytes())).filter(|rest| rest.len() >= LEAST)
+    {
+        return value.start + rest.len();
+    }
     match inside.split_last() {
         Some((quote @ (b'"' | b'\'' | b'`'), rest)) if rest.len() >= LEAST && !rest.contains(quote) => {
             value.end - 1
@@ -86,12 +106,21 @@ pub(super) fn closing(segment: &[u8], value: &Range<usize>) -> Option<usize> {
 struct Around<'v> {
     /// The quote that is open.
     quote: Option<u8>,
+    /// What closes the quotation mark, of those beyond ASCII or the entity of HTML, that stands right before it.
+    mark: Option<&'static str>,
     /// What closes the bracket that is open.
     bracket: Option<u8>,
     /// All that was taken for the value.
     value: &'v [u8],
     /// What stands before the name of the value.
     sign: Option<u8>,
+    /// Whether the host of a URL follows.
+    of_url: bool,
+}
+
+/// What closes the quotation mark that a line ends with.
+fn mark_before(line: &[u8]) -> Option<&'static str> {
+    MARKS.iter().find(|(open, _)| line.ends_with(open.as_bytes())).map(|(_, close)| *close)
 }
 
 /// What closes the bracket that is open at the end of a line: the last that was opened.
@@ -116,6 +145,14 @@ fn sign_before_name(line: &[u8]) -> Option<u8> {
     let end = line.iter().rposition(is_of_name)?;
     let start = line.get(..end)?.iter().rposition(|byte| !is_of_name(byte))?;
     line.get(start).copied()
+}
+
+/// Whether a line ends between the scheme and the host of a URL (RFC 3986, section 3.2.1).
+fn is_before_host(line: &[u8]) -> bool {
+    let word = line.rsplit(|byte| byte.is_ascii_whitespace() || b"\"'`<(".contains(byte)).next();
+    let word = word.unwrap_or_default();
+    let user = memchr::memmem::rfind(word, b"://").and_then(|at| word.get(at + 3..));
+    user.is_some_and(|user| !user.iter().any(|byte| b"/?#@".contains(byte)))
 }
 
 /// `KEY=` in capitals, at the start of a word.
@@ -148,7 +185,9 @@ fn opened_at(line: &[u8], quote: u8) -> Option<usize> {
 impl Around<'_> {
     /// Whether this leaves the string or the element that a value stands in.
     fn is_left(&self, rest: &[u8]) -> bool {
+        let is_marked = |mark: &str| rest.starts_with(mark.as_bytes());
         match rest {
+            _ if self.mark.is_some_and(is_marked) => true,
             [b'<', b'/', next, ..] => next.is_ascii_alphabetic(),
             [b'\\', rest @ ..] if self.quote.is_some() => {
                 let slashes = rest.iter().take_while(|byte| **byte == b'\\').count();
@@ -167,6 +206,7 @@ impl Around<'_> {
             [b',', name @ ..] => self.sign == Some(b',') && is_field(name, false),
             [b';', name @ ..] => is_field(name, true),
             [b')' | b']' | b'}', behind @ ..] => self.closes_bracket(rest, behind),
+            [b'@', host @ ..] => self.of_url && host.first().is_some_and(u8::is_ascii_alphanumeric),
             [0xe3 | 0xef, ..] => wide.iter().any(|sign| rest.starts_with(sign.as_bytes())),
             _ => false,
         }
@@ -243,6 +283,10 @@ mod tests {
         check("[password=|hunter2, user=bob]", "hunter2");
         check("password=|hunter2; x", "hunter2");
         check("(pw: |hunter2)", "hunter2");
+        check("pw \u{ab}|hunter2\u{bb}, x", "hunter2");
+        check("pw: &quot;|hunter2&quot;, x", "hunter2");
+        check("https://access-token:|hunter2@git.example/x y", "hunter2");
+        check("https://git.example/?token:|hunter2@x y", "hunter2@x");
         check("password\u{ff1a}|hunter2\u{ff0c}user\u{ff1a}ada", "hunter2");
     }
 

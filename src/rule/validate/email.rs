@@ -1,6 +1,7 @@
 //! E-mail addresses. Any alphabetic top-level domain passes, reserved ones such as `test` or `local`
 //! too: inside a company they are real. What is dropped are the things that look alike in developer
-//! text: `icon@2x.png`, `module@v1.2.3`, `git@host:path`, a method on `this@Class`.
+//! text: `icon@2x.png`, `module@v1.2.3`, `git@host:path`, a method on `this@Class`, and a password before the host of a
+//! URL, which is another rule's: the host stays.
 //!
 //! Considered and not done: IANA's list of top-level domains (it changes weekly, and lacks the ones
 //! inside a company).
@@ -21,7 +22,20 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let Some((local, domain)) = parts(&matched) else { return Verdict::Reject };
     let call = matches!(matched.after(), [b'(', ..]);
     let nobody = NO_PEOPLE.contains(&whole_local(&matched, local).as_str());
-    Verdict::keep_if(!call && !nobody && plausible_local(local) && plausible_domain(domain))
+    let is_mail = !call && !nobody && plausible_local(local) && plausible_domain(domain);
+    Verdict::keep_if(is_mail && !is_password(&matched))
+}
+
+/// Bytes before an address in which the scheme of a URL is looked for.
+const URL: usize = 256;
+
+/// Whether what stands before the `@` is the password of a URL, or the end of it: `https://user:password@host`.
+fn is_password(matched: &Match<'_>) -> bool {
+    let before = matched.just_before(URL);
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#@\"'`<>\x1e".contains(byte);
+    let user = before.iter().rposition(ends).map_or(0, |at| at + 1);
+    let (scheme, user) = before.split_at_checked(user).unwrap_or_default();
+    scheme.ends_with(b"://") && user.contains(&b':')
 }
 
 /// `name @host`, as a client writes that takes `@` for its own: by itself that is a mention of somebody or
@@ -163,8 +177,15 @@ mod tests {
             "a@b.fooBar",
             "user@host",
             "http://\u{ab}REDACTED@x.example\u{bb}/",
+            "git clone https://token:\u{ab}abc123@git.example\u{bb}/x.git",
+            "git clone https://token:a\u{ab}bc123@git.example\u{bb}/x.git",
         ] {
             check(judge, other, Verdict::Reject);
+        }
+        for address in
+            ["ftp://\u{ab}ada@git.example\u{bb}/x", "https://x.example/a:\u{ab}ada@b.example\u{bb}"]
+        {
+            check(judge, address, Verdict::Keep);
         }
     }
 }
