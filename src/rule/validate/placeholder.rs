@@ -72,8 +72,8 @@ const SENTENCE_WORDS: usize = 4;
 /// Words in which something is said of one.
 const STATE_WORDS: usize = 4;
 
-/// Values that are no values.
-const NOTHING: [&str; 41] = [
+/// Values that are no values, in lower case: catalogues of texts have words for a password as labels of forms.
+const NOTHING: [&str; 64] = [
     // What Ansible prints in place of one.
     "value_specified_in_no_log_parameter",
     "null",
@@ -116,7 +116,32 @@ const NOTHING: [&str; 41] = [
     "\u{30d1}\u{30b9}\u{30ef}\u{30fc}\u{30c9}",
     "\u{5bc6}\u{7801}",
     "\u{be44}\u{bc00}\u{bc88}\u{d638}",
+    "heslo",
+    "parola",
+    "parol\u{103}",
+    "parole",
+    "l\u{f6}senord",
+    "contrasenya",
+    "jelsz\u{f3}",
+    "slapta\u{17e}odis",
+    "salasana",
+    "salas\u{f5}na",
+    "palavra-passe",
+    "passord",
+    "passwuert",
+    "adgangskode",
+    "\u{15f}ifre",
+    "geslo",
+    "lozinka",
+    "\u{3ba}\u{3c9}\u{3b4}\u{3b9}\u{3ba}\u{3cc}\u{3c2}",
+    "\u{43f}\u{430}\u{440}\u{43e}\u{43b}\u{430}",
+    "\u{5e1}\u{5d9}\u{5e1}\u{5de}\u{5d4}",
+    "\u{5bc6}\u{78bc}",
+    "kata sandi",
+    "m\u{1ead}t kh\u{1ea9}u",
 ];
+/// Bytes of the longest of them, and of its capitals.
+const LONGEST_NOTHING: usize = 64;
 /// How the words of a template start.
 const TEMPLATES: [&str; 30] = [
     "your_",
@@ -204,7 +229,7 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
     let value = trim(matched.secret());
     let text = String::from_utf8_lossy(value);
     let placeholder = same_word(value, context::key(&matched))
-        || NOTHING.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()))
+        || is_nothing(&text)
         || (!value.iter().any(u8::is_ascii_digit)
             && TEMPLATES.iter().any(|start| starts_with(value, start.as_bytes())))
         || (value.iter().any(|byte| b"$#%{[<".contains(byte)) && is_filled_in(&text.to_ascii_lowercase()))
@@ -223,6 +248,11 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
         || (is_keyword_argument(value) && !context::is_data(&matched))
         || is_rest_of_code(matched.secret());
     Verdict::keep_if(!placeholder)
+}
+
+/// Whether it is one of the values that are none.
+fn is_nothing(text: &str) -> bool {
+    text.len() <= LONGEST_NOTHING && NOTHING.contains(&text.to_lowercase().as_str())
 }
 
 /// `${VAR}`, `{{ secret }}`, `[REDACTED:...]`: nothing else than marks. What stands beside them is judged
@@ -474,6 +504,9 @@ mod tests {
             "null",
             "true",
             "String",
+            "Heslo",
+            "L\u{d6}SENORD",
+            "\u{41f}\u{430}\u{440}\u{43e}\u{43b}\u{44c}",
             "[REDACTED:aws]",
             "<REDACTED>",
             "REDACTED",
