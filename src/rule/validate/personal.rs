@@ -67,7 +67,7 @@ const HINTS: [&str; 13] = [
 ];
 
 /// Words that tell a company, a team or a program from a person, or that begin a sentence.
-const NO_NAMES: [&str; 97] = [
+const NO_NAMES: [&str; 119] = [
     "The",
     "This",
     "That",
@@ -167,10 +167,32 @@ const NO_NAMES: [&str; 97] = [
     "Wallet",
     // Nobody in particular.
     "Doe",
+    "Queue",
+    "Loop",
+    "Leak",
+    "Widgets",
+    "Industries",
+    "Customer",
+    "Success",
+    "Helpdesk",
+    "Engineering",
+    "Department",
+    "Resources",
+    "Kundenservice",
+    "President",
+    "Equipo",
+    "Soporte",
+    "Direction",
+    "Explorer",
+    "Connect",
+    "Data",
+    "Hotel",
+    "Ihr",
+    "M\u{fc}\u{15f}terimiz",
 ];
 
 /// Whom stories, games and drinks have behind a title, by the title and the name.
-const FICTIONS: [(&str, &str); 20] = [
+const FICTIONS: [(&str, &str); 28] = [
     ("Dr", "Doolittle"),
     ("Dr", "Dre"),
     ("Dr", "Evil"),
@@ -191,6 +213,14 @@ const FICTIONS: [(&str, &str); 20] = [
     ("Mrs", "Doubtfire"),
     ("Mrs", "Robinson"),
     ("Ms", "Pac"),
+    ("Dr", "Web"),
+    ("Dr", "Doc"),
+    ("Dr", "Martens"),
+    ("Mr", "Coffee"),
+    ("Mr", "Clean"),
+    ("Frau", "Holle"),
+    ("Madame", "Tussauds"),
+    ("Mrs", "Dalloway"),
 ];
 
 /// Bytes before a name in which such a title stands.
