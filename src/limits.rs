@@ -102,8 +102,8 @@ pub const PATTERN_BYTES: usize = 4 << 20;
 pub const PATTERN_CACHE_BYTES: usize = 2 << 20;
 
 /// Bytes of lazily built automaton that all patterns anchored in digits may keep together for one thread. With
-/// forty of them a megabyte is thrown away and built again all the time on text of many kinds.
-pub const DIGITS_CACHE_BYTES: usize = 8 << 20;
+/// a hundred of them eight megabytes are thrown away and built again where a text is of every kind.
+pub const DIGITS_CACHE_BYTES: usize = 10 << 20;
 
 /// Rejected bytes for one byte of text that validators may spend for one rule, and
 /// [`REJECTED_FREE_BYTES`] besides. A search goes on one byte past the start of a rejected match, so
