@@ -102,7 +102,7 @@ pub const PATTERN_BYTES: usize = 4 << 20;
 pub const PATTERN_CACHE_BYTES: usize = 2 << 20;
 
 /// Bytes of lazily built automaton that all patterns anchored in digits may keep together for one thread. With
-/// a hundred of them eight megabytes are thrown away and built again where a text is of every kind.
+/// seventy of them eight megabytes are thrown away and built again where a text is of every kind.
 pub const DIGITS_CACHE_BYTES: usize = 10 << 20;
 
 /// Rejected bytes for one byte of text that validators may spend for one rule, and
