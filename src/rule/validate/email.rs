@@ -29,13 +29,27 @@ pub(super) fn judge(matched: Match<'_>) -> Verdict {
 /// Bytes before an address in which the scheme of a URL is looked for.
 const URL: usize = 256;
 
+/// Schemes of which the rule for passwords in URLs knows. Of any other the address may be all that is found.
+const SCHEMES: [&[u8]; 10] =
+    [b"http", b"https", b"ws", b"wss", b"ftp", b"ftps", b"sftp", b"ssh", b"git", b"git+https"];
+
 /// Whether what stands before the `@` is the password of a URL, or the end of it: `https://user:password@host`.
 fn is_password(matched: &Match<'_>) -> bool {
     let before = matched.just_before(URL);
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#@\"'`<>\x1e".contains(byte);
     let user = before.iter().rposition(ends).map_or(0, |at| at + 1);
     let (scheme, user) = before.split_at_checked(user).unwrap_or_default();
-    scheme.ends_with(b"://") && user.contains(&b':')
+    let is_known = |scheme: &[u8]| SCHEMES.iter().any(|known| ends_in_word(scheme, known));
+    scheme.strip_suffix(b"://").is_some_and(is_known) && user.contains(&b':')
+}
+
+/// Whether a text ends in this word, in any case.
+fn ends_in_word(text: &[u8], word: &[u8]) -> bool {
+    let Some((before, last)) = text.len().checked_sub(word.len()).map(|at| text.split_at(at)) else {
+        return false;
+    };
+    last.eq_ignore_ascii_case(word)
+        && !before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'+')
 }
 
 /// `name @host`, as a client writes that takes `@` for its own: by itself that is a mention of somebody or
