@@ -213,14 +213,10 @@ fn is_padded(line: &[u8]) -> bool {
 
 /// Whether a word ends in a number of hexadecimal digits that what follows is none of.
 fn ends_with_hex(word: &[u8], next: &[u8]) -> bool {
-    let digits = word.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric());
-    let (mut count, mut hex) = (0, true);
-    for byte in digits {
-        count += 1;
-        hex &= byte.is_ascii_hexdigit();
-    }
-    let mut begin = next.iter().take_while(|byte| byte.is_ascii_alphanumeric());
-    hex && count >= HEX && !begin.all(u8::is_ascii_hexdigit)
+    let is_of_number = |byte: &&u8| byte.is_ascii_alphanumeric();
+    let mut end = word.iter().rev().take_while(is_of_number);
+    let mut begin = next.iter().take_while(is_of_number);
+    end.clone().count() >= HEX && end.all(u8::is_ascii_hexdigit) && !begin.all(u8::is_ascii_hexdigit)
 }
 
 /// Bytes of the word that these begin with.

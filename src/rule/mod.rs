@@ -25,6 +25,7 @@ mod requires;
 mod ruleset;
 mod scope;
 mod syntax;
+pub(crate) mod user_info;
 pub mod validate;
 
 pub use extend::Extend;

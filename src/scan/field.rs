@@ -12,6 +12,7 @@
 //! only before a name of letters: a password may have either.
 
 use super::tail::Tail;
+use crate::rule::user_info;
 use std::ops::Range;
 
 /// Bytes of the line before a value that are looked at.
@@ -56,7 +57,7 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
         mark: mark_before(line),
         sign: sign_before_name(line),
         bracket,
-        of_url: is_before_host(line),
+        of_url: user_info::before(line).is_some(),
         value: segment.get(value.clone()).unwrap_or_default(),
     };
     let ends = |rest: &[u8]| around.is_left(rest) || !is_variable && around.stops(rest);
@@ -145,14 +146,6 @@ fn sign_before_name(line: &[u8]) -> Option<u8> {
     let end = line.iter().rposition(is_of_name)?;
     let start = line.get(..end)?.iter().rposition(|byte| !is_of_name(byte))?;
     line.get(start).copied()
-}
-
-/// Whether a line ends between the scheme and the host of a URL (RFC 3986, section 3.2.1).
-fn is_before_host(line: &[u8]) -> bool {
-    let word = line.rsplit(|byte| byte.is_ascii_whitespace() || b"\"'`<(".contains(byte)).next();
-    let word = word.unwrap_or_default();
-    let user = memchr::memmem::rfind(word, b"://").and_then(|at| word.get(at + 3..));
-    user.is_some_and(|user| !user.iter().any(|byte| b"/?#@".contains(byte)))
 }
 
 /// `KEY=` in capitals, at the start of a word.

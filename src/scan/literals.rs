@@ -190,7 +190,7 @@ fn at_sign(mut starts: Seq) -> Option<(Vec<Vec<u8>>, f64)> {
 }
 
 /// The literals of these starts. Those that share a beginning are cut down to it where that
-/// makes them better to look for.
+/// makes them better to look for, and where they are too many.
 fn rarest(starts: &Seq) -> Option<(Vec<Vec<u8>>, f64)> {
     let mut literals: Vec<&[u8]> = starts.literals()?.iter().map(Literal::as_bytes).collect();
     if literals.is_empty() || literals.iter().any(|literal| literal.len() < MIN_BYTES) {
@@ -211,16 +211,15 @@ fn rarest(starts: &Seq) -> Option<(Vec<Vec<u8>>, f64)> {
             }
         }
     }
-    for len in (MIN_BYTES..MAX_BYTES).rev() {
-        if literals.len() <= MAX_LITERALS {
-            break;
-        }
-        literals.iter_mut().for_each(|literal| *literal = literal.get(..len).unwrap_or(literal));
+    let mut longest = MAX_BYTES;
+    while literals.len() > MAX_LITERALS && longest > MIN_BYTES {
+        longest -= 1;
+        literals.iter_mut().for_each(|literal| *literal = literal.get(..longest).unwrap_or(literal));
         literals.dedup();
+        tally = literals.iter().fold(Tally::default(), |tally, literal| tally.with(literal));
     }
-    let score = literals.iter().fold(Tally::default(), |tally, literal| tally.with(literal)).score();
     let few = literals.len() <= MAX_LITERALS;
-    few.then(|| (literals.into_iter().map(<[u8]>::to_vec).collect(), score))
+    few.then(|| (literals.into_iter().map(<[u8]>::to_vec).collect(), tally.score()))
 }
 
 /// What makes literals good to look for.

@@ -7,6 +7,7 @@ use crate::cli::Status;
 use crate::rule::Ruleset;
 use crate::scan::{Effort, Profile, Scanner};
 use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 /// Bytes of a text that are scanned at once, as of a message.
@@ -19,21 +20,23 @@ pub(super) fn run(args: &CostArgs, out: &mut dyn Write) -> Result<Status, Failur
     let ruleset = chosen(args.path.as_deref(), args.config.as_deref())?;
     let scanner = Scanner::new(ruleset).map_err(|error| error.to_string())?;
     let (mut scratch, mut profile) = (scanner.scratch(), Profile::default());
-    let texts = files(&args.files)?
-        .into_iter()
-        .map(|path| std::fs::read(&path).map_err(|error| format!("{}: {error}", path.display())))
-        .collect::<Result<Vec<_>, _>>()?;
-    let messages = || texts.iter().flat_map(|text| text.chunks(MESSAGE));
-    let mut findings = Vec::new();
-    for message in messages() {
+    let (paths, mut findings) = (files(&args.files)?, Vec::new());
+    each(&paths, |message| {
         findings.clear();
         scanner.scan(message, &mut scratch, &mut findings);
-    }
-    for message in messages() {
-        scanner.profile(message, &mut scratch, Instant::now, &mut profile);
-    }
+    })?;
+    each(&paths, |message| scanner.profile(message, &mut scratch, Instant::now, &mut profile))?;
     table(&profile, scanner.ruleset(), args.top, out)?;
     Ok(Status::Ok)
+}
+
+/// Reads files, one at a time, and shows each message of them.
+fn each(paths: &[PathBuf], mut show: impl FnMut(&[u8])) -> Result<(), Failure> {
+    for path in paths {
+        let text = std::fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        text.chunks(MESSAGE).for_each(&mut show);
+    }
+    Ok(())
 }
 
 fn table(profile: &Profile, ruleset: &Ruleset, top: usize, out: &mut dyn Write) -> std::io::Result<()> {

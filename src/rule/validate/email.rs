@@ -7,6 +7,7 @@
 //! inside a company).
 
 use super::{Match, Verdict};
+use crate::rule::user_info;
 
 /// Endings of files, none of which is a top-level domain.
 const FILES: [&str; 36] = [
@@ -33,14 +34,18 @@ const URL: usize = 256;
 const SCHEMES: [&[u8]; 10] =
     [b"http", b"https", b"ws", b"wss", b"ftp", b"ftps", b"sftp", b"ssh", b"git", b"git+https"];
 
-/// Whether what stands before the `@` is the password of a URL, or the end of it: `https://user:password@host`.
+/// Bytes of a user before a password that the rule takes, and characters that it does not.
+const USER: usize = 128;
+const NO_USER: &[u8] = b";()[]\\^*|";
+
+/// Whether what stands before the `@` is the password of a URL, or the end of it, that the rule for those finds:
+/// `https://user:password@host`.
 fn is_password(matched: &Match<'_>) -> bool {
-    let before = matched.just_before(URL);
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"/?#@\"'`<>\x1e".contains(byte);
-    let user = before.iter().rposition(ends).map_or(0, |at| at + 1);
-    let (scheme, user) = before.split_at_checked(user).unwrap_or_default();
-    let is_known = |scheme: &[u8]| SCHEMES.iter().any(|known| ends_in_word(scheme, known));
-    scheme.strip_suffix(b"://").is_some_and(is_known) && user.contains(&b':')
+    let Some((scheme, user)) = user_info::before(matched.just_before(URL)) else { return false };
+    let Some(name) = memchr::memchr(b':', user).and_then(|colon| user.get(..colon)) else { return false };
+    SCHEMES.iter().any(|known| ends_in_word(scheme, known))
+        && name.len() <= USER
+        && !name.iter().any(|byte| NO_USER.contains(byte))
 }
 
 /// Whether a text ends in this word, in any case.
@@ -196,9 +201,12 @@ mod tests {
         ] {
             check(judge, other, Verdict::Reject);
         }
-        for address in
-            ["ftp://\u{ab}ada@git.example\u{bb}/x", "https://x.example/a:\u{ab}ada@b.example\u{bb}"]
-        {
+        for address in [
+            "ftp://\u{ab}ada@git.example\u{bb}/x",
+            "https://x.example/a:\u{ab}ada@b.example\u{bb}",
+            "https://a|b:\u{ab}b1ack7@x.example\u{bb}",
+            "acme://a:\u{ab}b1ack7@x.example\u{bb}",
+        ] {
             check(judge, address, Verdict::Keep);
         }
     }
