@@ -77,7 +77,7 @@ impl Bytes {
         Self::range(b'0', b'9').or(letters).or(Self::of(b'_')).or(beyond)
     }
 
-    const fn or(self, other: Self) -> Self {
+    pub(super) const fn or(self, other: Self) -> Self {
         let (Self([a, b, c, d]), Self([e, f, g, h])) = (self, other);
         Self([a | e, b | f, c | g, d | h])
     }
