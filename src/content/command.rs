@@ -8,7 +8,8 @@
 //! An element is one word of the line, whatever is in it: a shell would quote its spaces, and here they are made a
 //! character that is none. So nothing is found across what was one string but in two halves, and a password with
 //! spaces is found whole. (It is sealed and counted as it is shown, spaces aside.) An element too long for a
-//! password is left out: it is looked at by itself.
+//! password is left out, and so is one that is a line of its own, with spaces that end words: what a shell is to run,
+//! a message, a name with its value and more behind it. It is looked at by itself.
 //!
 //! **Bias.** Any option makes a command. What a rule finds in the line it would find in the same words typed.
 
@@ -49,11 +50,15 @@ pub(super) fn show(
     let (mut line, mut map) = opened.spare();
     let shown = Source::decoded(&opened.text, &opened.map);
     let program = (!program.is_empty()).then_some(program);
+    let mut before: &[u8] = &[];
     for word in program.into_iter().chain(words) {
         if !line.is_empty() {
             line.push(b' ');
         }
-        if word.is_empty() || word.len() > LONGEST {
+        let text = shown.slice(word);
+        let left_out = text.is_empty() || text.len() > LONGEST || is_line(before, text);
+        before = text;
+        if left_out {
             line.push(LEFT_OUT);
             continue;
         }
@@ -68,4 +73,44 @@ pub(super) fn show(
         opened.part(&at, Form::Text, |text, map| map.copy(text, &source, &(0..line.len())));
     }
     opened.spare.push((line, map));
+}
+
+/// Whether the spaces in an element behind another are the ends of words.
+fn is_line(before: &[u8], text: &[u8]) -> bool {
+    if !text.iter().any(u8::is_ascii_whitespace) || takes_secret(before) {
+        return false;
+    }
+    let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
+    let is_setting = text.get(name) == Some(&b'=') && (is_option(before) || is_option(text));
+    let names = |[sign, next]: &[u8; 2]| *sign == b'=' || *sign == b':' && !next.is_ascii_alphanumeric();
+    text.contains(&b'\n') || takes_line(before) || !is_setting && text.array_windows().any(names)
+}
+
+/// Whether behind an option stands a secret, as it is: `-p`, `--admin-password`.
+fn takes_secret(option: &[u8]) -> bool {
+    const PARTS: [&[u8]; 6] = [b"pass", b"pwd", b"secret", b"token", b"cred", b"key"];
+    let has = |part: &&[u8]| option.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
+    option.first() == Some(&b'-') && (option.eq_ignore_ascii_case(b"-p") || PARTS.iter().any(has))
+}
+
+/// Whether behind an option stands something to run, or to tell: `-c`, `-lc`, `--message`.
+fn takes_line(option: &[u8]) -> bool {
+    const LONG: [&[u8]; 10] = [
+        b"--body",
+        b"--command",
+        b"--comment",
+        b"--description",
+        b"--eval",
+        b"--exec",
+        b"--execute",
+        b"--message",
+        b"--query",
+        b"-command",
+    ];
+    match option {
+        [b'-', first, ..] if first.is_ascii_alphabetic() && option.len() <= 4 => {
+            option.ends_with(b"c") || option.ends_with(b"m")
+        }
+        _ => LONG.iter().any(|long| option.eq_ignore_ascii_case(long)),
+    }
 }
