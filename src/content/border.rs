@@ -27,6 +27,13 @@ const PART_OF_NAME: usize = 3;
 /// Letters of the shortest word of a line that is no rest of a word which was broken.
 const WORD_OF_LINE: usize = 5;
 
+/// Shorter ones that commands and statements begin with.
+const COMMANDS: [&[u8]; 32] = [
+    b"awk", b"cat", b"cd", b"cp", b"curl", b"echo", b"else", b"exit", b"find", b"for", b"from", b"func",
+    b"git", b"go", b"grep", b"head", b"if", b"kill", b"let", b"ls", b"make", b"mv", b"npm", b"npx", b"pip",
+    b"rm", b"sed", b"ssh", b"sudo", b"tail", b"test", b"var",
+];
+
 /// How addresses begin.
 const SCHEMES: [&[u8]; 24] = [
     b"http",
@@ -54,6 +61,9 @@ const SCHEMES: [&[u8]; 24] = [
     b"ldap",
     b"ldaps",
 ];
+
+/// Bytes of the shortest base64 that is known by its end.
+const SHORTEST_PADDED: usize = 14;
 
 /// What a part was joined of.
 #[derive(Clone, Copy)]
@@ -115,9 +125,10 @@ pub(super) fn may_go_on_to_mail(before: &[u8], behind: &[u8]) -> bool {
         || behind.first().is_some_and(|first| first.is_ascii_digit() || is_sign(first))
 }
 
-/// The same of a line behind one that was broken, where a short word may be the rest of anything.
+/// The same of a line behind one that was broken, where a short word may be the rest of anything, but for a command.
 fn line_begins_anew(text: &[u8]) -> bool {
-    begins_with_sign(text) || is_small_word(first_word(text), WORD_OF_LINE)
+    let word = first_word(text);
+    begins_with_sign(text) || is_small_word(word, WORD_OF_LINE) || COMMANDS.contains(&word)
 }
 
 /// A word of so many letters at least, none of them a capital but the first.
@@ -150,7 +161,7 @@ fn begins_with_sign(text: &[u8]) -> bool {
     is_named(near) || is_date(word) || word.iter().all(|byte| b"{}[]();,\"'`".contains(byte))
 }
 
-/// Whether what ends so is sure to go on with a text. A full stop may end a sentence.
+/// Whether what ends so is sure to go on with a text. A full stop may end a sentence, and equals signs base64.
 pub(super) fn is_open(text: &[u8], behind: &[u8]) -> bool {
     let word = first_word(behind);
     let is_sentence = || {
@@ -159,7 +170,15 @@ pub(super) fn is_open(text: &[u8], behind: &[u8]) -> bool {
             && word.first().is_some_and(u8::is_ascii_uppercase)
             && behind.len() > word.len()
     };
-    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last)) && !is_sentence()
+    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last)) && !is_sentence() && !is_padded(text)
+}
+
+/// Whether a text ends with base64 that is filled up to fours.
+fn is_padded(text: &[u8]) -> bool {
+    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let fill = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let digits = text.iter().rev().skip(fill).take_while(is_digit).count();
+    (1..=2).contains(&fill) && digits >= SHORTEST_PADDED && (digits + fill).is_multiple_of(4)
 }
 
 /// The name of a file, with its directories or the number of a line: `src/main.rs:17`, `/srv/app`. The end of a mail
@@ -260,6 +279,20 @@ mod tests {
             [("https://a", true), ("redis://", true), ("gres://a", false), ("+srv://a", false), ("a", false)]
         {
             assert_eq!(is_address(text.as_bytes()), is, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_goes_on_and_base64_ends_with_its_sign() {
+        let base64 = "YmxhY2tiYXItYmxhY2tiYXIt";
+        for (text, is) in [
+            ("API_KEY=".to_owned(), true),
+            (format!("KEY={base64}YQ=="), false),
+            (format!("KEY={base64}YWI="), false),
+            (format!("KEY={base64}YQ="), true),
+            (base64.to_owned() + ".", true),
+        ] {
+            assert_eq!(is_open(text.as_bytes(), b"done now"), is, "{text}");
         }
     }
 

@@ -542,9 +542,11 @@ impl Redactor {
     fn end_at_border(&self, finding: &mut Finding, whole: &Whole) {
         let border = self.opened.border(&finding.range).filter(|border| finding.secret.start < *border);
         let Some(border) = border else { return };
-        // The full stop of a sentence is none of it.
-        let is_stop = border.checked_sub(1).is_some_and(|last| self.opened.text().get(last) == Some(&b'.'));
-        let mut ends = [Some(border), border.checked_sub(1).filter(|_| is_stop)].into_iter().flatten();
+        // The full stop of a sentence is none of it, and no quote or bracket that closes before the border.
+        let last = border.checked_sub(1);
+        let closes =
+            |last: &usize| self.opened.text().get(*last).is_some_and(|byte| b".`'\")]}>".contains(byte));
+        let mut ends = [Some(border), last.filter(closes)].into_iter().flatten();
         let is_whole = |end: &usize| {
             let before = self.place(&(finding.range.start..*end));
             let is_same = |rule| finds_the_same(self.reader.scanner.ruleset(), rule, finding.rule);
