@@ -4,7 +4,8 @@
 //! The answer is shown once more under the question, as a value under its key. Who speaks may stand before either,
 //! and is passed over.
 //!
-//! **Bias.** Any short line right behind a question is its answer.
+//! **Bias.** Any short line right behind a question is its answer, unless it is a setting; and a question ends with a
+//! word of letters: a password may end with its sign.
 
 use super::{At, Opened};
 use std::ops::Range;
@@ -37,9 +38,15 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 fn answers(text: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     memchr::memchr_iter(b'?', text).filter_map(|mark| {
         let answer = answer(text.get(mark + 1..)?)?;
-        let from = mark + 1;
-        Some((question(text.get(..mark)?)..mark, from + answer.start..from + answer.end))
+        let (asked, from) = (text.get(..mark).filter(|asked| ends_with_word(asked))?, mark + 1);
+        Some((question(asked)..mark, from + answer.start..from + answer.end))
     })
+}
+
+/// Whether a text ends with a word: its last sign closes something or is a letter, and there is no digit in it.
+fn ends_with_word(text: &[u8]) -> bool {
+    let mut word = text.trim_ascii_end().rsplit(u8::is_ascii_whitespace);
+    word.next().is_some_and(|word| !word.iter().any(u8::is_ascii_digit))
 }
 
 /// Where the question begins that a text ends with.
@@ -64,7 +71,10 @@ fn answer(rest: &[u8]) -> Option<Range<usize>> {
     let line = near.split(|byte| *byte == b'\n').next()?;
     let said = speaker(line);
     let answer = line.get(said..)?.trim_ascii_end();
-    (!answer.is_empty() && answer.len() <= ANSWER).then(|| start + said..start + said + answer.len())
+    let name = answer.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
+    let is_setting = name > 0 && answer.get(name) == Some(&b'=') && answer.len() > name + 1;
+    (!answer.is_empty() && answer.len() <= ANSWER && !is_setting)
+        .then(|| start + said..start + said + answer.len())
 }
 
 /// Bytes of the word before a line that says who speaks, with what follows it.

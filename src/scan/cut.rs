@@ -276,7 +276,7 @@ impl Cut {
         let mut range = redact.start.min(secret.start)..redact.end.max(secret.end);
         let confidence = judge(rule, Match::new(text, &secret))?;
         // A quote that closes what the text stands in is none of it.
-        let end = field::unquoted(text, &secret);
+        let end = field::inside(text, &secret);
         if range.end == secret.end {
             range.end = end;
         }

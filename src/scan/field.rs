@@ -65,22 +65,41 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     places.find(|at| ends(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
 }
 
-/// Where a secret ends without the quote at its end, which closes one before it, or one that is not seen: there is no
-/// other in it.
-pub(super) fn unquoted(segment: &[u8], value: &Range<usize>) -> usize {
-    let inside = segment.get(value.clone()).unwrap_or_default();
-    let mark = mark_before(segment.get(..value.start).unwrap_or_default());
-    if let Some(rest) =
-        mark.and_then(|mark| inside.strip_suffix(mark.as_bytes())).filter(|rest| rest.len() >= LEAST)
-    {
-        return value.start + rest.len();
+/// Where a secret ends without what closes something around it: a tag, and of its last bytes a quote that is open before
+/// it, or that is not seen, and the bracket that is open.
+pub(super) fn inside(segment: &[u8], value: &Range<usize>) -> usize {
+    let before = segment.get(..value.start).unwrap_or_default();
+    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
+    let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let mut secret = before_tag(segment.get(value.clone()).unwrap_or_default());
+    while let Some(rest) = unquoted(line, secret).or_else(|| unbracketed(line, secret)) {
+        secret = rest;
     }
-    match inside.split_last() {
-        Some((quote @ (b'"' | b'\'' | b'`'), rest)) if rest.len() >= LEAST && !rest.contains(quote) => {
-            value.end - 1
-        }
-        _ => value.end,
-    }
+    value.start + secret.len()
+}
+
+/// A secret, as far as no tag is closed in it.
+fn before_tag(secret: &[u8]) -> &[u8] {
+    let closes = |window: &[u8; 3]| window.starts_with(b"</") && window[2].is_ascii_alphabetic();
+    let tag = secret.array_windows().skip(LEAST).position(closes);
+    tag.and_then(|tag| secret.get(..LEAST + tag)).unwrap_or(secret)
+}
+
+/// A secret without the quote that it ends with: there is no other in it.
+fn unquoted<'s>(line: &[u8], secret: &'s [u8]) -> Option<&'s [u8]> {
+    let mark = mark_before(line).and_then(|mark| secret.strip_suffix(mark.as_bytes()));
+    let quote = || match secret.split_last() {
+        Some((quote @ (b'"' | b'\'' | b'`'), rest)) if !rest.contains(quote) => Some(rest),
+        _ => None,
+    };
+    mark.or_else(quote).filter(|rest| rest.len() >= LEAST)
+}
+
+/// A secret without the bracket that it ends with: it was opened in the line before it, and no other is in it.
+fn unbracketed<'s>(line: &[u8], secret: &'s [u8]) -> Option<&'s [u8]> {
+    let (bracket, rest) = secret.split_last().filter(|(last, _)| b")]}".contains(last))?;
+    let is_of_line = open_bracket(line) == Some(*bracket) && !rest.iter().any(|byte| b"([{".contains(byte));
+    Some(rest).filter(|rest| is_of_line && rest.len() >= LEAST)
 }
 
 /// Where the quote before a value is closed, if that was escaped itself: by one that is escaped no further. In a string

@@ -271,7 +271,7 @@ impl Scanner {
         findings.truncate(kept);
     }
 
-    /// Lets a secret go on to its end, and leaves it without the quote that closes it.
+    /// Lets a secret go on to its end, and leaves it without what closes something around it.
     fn lengthen(&self, text: &[u8], segment: &Range<usize>, finding: &mut Finding) {
         let rule = self.ruleset.rule(finding.rule);
         let is_secret = rule.is_some_and(|rule| rule.category == Category::Secret && rule.extend.is_none());
@@ -281,7 +281,7 @@ impl Scanner {
         let secret = finding.secret.start - segment.start..finding.secret.end - segment.start;
         let end = secret.start..confirm.goes_on_to(inside, &secret);
         // The validators have seen it: to some it tells where a line or a string ends.
-        let end = segment.start + field::unquoted(inside, &end);
+        let end = segment.start + field::inside(inside, &end);
         (finding.secret.end, finding.range.end) = (end, end);
     }
 
