@@ -33,6 +33,8 @@ struct Table {
     kind: Kind,
     /// Whether a name has several words: it may be a line of a text above a header.
     has_words: bool,
+    /// Whether its first line has a number before it: then all have.
+    is_numbered: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,10 @@ impl Delimited {
     pub(super) fn read(&mut self, text: &[u8], line: &Line, visitor: &mut impl Visitor) -> ControlFlow<()> {
         let Line { whole, bare } = line;
         let inside = bare.start + mark_len(text.get(bare.clone()).unwrap_or_default())..bare.end;
+        let gutter = text.get(whole.start..bare.start).unwrap_or_default();
+        let is_numbered = gutter.iter().any(u8::is_ascii_digit);
+        let first =
+            |text: &[u8], line: &Range<usize>| first(text, line).map(|table| Table { is_numbered, ..table });
         let above = self.0.as_ref().filter(|table| table.has_words);
         if let Some(table) =
             above.and_then(|_| first(text, &inside)).filter(|table| table.is_of_small_words(text))
@@ -60,7 +66,7 @@ impl Delimited {
             return header;
         }
         if let Some(table) = &mut self.0
-            && let Some(cells) = row(text, [&inside, whole], table.delimiter, table.first.len())
+            && let Some(cells) = table.row(text, &inside, whole)
         {
             return table.read(text, &cells, visitor);
         }
@@ -80,6 +86,24 @@ impl Table {
                 .is_some_and(|name| name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_'))
         };
         self.kind == Kind::Rows && self.first.iter().all(is_word)
+    }
+
+    /// The cells of a line in the first of its readings that has so many: what looks like the number of a line may be
+    /// the first cell.
+    fn row(&self, text: &[u8], inside: &Range<usize>, whole: &Range<usize>) -> Option<Vec<Range<usize>>> {
+        let readings = [Some(inside), Some(whole).filter(|_| !self.is_numbered)].into_iter().flatten();
+        let cells = readings.map(|line| cells(text, line, self.delimiter));
+        cells.into_iter().find(|cells| cells.len() == self.first.len() && !self.is_prose(text, cells))
+    }
+
+    /// Whether two cells are a sentence with a comma, or a statement: words before it, and a blank and no digit behind.
+    fn is_prose(&self, text: &[u8], cells: &[Range<usize>]) -> bool {
+        let [first, second] = cells else { return false };
+        let text = |range: Range<usize>| text.get(range).unwrap_or_default();
+        self.delimiter == b','
+            && text(first.clone()).contains(&b' ')
+            && text(first.end..second.start).contains(&b' ')
+            && !text(second.clone()).iter().any(u8::is_ascii_digit)
     }
 
     fn read(&mut self, text: &[u8], cells: &[Range<usize>], visitor: &mut impl Visitor) -> ControlFlow<()> {
@@ -105,17 +129,6 @@ impl Table {
         }
         ControlFlow::Continue(())
     }
-}
-
-/// The cells of a line in the first of its readings that has so many: what looks like the number of a line may be
-/// the first cell.
-fn row(
-    text: &[u8],
-    readings: [&Range<usize>; 2],
-    delimiter: u8,
-    columns: usize,
-) -> Option<Vec<Range<usize>>> {
-    readings.into_iter().map(|line| cells(text, line, delimiter)).find(|cells| cells.len() == columns)
 }
 
 /// Bytes of the mark of a diff or quotation that a tool put before a line, and of the spaces there.
@@ -159,7 +172,7 @@ fn first(text: &[u8], line: &Range<usize>) -> Option<Table> {
         _ => return None,
     };
     let has_words = first.iter().any(|name| cell(name).contains(&b' '));
-    Some(Table { delimiter, first, kind, has_words })
+    Some(Table { delimiter, first, kind, has_words, is_numbered: false })
 }
 
 /// Whether a cell is the name of a column, of so many words. One word has nothing in it that code has.
