@@ -47,8 +47,14 @@ const FEW: u32 = 8;
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
 
-/// What tells a key in JSON: see [`Reader::jwk`].
+/// What tells a key in JSON: see [`Reader::whole`].
 const JWK_TYPE: &[u8] = b"kty";
+
+/// What a value goes by whose object tells what it is.
+const NUMBER: &[u8] = b"number";
+
+/// Bytes of the longest object around a value that is shown as it stands.
+const LONGEST_TOLD: usize = 512;
 
 /// Bytes of the longest string in the brackets of an index in code.
 const LONGEST_INDEX: usize = 64;
@@ -161,8 +167,8 @@ struct Reader<'d, 's> {
     filled: bool,
     /// Where the bracket stands that comes now.
     at: usize,
-    /// Where the last key ends that was shown.
-    jwk_end: usize,
+    /// What was shown last as it stands.
+    whole: Range<usize>,
     /// Whether any token has come.
     begun: bool,
     /// Whether the text is JSON from its first token on.
@@ -183,8 +189,8 @@ struct Container {
     node: NodeId,
     /// Where its bracket stands.
     start: usize,
-    /// Whether it is a key in JSON.
-    is_jwk: bool,
+    /// Bytes it has at most to be shown as it stands.
+    told: usize,
     elements: u32,
     beside: Beside,
     /// Its first of [`Reader::words`].
@@ -236,7 +242,7 @@ impl<'d, 's> Reader<'d, 's> {
             label: None,
             filled: false,
             at: 0,
-            jwk_end: 0,
+            whole: 0..0,
             begun: false,
             understood: true,
             unclosed: false,
@@ -332,7 +338,7 @@ impl<'d, 's> Reader<'d, 's> {
             self.containers.push(Container {
                 node,
                 start: self.at,
-                is_jwk: false,
+                told: 0,
                 elements: 0,
                 beside,
                 words,
@@ -354,7 +360,7 @@ impl<'d, 's> Reader<'d, 's> {
                     self.columns(&array);
                     self.pair(&array);
                     self.command(&array);
-                    self.jwk(&array);
+                    self.whole(&array);
                 });
             }
         }
@@ -377,7 +383,12 @@ impl<'d, 's> Reader<'d, 's> {
         }
         if let Some(container) = self.containers.last_mut() {
             container.beside.next = role;
-            container.is_jwk |= text == JWK_TYPE;
+            let told = match text {
+                JWK_TYPE => LONGEST_JWK,
+                NUMBER => LONGEST_TOLD,
+                _ => 0,
+            };
+            container.told = container.told.max(told);
             if role == Role::Value {
                 let name = container.beside.called();
                 self.opened.call(node, &name);
@@ -537,15 +548,17 @@ impl<'d, 's> Reader<'d, 's> {
         }
     }
 
-    /// Shows a key as it stands (RFC 7517): `d` says nothing, and beside `kty` it is all of a private key.
-    fn jwk(&mut self, object: &Container) {
+    /// Shows an object as it stands in which one member tells what another is: a key (RFC 7517), where `d` says nothing,
+    /// and beside `kty` it is all of a private key; a value, and beside it what it is the value of.
+    fn whole(&mut self, object: &Container) {
         let whole = object.start..self.at + 1;
-        let is_key = object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK;
-        // No key holds another: nothing is shown twice.
-        if is_key && whole.start >= self.jwk_end && self.opened.spend(whole.len()) {
-            self.jwk_end = whole.end;
-            let at = At { node: object.node, ..*self.top };
-            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, &whole));
+        let is_told = self.is_text && whole.len() <= object.told;
+        // One in another is shown with it only if that is twice as long: so all of them cost little more than the text.
+        let is_apart = whole.start >= self.whole.end || whole.len() >= 2 * self.whole.len();
+        if is_told && is_apart && self.opened.spend(whole.len()) {
+            self.whole = whole.clone();
+            let source = self.top.source;
+            self.opened.part_called(object.node, b"", |text, map| map.copy(text, source, &whole));
         }
     }
 
@@ -595,7 +608,7 @@ impl<'d, 's> Reader<'d, 's> {
         self.at = end.saturating_sub(1);
         while let Some(container) = self.containers.pop() {
             self.command(&container);
-            self.jwk(&container);
+            self.whole(&container);
         }
     }
 
@@ -676,6 +689,9 @@ impl<'d, 's> Reader<'d, 's> {
                 values.into_iter().for_each(|(node, inside)| self.again(node, &value, &inside));
             }
             Role::Value | Role::OtherValue => {
+                if beside.next == Role::Value {
+                    container.told = container.told.max(LONGEST_TOLD);
+                }
                 if beside.name.is_empty() && beside.values.len() < WAITING {
                     beside.values.push((node, inside.clone()));
                 }

@@ -215,6 +215,9 @@ const FORM_ROUNDS: usize = 2;
 /// Borders of pieces that are looked at in one finding.
 const BORDERS: usize = 64;
 
+/// Bytes of the longest line that is shown as it stands though it ends in a document.
+const LONGEST_LINE: usize = 512;
+
 impl Opened {
     /// Opens a content. `key` is what a sender calls it: an attribute's key, or the nearest above it.
     pub fn open(&mut self, key: Option<&str>, content: &[u8]) {
@@ -299,6 +302,7 @@ impl Opened {
             Some(_) if start > Some(range.start) => {
                 let before = range.start..start.unwrap_or(end);
                 self.readings(at, &before, Look::at(at.source.slice(&before)), depth);
+                self.line_with(at, &before, &inside);
                 // What a dump shows of a document looks like one that is broken.
                 if depth <= OPEN_DEPTH {
                     dump::open(self, at, &inside, depth + 1);
@@ -323,6 +327,21 @@ impl Opened {
             None => Some(shown),
             Some(Document::Cut) => Some(piece),
             Some(Document::Whole) => None,
+        }
+    }
+
+    /// Shows a short document as it stands, with the line before it, which may take it as its block or its last word.
+    /// One with a name is shown by that.
+    fn line_with(&mut self, at: &At<'_>, before: &Range<usize>, all: &Range<usize>) {
+        let bracket = at.source.bytes().get(before.end).copied().unwrap_or_default();
+        if label::before(at.source.slice(before), bracket).is_some() {
+            return;
+        }
+        let line = memchr::memrchr(b'\n', at.source.slice(before))
+            .map_or(before.start, |end| before.start + end + 1);
+        let line = line..all.end;
+        if line.len() <= LONGEST_LINE && self.spend(line.len()) {
+            self.part(at, Form::Text, |text, map| map.copy(text, at.source, &line));
         }
     }
 
