@@ -53,6 +53,9 @@ const JWK_TYPE: &[u8] = b"kty";
 /// What a value goes by whose object tells what it is.
 const NUMBER: &[u8] = b"number";
 
+/// Elements of an array that may be one secret: words of a phrase (BIP-39), bytes of an Ed25519 key with its public half.
+const LISTED: [u32; 6] = [12, 15, 18, 21, 24, 64];
+
 /// Bytes of the longest object around a value that is shown as it stands.
 const LONGEST_TOLD: usize = 512;
 
@@ -361,6 +364,7 @@ impl<'d, 's> Reader<'d, 's> {
                     self.pair(&array);
                     self.command(&array);
                     self.whole(&array);
+                    self.list(&array);
                 });
             }
         }
@@ -559,6 +563,24 @@ impl<'d, 's> Reader<'d, 's> {
             self.whole = whole.clone();
             let source = self.top.source;
             self.opened.part_called(object.node, b"", |text, map| map.copy(text, source, &whole));
+        }
+    }
+
+    /// Shows an array that may be one secret under its name: the bytes of a key, the words of a phrase. As a value: one
+    /// placeholder stands for all of it.
+    fn list(&mut self, array: &Container) {
+        let whole = array.start..self.at + 1;
+        if !self.is_text || !LISTED.contains(&array.elements) || whole.len() > LONGEST_TOLD {
+            return;
+        }
+        let inside = self.top.source.slice(&whole);
+        let is_of =
+            |of: fn(&u8) -> bool| inside.iter().all(|byte| of(byte) || b"[]\"', \t\r\n".contains(byte));
+        let is_list = is_of(u8::is_ascii_digit) || is_of(u8::is_ascii_lowercase);
+        if is_list && self.opened.spend(whole.len()) {
+            let at = At { node: array.node, ..*self.top };
+            let quotes = Some(u8::try_from(self.depth).unwrap_or(u8::MAX));
+            self.opened.part(&at, Form::Bare { quotes }, |text, map| map.copy(text, at.source, &whole));
         }
     }
 

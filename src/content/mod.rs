@@ -337,8 +337,10 @@ impl Opened {
         if label::before(at.source.slice(before), bracket).is_some() {
             return;
         }
-        let line = memchr::memrchr(b'\n', at.source.slice(before))
-            .map_or(before.start, |end| before.start + end + 1);
+        let text = at.source.slice(before);
+        // A list says nothing of itself: the line above it may.
+        let near = if bracket == b'[' { text.trim_ascii_end() } else { text };
+        let line = memchr::memrchr(b'\n', near).map_or(before.start, |end| before.start + end + 1);
         let line = line..all.end;
         if line.len() <= LONGEST_LINE && self.spend(line.len()) {
             self.part(at, Form::Text, |text, map| map.copy(text, at.source, &line));
