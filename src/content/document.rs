@@ -6,8 +6,9 @@
 //! stand beside them or come first (`{"columns": [...], "rows": [[...]]}`). It is then shown under that name. What stands
 //! under a key like `value` without a name beside it goes by the key above (`{"password": {"value": "..."}}`), what
 //! stands below a key like `credentials` is shown under both (`holder`), and an array that is a command is shown as one:
-//! see `command`.
+//! see `command`. What it and its output are is noted for `call`.
 
+use super::call::{self, Frame, InCall};
 use super::command;
 use super::holder;
 use super::join::Leaf;
@@ -15,6 +16,7 @@ use super::json::{self, Lexer, Token};
 use super::keys::Meaning;
 use super::label;
 use super::map::{Map, Source};
+use super::printed;
 use super::role::Role;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::tree::{self, Tree};
@@ -196,6 +198,8 @@ struct Container {
     told: usize,
     elements: u32,
     beside: Beside,
+    /// What it says of a call of a tool.
+    call: Frame,
     /// Its first of [`Reader::words`].
     words: usize,
     /// Whether there is an option among them.
@@ -338,12 +342,14 @@ impl<'d, 's> Reader<'d, 's> {
             let holder = self.holder(node);
             let words = self.words.len();
             let beside = Beside::default();
+            let call = Frame::begin(self.opened, self.key_in_call());
             self.containers.push(Container {
                 node,
                 start: self.at,
                 told: 0,
                 elements: 0,
                 beside,
+                call,
                 words,
                 has_option: false,
                 holder,
@@ -365,6 +371,7 @@ impl<'d, 's> Reader<'d, 's> {
                     self.command(&array);
                     self.whole(&array);
                     self.list(&array);
+                    self.end_call(&array);
                 });
             }
         }
@@ -373,7 +380,7 @@ impl<'d, 's> Reader<'d, 's> {
     fn key(&mut self, inside: Range<usize>) {
         let parent = self.containers.last().map_or(self.top.node, |container| container.node);
         let text = self.top.source.slice(&inside);
-        let Meaning { kind, role, is_spelled, is_of_words } = self.opened.keys.meaning(text);
+        let Meaning { kind, role, is_spelled, is_of_words, in_call } = self.opened.keys.meaning(text);
         let inherits = matches!(role, Role::Value | Role::Type);
         let step = Step::Key { inside: inside.clone().into(), shown: None, is_of_words };
         let node = self.opened.node(parent, step, kind);
@@ -387,6 +394,7 @@ impl<'d, 's> Reader<'d, 's> {
         }
         if let Some(container) = self.containers.last_mut() {
             container.beside.next = role;
+            container.call.next = in_call;
             let told = match text {
                 JWK_TYPE => LONGEST_JWK,
                 NUMBER => LONGEST_TOLD,
@@ -591,6 +599,7 @@ impl<'d, 's> Reader<'d, 's> {
             _ => Vec::new(),
         };
         let are_apart = self.are_apart(array);
+        self.first_line(array);
         self.words.truncate(array.words);
         if are_apart {
             self.opened.part_leaves(array.node);
@@ -599,7 +608,7 @@ impl<'d, 's> Reader<'d, 's> {
             return;
         }
         let Some(beside) = self.containers.last_mut().map(|container| &mut container.beside) else {
-            return command::show(self.opened, self.top, array.node, &(0..0), &words);
+            return self.show_command(array.node, &(0..0), &words);
         };
         let mut program = 0..0;
         match beside.next {
@@ -613,7 +622,7 @@ impl<'d, 's> Reader<'d, 's> {
             }
             _ => {}
         }
-        command::show(self.opened, self.top, array.node, &program, &words);
+        self.show_command(array.node, &program, &words);
     }
 
     /// Takes note of the program that is called, and shows its arguments if they came before it.
@@ -621,8 +630,64 @@ impl<'d, 's> Reader<'d, 's> {
         let Some(Container { beside, .. }) = self.containers.last_mut() else { return };
         beside.program = program.clone();
         if let Some((node, arguments)) = beside.arguments.take() {
-            command::show(self.opened, self.top, node, &program, &arguments);
+            self.show_command(node, &program, &arguments);
         }
+    }
+
+    /// Shows an array as a command line, and takes note of that, if it is called like one: of what is handed to a shell,
+    /// if it is that.
+    fn show_command(&mut self, node: NodeId, program: &Range<usize>, words: &[Range<usize>]) {
+        command::show(self.opened, self.top, node, program, words);
+        let key = self.key_in_call();
+        if !matches!(key, InCall::Command | InCall::Arguments) {
+            return;
+        }
+        let text = |word: &Range<usize>| self.opened.text.get(word.clone()).unwrap_or_default();
+        let shell = if program.is_empty() { words.first() } else { Some(program) };
+        let handed = match words {
+            [.., option, handed] if printed::is_option(text(option)) => Some(handed),
+            _ => None,
+        };
+        let handed = handed.filter(|_| shell.is_some_and(|shell| printed::is_shell(text(shell)))).cloned();
+        let whole = self.opened.parts.last().map(|part| part.value.range());
+        let owner = self.containers.last().map_or(self.top.node, |above| above.node);
+        if let Some(line) = handed.or(whole) {
+            call::note(self.opened, InCall::Command, owner, node, &line);
+        }
+    }
+
+    /// Takes note of what stands here in a call of a tool.
+    fn in_call(&mut self, node: NodeId, value: &Range<usize>) {
+        match self.containers.last_mut() {
+            Some(Container { call, .. }) if call.next == InCall::None => {}
+            Some(Container { call, node: owner, .. }) => call.leaf(self.opened, *owner, node, value),
+            // A string in a string.
+            None => {
+                let key = self.key_in_call();
+                call::note(self.opened, key, self.top.node, node, value);
+            }
+        }
+    }
+
+    /// Takes note of the first of the lines that an output is given as.
+    fn first_line(&mut self, array: &Container) {
+        let first = self.words.get(array.words).filter(|_| self.key_in_call() == InCall::Output).cloned();
+        if let Some(first) = first {
+            let owner = self.containers.last().map_or(self.top.node, |above| above.node);
+            call::note(self.opened, InCall::Output, owner, array.node, &first);
+        }
+    }
+
+    /// What the key says, in a call of a tool, that stands before what comes now or came last.
+    fn key_in_call(&self) -> InCall {
+        match self.containers.last() {
+            Some(above) => above.call.next,
+            None => InCall::of(self.opened.own_name(self.top.node, self.top.outer)),
+        }
+    }
+
+    fn end_call(&mut self, container: &Container) {
+        container.call.end(self.opened, container.elements == 0);
     }
 
     /// Closes the objects and arrays that the text was cut off in.
@@ -631,6 +696,7 @@ impl<'d, 's> Reader<'d, 's> {
         while let Some(container) = self.containers.pop() {
             self.command(&container);
             self.whole(&container);
+            self.end_call(&container);
         }
     }
 
@@ -692,6 +758,7 @@ impl<'d, 's> Reader<'d, 's> {
     fn leaf(&mut self, node: NodeId, inside: &Range<usize>, value: Range<usize>) {
         self.opened.leaf(node, value.clone());
         self.below(node, inside);
+        self.in_call(node, &value);
         let Some(container) = self.containers.last_mut() else { return };
         let text = self.opened.text.get(value.clone()).unwrap_or_default();
         let is_name = !text.is_empty() && text.len() <= LONGEST_NAME && !text.contains(&b'\n');

@@ -1,6 +1,7 @@
 //! What a key says of its value, remembered from one object to the next: agents write the same few keys over and over.
 
 use super::base64;
+use super::call::InCall;
 use super::join;
 use super::look::Look;
 use super::role::Role;
@@ -23,12 +24,20 @@ pub(super) struct Meaning {
     pub(super) is_spelled: bool,
     /// Whether its values are one of a few words.
     pub(super) is_of_words: bool,
+    /// What it says in a call of a tool.
+    pub(super) in_call: InCall,
 }
 
 impl Meaning {
     fn of(key: &[u8]) -> Self {
         let is_spelled = Look::at(key).spelled || base64::next(key, &(0..key.len())).is_some();
-        Self { kind: kind(key), role: Role::of(key), is_spelled, is_of_words: join::is_of_words(key) }
+        Self {
+            kind: kind(key),
+            role: Role::of(key),
+            is_spelled,
+            is_of_words: join::is_of_words(key),
+            in_call: InCall::of(key),
+        }
     }
 }
 

@@ -29,6 +29,7 @@
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
 //! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON, what stands below `credentials` | `table`, `question`, `document`, `label`, `holder` | the same place, called by its name |
+//! | a command and what it printed, in two strings | `call`, `printed` | the same place |
 //! | text before a mark of something left out | `marker` | |
 //!
 //! Each layer is one reading more of a part of the text, with a map back; what it gives is opened again,
@@ -47,6 +48,7 @@
 
 mod base64;
 mod border;
+mod call;
 mod command;
 mod document;
 mod doubled;
@@ -63,6 +65,7 @@ mod look;
 mod map;
 mod marker;
 mod near;
+mod printed;
 mod question;
 mod range32;
 mod role;
@@ -71,6 +74,7 @@ mod soft;
 mod table;
 mod wrap;
 
+pub use call::{Side, side};
 pub use join::{is_of_words, runs};
 pub use limit::Limit;
 
@@ -79,6 +83,7 @@ use crate::rule::SEPARATOR;
 use crate::tree::Tree;
 use base64::Inside;
 use border::Pieces;
+use call::Noted;
 use document::Document;
 use join::Leaf;
 use keys::Keys;
@@ -105,6 +110,10 @@ pub struct Opened {
     nodes: Vec<Node>,
     /// Texts that may be pieces of one.
     leaves: Vec<Leaf>,
+    /// Commands and outputs, in their order.
+    calls: Vec<Noted>,
+    /// Where in `text` outputs are shown under their commands.
+    printed: Range<usize>,
     /// What keys say, from one content to the next.
     keys: Keys,
     /// Buffers for strings in strings, kept between calls.
@@ -266,6 +275,7 @@ impl Opened {
 
     fn finish(&mut self) {
         join::open(self);
+        printed::open(self);
         soft::blank_colours(&mut self.text);
         marker::part(&mut self.text);
     }
@@ -379,7 +389,7 @@ impl Opened {
     pub fn capacity(&self) -> usize {
         let spare: usize = self.spare.iter().map(|(bytes, map)| bytes.capacity() + map.capacity()).sum();
         let nodes = self.nodes.capacity() * size_of::<Node>() + self.parts.capacity() * size_of::<Part>();
-        let leaves = self.leaves.capacity() * size_of::<Leaf>();
+        let leaves = self.leaves.capacity() * size_of::<Leaf>() + self.calls.capacity() * size_of::<Noted>();
         self.text.capacity() + self.map.capacity() + self.keys.capacity() + spare + nodes + leaves
     }
 
@@ -521,6 +531,8 @@ impl Opened {
         self.length = content;
         self.parts.clear();
         self.leaves.clear();
+        self.calls.clear();
+        self.printed = 0..0;
         self.nodes.clear();
         self.nodes.push(Node {
             parent: ROOT,
