@@ -693,6 +693,53 @@ mod tests {
         assert!(!clean.contains("chat"), "{clean}");
     }
 
+    /// A log record with a call of a tool and its result.
+    fn called(redactor: &mut Redactor, command: &str, output: &str) -> Processed {
+        let arguments = attribute("gen_ai.tool.call.arguments", &json!({"command": command}).to_string());
+        let result = attribute("gen_ai.tool.call.result", &json!({"stdout": output}).to_string());
+        logs_by(redactor, &json!([{"attributes": [attribute("gen_ai.tool.name", "sh"), result, arguments]}]))
+    }
+
+    #[test]
+    fn what_a_command_printed_is_told_where_it_stands() {
+        for action in [Action::Mask, Action::Report] {
+            let settings = Settings { default_action: action, ..Settings::default() };
+            let processed = called(&mut redactor(&settings), "pass show db", "blackbar-7\nuser: ada");
+            let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
+            assert_eq!(told, [(r#"log.attributes["gen_ai.tool.call.result"].stdout"#, 1)], "{action:?}");
+            let clean = json_of(&processed);
+            assert_eq!(
+                clean.contains("[REDACTED:command.printed]\\\\nuser"),
+                action == Action::Mask,
+                "{clean}"
+            );
+            assert_eq!(clean.contains("blackbar-7"), action == Action::Report, "{clean}");
+        }
+        let drop = Settings { default_action: Action::Drop, ..Settings::default() };
+        let clean = json_of(&called(&mut redactor(&drop), "pass show db", "blackbar-7"));
+        assert!(clean.contains("arguments") && !clean.contains("gen_ai.tool.call.result"), "{clean}");
+    }
+
+    #[test]
+    fn what_is_found_without_its_command_is_told_without_it() {
+        for (command, output) in [("ls", KEY), ("cat key", KEY), ("pass show db", "Error: not found")] {
+            let processed = called(&mut redactor(&Settings::default()), command, output);
+            let told: Vec<_> = processed.detections.iter().map(|found| (&*found.path, found.count)).collect();
+            let expected =
+                (output == KEY).then_some((r#"log.attributes["gen_ai.tool.call.result"].stdout"#, 1));
+            assert_eq!(told, Vec::from_iter(expected), "{command}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_goes_on_behind_what_is_read_with_its_command_is_found_whole() {
+        let lines = "b1ackBARb1ackBARb1ackBARb1ackBARb1ackBARb1ackBARb1ackBARb1ackBAR\n".repeat(200);
+        let begin = "-----BEGIN RSA PRIVATE KEY-----\n";
+        let key = format!("{begin}{lines}-----END RSA PRIVATE KEY-----\n");
+        let clean = json_of(&called(&mut redactor(&Settings::default()), "cat /run/secrets/key", &key));
+        assert!(!clean.contains("ackBAR") && clean.matches("REDACTED").count() == 1, "{clean}");
+    }
+
     #[test]
     fn a_secret_that_several_rules_find_is_told_once() {
         for (text, told) in [

@@ -35,6 +35,9 @@ const NEAR: usize = 64;
 /// Outputs of one command.
 const OUTPUTS: usize = 4;
 
+/// Bytes of an attribute that are read together with another.
+const ATTRIBUTE: usize = 4 << 10;
+
 /// What a key says of its value, in a call of a tool or its result.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(super) enum InCall {
@@ -123,6 +126,17 @@ pub fn side(key: &str) -> Option<Side> {
         InCall::Output => Some(Side::Printed),
         _ => None,
     }
+}
+
+/// As much of an attribute as its side of a call may be read from.
+#[must_use]
+pub fn beginning(text: &[u8]) -> Range<usize> {
+    let mut end = text.len().min(ATTRIBUTE);
+    // A character is not cut.
+    while end > 0 && text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+        end -= 1;
+    }
+    0..end
 }
 
 /// One text in a call or a result.

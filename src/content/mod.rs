@@ -74,7 +74,7 @@ mod soft;
 mod table;
 mod wrap;
 
-pub use call::{Side, side};
+pub use call::{Side, beginning, side};
 pub use join::{is_of_words, runs};
 pub use limit::Limit;
 
@@ -397,6 +397,19 @@ impl Opened {
     #[must_use]
     pub fn text(&self) -> &[u8] {
         &self.text
+    }
+
+    /// Whether a range of the scan text is of an output that is shown under its command, and of nothing else.
+    #[must_use]
+    pub const fn is_printed(&self, range: &Range<usize>) -> bool {
+        self.printed.start <= range.start && range.end <= self.printed.end
+    }
+
+    /// Leaves nothing to look at unless an output is shown under its command.
+    pub fn keep_printed(&mut self) {
+        if self.printed.is_empty() {
+            self.text.clear();
+        }
     }
 
     /// Appends where the bytes of the content stand that `range` of the scan text was made of: more

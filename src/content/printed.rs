@@ -10,7 +10,7 @@
 //! **Bias.** Whatever begins with a line of a few words may be a value that was printed. A longer one is a sentence, and
 //! what is found in that needs no command. Words that merely tell how it went are nothing that a command printed.
 //!
-//! **Limits.** A command of at most [`COMMAND`] bytes; the first [`OUTPUT`] bytes of an output; in all no more than the
+//! **Limits.** A command of at most [`COMMAND`] bytes; the first [`OUTPUT`] bytes of an output, or [`LINES`]; in all no more than the
 //! content is long, and [`FREE`].
 
 use super::call::{self, Noted};
@@ -21,8 +21,9 @@ use std::ops::Range;
 /// Bytes of the longest command.
 const COMMAND: usize = 512;
 
-/// Bytes of an output, from its beginning.
-pub(super) const OUTPUT: usize = 2 << 10;
+/// Bytes and lines of an output, from its beginning.
+const OUTPUT: usize = 2 << 10;
+const LINES: usize = 16;
 
 /// Bytes that may be shown for any content.
 const FREE: usize = 16 << 10;
@@ -181,7 +182,11 @@ fn lines(output: &[u8]) -> Option<Range<usize>> {
     let text = output.get(start..)?;
     let near = text.get(..OUTPUT).unwrap_or(text);
     // A line that is cut is none: what is left of it may look like something else.
-    let end = if near.len() < text.len() { memchr::memrchr(b'\n', near)? + 1 } else { near.len() };
+    let end = match memchr::memchr_iter(b'\n', near).nth(LINES - 1) {
+        Some(last) => last + 1,
+        None if near.len() < text.len() => memchr::memrchr(b'\n', near)? + 1,
+        None => near.len(),
+    };
     let first = text.get(..end)?.split(|byte| *byte == b'\n').next()?.trim_ascii_end();
     let words = first.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
     let is_aside = matches!(first, [b'(', .., b')'] | [b'<', .., b'>']);
@@ -267,6 +272,7 @@ mod tests {
         let long = format!("{}\n", "a".repeat(OUTPUT - 1));
         let over = format!("{long}b");
         let cut = "a".repeat(OUTPUT + 1);
+        let (list, longer) = ("a\n".repeat(LINES), "a\n".repeat(LINES + 1));
         for (output, expected) in [
             ("secret", Some("secret")),
             ("\n secret\nmore\n", Some("secret\nmore\n")),
@@ -288,6 +294,8 @@ mod tests {
             (&long, Some(&long)),
             (&over, Some(&long)),
             (&cut, None),
+            (&list, Some(&list)),
+            (&longer, Some(&list)),
             ("\n", None),
             ("", None),
         ] {

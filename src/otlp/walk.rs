@@ -8,9 +8,10 @@
 //! fields that are not text: decoding holds them to 16 and 8 bytes instead. Booleans, times, counts
 //! and the numbers a metric measures are not content either.
 //!
-//! Nothing is allocated unless something is replaced, or texts may be pieces of one. The walk recurses only over values,
+//! Nothing is allocated unless something is replaced, or texts may belong together. The walk recurses only over values,
 //! as deep as decoding let them be.
 
+mod call;
 mod logs;
 mod metrics;
 mod pieces;
@@ -61,7 +62,7 @@ pub enum Edit<T = Vec<u8>> {
     DropRecord,
 }
 
-/// One of several texts that may be pieces of one.
+/// One of several texts that may be pieces of one, or of one call.
 #[derive(Clone, Copy)]
 pub struct Piece<'a> {
     /// Where it stands.
@@ -114,6 +115,17 @@ pub trait Visitor {
     /// if all stay. Each is shown by itself as well, as it is after that.
     fn pieces(&mut self, pieces: &[Piece<'_>]) -> Vec<Edit> {
         let _ = pieces;
+        Vec::new()
+    }
+    /// Whether the attribute of this key may hold a call of a tool, or the result of one.
+    fn may_be_of_call(&self, key: &str) -> bool {
+        let _ = key;
+        false
+    }
+    /// What becomes of texts in attributes of one list that may be a call of a tool and its result: for each of them, or
+    /// for none if all stay. Each is shown by itself as well, as it is after that.
+    fn call(&mut self, list: &Path<'_>, texts: &[Piece<'_>]) -> Vec<Edit> {
+        let _ = (list, texts);
         Vec::new()
     }
     /// What becomes of this content.

@@ -25,7 +25,7 @@ mod verdict;
 pub(crate) use trim::cut_to_units;
 pub use verdict::Known;
 
-use crate::content::{InnerStep, Limit, Opened, Place};
+use crate::content::{self, InnerStep, Limit, Opened, Place};
 use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
 use crate::otlp::{Content, Delta, Edit, Payload, Piece, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
@@ -416,7 +416,7 @@ impl Redactor {
             // The same text, with the way back from it: most contents have nothing in them and need none.
             content.open(&mut self.opened, name.key);
             self.end_at_borders(&mut findings);
-            findings.retain(|finding| content.counts(&self.opened, finding));
+            content.keep_counted(&self.opened, &mut findings);
             let ruleset = self.reader.scanner.ruleset();
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
@@ -766,6 +766,14 @@ impl<W: Witness> Visitor for Visit<'_, W> {
 
     fn pieces(&mut self, pieces: &[Piece<'_>]) -> Vec<Edit> {
         self.redactor.pieces(pieces, self.witness)
+    }
+
+    fn may_be_of_call(&self, key: &str) -> bool {
+        content::side(key).is_some()
+    }
+
+    fn call(&mut self, list: &Path<'_>, texts: &[Piece<'_>]) -> Vec<Edit> {
+        self.redactor.call(list, texts, self.witness)
     }
 
     fn content(&mut self, path: &Path<'_>, content: Content<'_>) -> Edit {

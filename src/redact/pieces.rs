@@ -1,11 +1,13 @@
-//! What stands in several attributes of a record: the pieces of a stream. They are looked at as an array of them would
-//! be, before each is looked at by itself; of long texts the ends are.
+//! What stands in several attributes of a record, and is looked at together before each is looked at by itself: the pieces
+//! of a stream, as an array of them would be; of long texts the ends are. And a call of a tool with its result, as a map
+//! would be; of those the beginnings are, and what counts is what a command printed, for all else is found without it.
 
 use super::subject::Subject;
 use super::verdict::Known;
 use super::{Found, Name, Redactor, Unscanned, Witness, splice};
-use crate::content::{self, Opened};
+use crate::content::{self, Opened, Place, Side};
 use crate::otlp::{Edit, Piece};
+use crate::path::Path;
 use crate::rule::{Action, RuleIndex, Site};
 use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
@@ -16,7 +18,7 @@ use std::ops::Range;
 /// The parts of a run of pieces: the number of each piece, and what part of it.
 type Parts = Vec<(usize, Range<usize>)>;
 
-/// A run of pieces, as an array of them.
+/// A run of pieces, as an array of them; or texts of a call, by their keys.
 #[derive(Clone)]
 struct Run {
     tree: Tree,
@@ -24,9 +26,30 @@ struct Run {
     leaves: Vec<Range<usize>>,
     /// Those that are cut in a word at their beginning, and at their end.
     cut: (BTreeSet<usize>, BTreeSet<usize>),
+    is_call: bool,
 }
 
 impl Run {
+    /// The texts of a call.
+    fn of_call(parts: &Parts, texts: &[Piece<'_>]) -> Self {
+        let mut tree = Tree::default();
+        let mut cut = (BTreeSet::new(), BTreeSet::new());
+        tree.push(Step::Open);
+        for (at, (number, part)) in parts.iter().enumerate() {
+            let Some(Piece { path, text }) = texts.get(*number) else { continue };
+            tree.push(Step::Key(path.key().unwrap_or_default()));
+            tree.push(Step::Text(text.as_bytes().get(part.clone()).unwrap_or_default()));
+            cut.1.extend((part.end < text.len()).then_some(at));
+        }
+        tree.push(Step::Close);
+        Self { leaves: leaves(&tree), tree, cut, is_call: true }
+    }
+
+    /// What its pieces say, in their order.
+    fn texts(&self) -> impl Iterator<Item = &[u8]> {
+        self.leaves.iter().map(|leaf| self.tree.text().get(leaf.clone()).unwrap_or_default())
+    }
+
     fn of(parts: &Parts, texts: &[&[u8]]) -> Self {
         let mut tree = Tree::default();
         let mut cut = (BTreeSet::new(), BTreeSet::new());
@@ -39,7 +62,7 @@ impl Run {
             cut.1.extend(goes_on(text.get(part.end)).then_some(at));
         }
         tree.push(Step::Close);
-        Self { leaves: leaves(&tree), tree, cut }
+        Self { leaves: leaves(&tree), tree, cut, is_call: false }
     }
 
     /// The number of the piece at a place, or of the last before it.
@@ -52,10 +75,16 @@ impl Run {
         let at = self.piece_at(known.range.start);
         let (leaf, (number, part)) = (self.leaves.get(at)?, parts.get(at)?);
         let place = |at: usize| at.clamp(leaf.start, leaf.end) - leaf.start + part.start;
-        // The first step is the number of the piece, which its path says.
-        let inner = known.inner.split_once(']').map_or("", |(_, inner)| inner).into();
+        let inner = behind_first_step(&known.inner).into();
         let range = place(known.range.start)..place(known.range.end);
         Some((*number, Known { range, inner, ..known.clone() }))
+    }
+
+    /// Whether places are all in one piece, and at an end where that was cut.
+    fn is_cut_off(&self, places: &[Place]) -> bool {
+        let number = |place: &Place| self.piece_at(place.range.start);
+        let is_in_one = places.iter().all(|place| places.first().map(number) == Some(number(place)));
+        is_in_one && places.iter().any(|place| self.is_cut(&place.range))
     }
 
     /// Whether a place ends where its piece was cut, or begins there.
@@ -65,6 +94,23 @@ impl Run {
         let (begins, ends) = (place.start <= leaf.start, place.end >= leaf.end);
         begins && self.cut.0.contains(&at) || ends && self.cut.1.contains(&at)
     }
+}
+
+/// Where something that was found stands.
+fn places(opened: &Opened, finding: &Finding) -> Vec<Place> {
+    let mut places = Vec::new();
+    opened.places(&finding.range, &mut places);
+    places
+}
+
+/// A path without its first step: the number of a piece, or its key, which its own path says.
+fn behind_first_step(inner: &str) -> &str {
+    let end = match inner.as_bytes() {
+        [b'[', b'"', ..] => inner.find("\"]").map(|at| at + 2),
+        [b'[', ..] => inner.find(']').map(|at| at + 1),
+        _ => inner.get(1..).and_then(|rest| rest.find(['.', '['])).map(|at| at + 1),
+    };
+    end.and_then(|end| inner.get(end..)).unwrap_or_default()
 }
 
 fn leaves(tree: &Tree) -> Vec<Range<usize>> {
@@ -78,6 +124,9 @@ fn leaves(tree: &Tree) -> Vec<Range<usize>> {
 impl Subject for Run {
     fn read(&self, opened: &mut Opened, key: Option<&str>) {
         opened.read_tree(key, &self.tree);
+        if self.is_call {
+            opened.keep_printed();
+        }
     }
 
     fn open(&self, opened: &mut Opened, key: Option<&str>) {
@@ -86,7 +135,7 @@ impl Subject for Run {
 
     fn hash(&self, state: &mut impl Hasher) {
         // Not to be taken for a tree, of which more may count.
-        state.write_u8(2);
+        state.write_u8(if self.is_call { 3 } else { 2 });
         Subject::hash(&self.tree, state);
         for cut in [&self.cut.0, &self.cut.1] {
             state.write_usize(cut.len());
@@ -96,24 +145,33 @@ impl Subject for Run {
 
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self {
         let tree = self.tree.spliced(edits);
-        Self { leaves: leaves(&tree), tree, cut: self.cut.clone() }
+        Self { leaves: leaves(&tree), tree, cut: self.cut.clone(), is_call: self.is_call }
     }
 
-    /// What stands in one piece alone, at an end where it was cut, is found there, whole.
-    fn counts(&self, opened: &Opened, finding: &Finding) -> bool {
-        let mut places = Vec::new();
-        opened.places(&finding.range, &mut places);
-        let is_in_one = places.iter().all(|place| {
-            places
-                .first()
-                .is_some_and(|first| self.piece_at(first.range.start) == self.piece_at(place.range.start))
+    /// What stands in one piece alone, at an end where it was cut, is found there, whole. Of a call what was printed
+    /// counts, unless it is found without the command.
+    fn keep_counted(&self, opened: &Opened, findings: &mut Vec<Finding>) {
+        let is_cut_off = |finding: &Finding| self.is_cut_off(&places(opened, finding));
+        if !self.is_call {
+            return findings.retain(|finding| !is_cut_off(finding));
+        }
+        let is_printed = |finding: &Finding| opened.is_printed(&finding.range);
+        let others = findings.iter().filter(|finding| !is_printed(finding));
+        // What goes on behind a cut, too: it is found whole.
+        let alone: Vec<_> = others.flat_map(|finding| places(opened, finding)).collect();
+        let is_alone = |place: &Place| {
+            let covers =
+                |other: &Place| other.range.start <= place.range.start && place.range.end <= other.range.end;
+            alone.iter().any(covers)
+        };
+        findings.retain(|finding| {
+            is_printed(finding) && !is_cut_off(finding) && !places(opened, finding).iter().all(is_alone)
         });
-        !(is_in_one && places.iter().any(|place| self.is_cut(&place.range)))
     }
 
     fn text(text: &str) -> Self {
         let tree = <Tree as Subject>::text(text);
-        Self { leaves: leaves(&tree), tree, cut: Default::default() }
+        Self { leaves: leaves(&tree), tree, cut: Default::default(), is_call: false }
     }
 
     fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
@@ -134,11 +192,43 @@ impl Redactor {
         let whole = self.is_scoped.then(|| path.place());
         let site = whole.as_deref().map(|path| Site { signal: self.signal, agent: self.agent, path });
         let name = Name { key: Some(key), identifies, site };
+        let left = content::runs(&texts);
+        self.runs(path, name, pieces, left, |parts| Run::of(parts, &texts), witness)
+    }
+
+    /// Redacts a call of a tool and its result together: what becomes of each text, or nothing if all stay.
+    pub(super) fn call(
+        &mut self,
+        list: &Path<'_>,
+        texts: &[Piece<'_>],
+        witness: &mut impl Witness,
+    ) -> Vec<Edit> {
+        let is_on =
+            |side| texts.iter().any(|text| content::side(text.path.key().unwrap_or_default()) == Some(side));
+        if !(is_on(Side::Called) && is_on(Side::Printed)) {
+            return Vec::new();
+        }
+        let parts = texts.iter().map(|text| content::beginning(text.text.as_bytes())).enumerate().collect();
+        let whole = self.is_scoped.then(|| list.place());
+        let site = whole.as_deref().map(|path| Site { signal: self.signal, agent: self.agent, path });
+        let name = Name { key: None, identifies: false, site };
+        self.runs(list, name, texts, vec![parts], |parts| Run::of_call(parts, texts), witness)
+    }
+
+    /// Redacts runs of texts, each together.
+    fn runs(
+        &mut self,
+        path: &Path<'_>,
+        name: Name<'_>,
+        pieces: &[Piece<'_>],
+        mut left: Vec<Parts>,
+        make: impl Fn(&Parts) -> Run,
+        witness: &mut impl Witness,
+    ) -> Vec<Edit> {
         let mut edited = Edited::new(pieces.len());
-        let mut left = content::runs(&texts);
         while let Some(parts) = left.pop() {
-            let run = Run::of(&parts, &texts);
-            let mut noted = Noted::default();
+            let run = make(&parts);
+            let mut noted = Noted { is_all: run.is_call, ..Noted::default() };
             let edit = self.decided(path, name, &run, &mut noted);
             if noted.is_unscanned {
                 // Each is looked at by itself, and what is over a bound there is replaced.
@@ -158,7 +248,7 @@ impl Redactor {
             match edit {
                 Edit::Keep => {}
                 Edit::DropRecord => return vec![Edit::DropRecord],
-                Edit::Replace(new) => edited.replace(&parts, &run.tree, &new.tree),
+                Edit::Replace(new) => edited.replace(&parts, &run, &new),
                 Edit::DropAttribute => {
                     // What else was found is decided on without them.
                     let kept = parts.into_iter().filter(|(number, _)| !dropped.contains(number)).collect();
@@ -167,7 +257,7 @@ impl Redactor {
                 }
             }
         }
-        edited.finish(&texts)
+        edited.finish(pieces)
     }
 }
 
@@ -185,26 +275,26 @@ impl Edited {
     }
 
     /// The leaves of a run became others.
-    fn replace(&mut self, parts: &Parts, old: &Tree, new: &Tree) {
-        for (((number, part), before), after) in parts.iter().zip(old.leaves()).zip(new.leaves()) {
+    fn replace(&mut self, parts: &Parts, old: &Run, new: &Run) {
+        for (((number, part), before), after) in parts.iter().zip(old.texts()).zip(new.texts()) {
             let edits = self.replaced.get_mut(*number).filter(|_| after != before);
             let after = || String::from_utf8_lossy(after).into_owned();
             edits.into_iter().for_each(|edits| edits.push((part.clone(), after())));
         }
     }
 
-    fn finish(self, texts: &[&[u8]]) -> Vec<Edit> {
+    fn finish(self, pieces: &[Piece<'_>]) -> Vec<Edit> {
         let Self { replaced, dropped } = self;
         if dropped.is_empty() && replaced.iter().all(Vec::is_empty) {
             return Vec::new();
         }
         let mut all = Vec::new();
-        for ((number, text), mut edits) in texts.iter().enumerate().zip(replaced) {
+        for ((number, piece), mut edits) in pieces.iter().enumerate().zip(replaced) {
             edits.sort_by_key(|(part, _)| part.start);
             all.push(match edits.as_slice() {
                 _ if dropped.contains(&number) => Edit::DropAttribute,
                 [] => Edit::Keep,
-                edits => Edit::Replace(splice(text, edits)),
+                edits => Edit::Replace(splice(piece.text.as_bytes(), edits)),
             });
         }
         all
@@ -216,12 +306,14 @@ impl Edited {
 struct Noted {
     known: Vec<Known>,
     is_unscanned: bool,
+    /// Whether what it is told is seen nowhere else.
+    is_all: bool,
 }
 
 impl Witness for Noted {
     fn found(&mut self, found: Found<'_>) {
         // What is left as it is is told of where its piece is looked at by itself.
-        if found.known.action != Action::Report {
+        if self.is_all || found.known.action != Action::Report {
             self.known.push(found.known.clone());
         }
     }

@@ -17,10 +17,9 @@ pub(super) trait Subject: ToOwned {
     fn hash(&self, state: &mut impl Hasher);
     /// The same with each range replaced: see [`splice`].
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self::Owned;
-    /// Whether what was found in it, as it was opened, is to be told here.
-    fn counts(&self, opened: &Opened, finding: &Finding) -> bool {
-        let _ = (opened, finding);
-        true
+    /// Leaves of what was found in it, as it was opened, what is to be told here.
+    fn keep_counted(&self, opened: &Opened, findings: &mut Vec<Finding>) {
+        let _ = (opened, findings);
     }
     /// One that is nothing but this text.
     fn text(text: &str) -> Self::Owned;

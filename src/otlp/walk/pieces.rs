@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::trace::v1::span::Event;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where a text stands: the number of its list, and of its attribute there.
-type Slot = (usize, usize);
+pub(super) type Slot = (usize, usize);
 
 /// Shows what may be pieces in one list of attributes, which stands at `path`.
 pub(super) fn in_list<V: Visitor>(visitor: &mut V, path: &Path<'_>, list: &mut Vec<KeyValue>) -> Kept {
@@ -46,6 +46,11 @@ fn in_lists<V: Visitor>(visitor: &mut V, paths: &[Path<'_>], lists: &mut [&mut V
         let pieces: Vec<_> = paths.iter().zip(texts).map(|(path, text)| Piece { path, text }).collect();
         edits.extend(slots.iter().copied().zip(visitor.pieces(&pieces)));
     }
+    apply(lists, edits)
+}
+
+/// Does with texts in lists what is to become of them.
+pub(super) fn apply(lists: &mut [&mut Vec<KeyValue>], edits: impl IntoIterator<Item = (Slot, Edit)>) -> Kept {
     let mut dropped: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
     for ((number, at), edit) in edits {
         match edit {
@@ -103,7 +108,7 @@ struct Sibling {
     at: usize,
 }
 
-fn text(attribute: &KeyValue) -> Option<&str> {
+pub(super) fn text(attribute: &KeyValue) -> Option<&str> {
     match attribute.value.as_ref()?.value.as_ref()? {
         Value::StringValue(text) if !text.is_empty() => Some(text),
         _ => None,

@@ -2,7 +2,7 @@
 //!
 //! Every function answers `Ok`, or what has to go; whoever holds the list that it is in takes it out.
 
-use super::{Content, Edit, Visitor, pieces, structured};
+use super::{Content, Edit, Visitor, call, pieces, structured};
 use crate::path::{Path, Segment};
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
 
@@ -54,6 +54,7 @@ pub(super) fn attributes<V: Visitor>(
 ) -> Kept {
     let path = at.then(Segment::Field(name));
     pieces::in_list(visitor, &path, list)?;
+    call::in_list(visitor, &path, list)?;
     retain(list, |attribute| member(visitor, &path, attribute))
 }
 
