@@ -114,17 +114,24 @@ fn letters<'b>(key: &[u8], buffer: &'b mut [u8; LONGEST]) -> &'b [u8] {
 pub enum Side {
     /// A command line, or what a tool was called with.
     Called,
-    /// What came of it.
+    /// What came of it, or what may have.
     Printed,
+    /// What says which belong together.
+    Around,
 }
 
-/// The side of a call that an attribute is on, as its key says.
+/// The side of a call that an attribute is on, as its key says. What is merely said is on one where the key has the
+/// numbers of a conversation in it.
 #[must_use]
 pub fn side(key: &str) -> Option<Side> {
+    let is_numbered = || key.bytes().any(|byte| byte.is_ascii_digit());
     match InCall::of(key.as_bytes()) {
         InCall::Command | InCall::Arguments => Some(Side::Called),
         InCall::Output => Some(Side::Printed),
-        _ => None,
+        InCall::None => None,
+        _ if !is_numbered() => None,
+        InCall::Said => Some(Side::Printed),
+        InCall::CallId | InCall::Id | InCall::Speaker | InCall::Kind => Some(Side::Around),
     }
 }
 

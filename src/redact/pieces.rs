@@ -26,6 +26,8 @@ struct Run {
     leaves: Vec<Range<usize>>,
     /// Those that are cut in a word at their beginning, and at their end.
     cut: (BTreeSet<usize>, BTreeSet<usize>),
+    /// Of a call, the steps of the path to each in the tree.
+    steps: Vec<usize>,
     is_call: bool,
 }
 
@@ -34,15 +36,27 @@ impl Run {
     fn of_call(parts: &Parts, texts: &[Piece<'_>]) -> Self {
         let mut tree = Tree::default();
         let mut cut = (BTreeSet::new(), BTreeSet::new());
+        let mut steps = Vec::new();
+        let mut above: Vec<&str> = Vec::new();
         tree.push(Step::Open);
         for (at, (number, part)) in parts.iter().enumerate() {
             let Some(Piece { path, text }) = texts.get(*number) else { continue };
-            tree.push(Step::Key(path.key().unwrap_or_default()));
+            let (way, key) = way(path);
+            let common = above.iter().zip(&way).take_while(|(one, other)| one == other).count();
+            above.drain(common..).for_each(|_| tree.push(Step::Close));
+            for step in way.iter().skip(common) {
+                key_or_index(&mut tree, step);
+                tree.push(Step::Open);
+                above.push(step);
+            }
+            key_or_index(&mut tree, key);
             tree.push(Step::Text(text.as_bytes().get(part.clone()).unwrap_or_default()));
             cut.1.extend((part.end < text.len()).then_some(at));
+            steps.push(way.len() + 1);
         }
+        above.iter().for_each(|_| tree.push(Step::Close));
         tree.push(Step::Close);
-        Self { leaves: leaves(&tree), tree, cut, is_call: true }
+        Self { leaves: leaves(&tree), tree, cut, steps, is_call: true }
     }
 
     /// What its pieces say, in their order.
@@ -62,7 +76,7 @@ impl Run {
             cut.1.extend(goes_on(text.get(part.end)).then_some(at));
         }
         tree.push(Step::Close);
-        Self { leaves: leaves(&tree), tree, cut, is_call: false }
+        Self { leaves: leaves(&tree), tree, cut, steps: Vec::new(), is_call: false }
     }
 
     /// The number of the piece at a place, or of the last before it.
@@ -75,7 +89,8 @@ impl Run {
         let at = self.piece_at(known.range.start);
         let (leaf, (number, part)) = (self.leaves.get(at)?, parts.get(at)?);
         let place = |at: usize| at.clamp(leaf.start, leaf.end) - leaf.start + part.start;
-        let inner = behind_first_step(&known.inner).into();
+        let steps = self.steps.get(at).copied().unwrap_or(1);
+        let inner = (0..steps).fold(&*known.inner, |inner, _| behind_first_step(inner)).into();
         let range = place(known.range.start)..place(known.range.end);
         Some((*number, Known { range, inner, ..known.clone() }))
     }
@@ -101,6 +116,36 @@ fn places(opened: &Opened, finding: &Finding) -> Vec<Place> {
     let mut places = Vec::new();
     opened.places(&finding.range, &mut places);
     places
+}
+
+/// The way to a text of a call in the tree of it, and its key there. A key with numbers in it is one of several, as
+/// `llm.input_messages.3.message.content`.
+fn way<'p>(path: &Path<'p>) -> (Vec<&'p str>, &'p str) {
+    let key = path.key().unwrap_or_default();
+    if !key.bytes().any(|byte| byte.is_ascii_digit()) {
+        return (Vec::new(), key);
+    }
+    let mut steps: Vec<_> = key.split('.').collect();
+    let key = steps.pop().unwrap_or_default();
+    (steps, key)
+}
+
+/// Whether a step of a key is the number of an element.
+fn is_index(step: &str) -> bool {
+    !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn key_or_index(tree: &mut Tree, step: &str) {
+    if !is_index(step) {
+        tree.push(Step::Key(step));
+    }
+}
+
+/// How steps of keys follow one another: numbers in their order, and everything below a step together.
+fn order<'p>(path: &Path<'p>) -> Vec<(u64, &'p str)> {
+    let (way, key) = way(path);
+    let order = |step: &'p str| (if is_index(step) { step.parse().unwrap_or(u64::MAX) } else { 0 }, step);
+    way.into_iter().chain([key]).map(order).collect()
 }
 
 /// A path without its first step: the number of a piece, or its key, which its own path says.
@@ -145,7 +190,7 @@ impl Subject for Run {
 
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self {
         let tree = self.tree.spliced(edits);
-        Self { leaves: leaves(&tree), tree, cut: self.cut.clone(), is_call: self.is_call }
+        Self { leaves: leaves(&tree), tree, ..self.clone() }
     }
 
     /// What stands in one piece alone, at an end where it was cut, is found there, whole. Of a call what was printed
@@ -171,7 +216,7 @@ impl Subject for Run {
 
     fn text(text: &str) -> Self {
         let tree = <Tree as Subject>::text(text);
-        Self { leaves: leaves(&tree), tree, cut: Default::default(), is_call: false }
+        Self { leaves: leaves(&tree), tree, cut: Default::default(), steps: Vec::new(), is_call: false }
     }
 
     fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
@@ -208,7 +253,12 @@ impl Redactor {
         if !(is_on(Side::Called) && is_on(Side::Printed)) {
             return Vec::new();
         }
-        let parts = texts.iter().map(|text| content::beginning(text.text.as_bytes())).enumerate().collect();
+        let mut parts: Parts =
+            texts.iter().map(|text| content::beginning(text.text.as_bytes())).enumerate().collect();
+        // Of one call they stay as they stand: an output may come first.
+        if texts.iter().any(|text| !way(text.path).0.is_empty()) {
+            parts.sort_by_cached_key(|(number, _)| texts.get(*number).map(|text| order(text.path)));
+        }
         let whole = self.is_scoped.then(|| list.place());
         let site = whole.as_deref().map(|path| Site { signal: self.signal, agent: self.agent, path });
         let name = Name { key: None, identifies: false, site };
