@@ -28,7 +28,7 @@
 //! | lines behind numbers, signs of a diff or of a comment, marks of a quotation, names of files, processes and authors, times, bars | `gutter` | the same place |
 //! | words broken at the edge of a screen or a mail | `wrap` | all of the word, with the breaks |
 //! | arrays that are commands | `command` | each element |
-//! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON, what stands below `credentials` | `table`, `question`, `document`, `label`, `holder` | the same place, called by its name |
+//! | columns of a table, answers, options, `{"name": ..., "value": ...}`, a label before JSON, what stands below `credentials`, arguments, labels in marks or on lines of their own | `table`, `question`, `document`, `label`, `holder`, `notation` | the same place, called by its name |
 //! | a command and what it printed, in two strings | `call`, `printed` | the same place |
 //! | text before a mark of something left out | `marker` | |
 //!
@@ -65,6 +65,7 @@ mod look;
 mod map;
 mod marker;
 mod near;
+mod notation;
 mod printed;
 mod question;
 mod range32;
@@ -626,6 +627,7 @@ impl Opened {
         if look.lines && look.questions {
             question::open(self, at, range);
         }
+        notation::open(self, at, range);
         if self.gutters < gutter::DEEPEST && gutter::may_be_in(at.source.slice(range), look) {
             self.gutters += 1;
             gutter::open(self, at, range, depth);
@@ -836,6 +838,7 @@ fn is_plain(text: &[u8]) -> bool {
         || table::is_in(text, look)
         || look.lines
             && (wrap::is_in(text) || holder::is_in(text) || look.questions && question::is_in(text))
+        || notation::is_in(text)
         || gutter::is_in(text, look)
         || dump::is_in(text)
         || doubled::is_in(text)
