@@ -182,7 +182,7 @@ fn opening(text: &[u8], close: usize) -> Option<usize> {
 }
 
 /// The name of what an expression is about: its last word, or all that stands in quotes at its end.
-fn subject(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
+pub(super) fn subject(text: &[u8], range: Range<usize>) -> Option<Range<usize>> {
     let mut range = range;
     for _ in 0..STEPS {
         let inner = trimmed(text, range.clone(), b" \t\r\n()[]\"'`;?!&*");

@@ -37,7 +37,10 @@ const LONGEST_GAP: usize = 96;
 /// Bytes of the longest label that has its value on the next line.
 const LONGEST_ABOVE: usize = 32;
 
-/// Words of it.
+/// Bytes of the longest value below a label with a colon.
+const LONGEST_BELOW: usize = 64;
+
+/// Words of a label that has its value on the next line.
 const WORDS_ABOVE: usize = 4;
 
 /// Bytes of a value in which a digit comes.
@@ -70,20 +73,35 @@ pub(super) fn parted(text: &[u8], at: usize) -> Option<Pair> {
     (*begins == Begins::Somehow || begins_with_digits(text, &value)).then_some((name, value))
 }
 
-/// The label that stands alone on the line that ends here, and the value on the next.
+/// The label that stands alone on the line that ends here, and the value on the next. It begins with a capital.
 pub(super) fn below(text: &[u8], end: usize) -> Option<Pair> {
     let value = rest_of_line(text, end + 1).filter(|value| begins_with_digits(text, value))?;
+    let name = alone(text, end)?;
+    let first = text.get(name.start)?;
+    (first.is_ascii_uppercase() || !first.is_ascii()).then_some((name, value))
+}
+
+/// The label before the colon that a line ends in, and the value on the next, alone or first of a list. What code has
+/// there is none.
+pub(super) fn below_colon(text: &[u8], colon: usize) -> Option<Pair> {
+    let end = colon + 1 + usize::from(text.get(colon + 1) == Some(&b'\r'));
+    let value = rest_of_line(text, end + 1).filter(|_| text.get(end) == Some(&b'\n'))?;
+    let inside = text.get(value.clone())?;
+    let item = if inside.starts_with(b"- ") { 2 } else { 0 };
+    let value = trimmed(text, value.start + item..value.end, b" \"'`");
+    let is_code = inside.iter().any(|byte| b"=(){}[];:".contains(byte)) || inside.len() > LONGEST_BELOW;
+    (!is_code).then_some((alone(text, colon)?, value))
+}
+
+/// The label that a line consists of up to here.
+fn alone(text: &[u8], end: usize) -> Option<Range<usize>> {
     let line = line_start(text, end, LONGEST_ABOVE)?..end;
-    let line = trimmed(text, line, b" \t\r#*-");
-    let inside = text.get(line.clone())?;
-    let name = inside.strip_suffix(b":").unwrap_or(inside);
-    // It begins with a capital, or has a colon at its end.
-    let begins = name.first().is_some_and(|byte| byte.is_ascii_uppercase() || !byte.is_ascii());
-    let is_label = (begins || name.len() < inside.len())
-        && !name.iter().any(u8::is_ascii_digit)
-        && name.iter().filter(|byte| **byte == b' ').count() < WORDS_ABOVE
-        && !name.ends_with(b".");
-    is_label.then(|| (line.start..line.start + name.len(), value))
+    let name = trimmed(text, line, b" \t\r#*-\"'`");
+    let inside = text.get(name.clone())?;
+    let is_label = !inside.iter().any(|byte| byte.is_ascii_digit() || b"()".contains(byte))
+        && inside.iter().filter(|byte| **byte == b' ').count() < WORDS_ABOVE
+        && !inside.ends_with(b".");
+    is_label.then_some(name)
 }
 
 /// Where the line begins that a place is in, if that is near.

@@ -98,7 +98,8 @@ fn has_sign(near: &Near) -> bool {
         let call = is(a, b'(') & is_quote(b) | is(a, b's') & is(b, b's') & is(c, b'e') & is(d, b'r');
         let assigned = is(a, b'=') & (is_quote(b) | is(b, b' ') & is_quote(c));
         let marked = (is(a, b'*') | is(a, b'_') | is(a, b'`')) & is(b, b':');
-        let label = marked | is(a, b':') & (is(b, b'*') | is(b, b'_')) | is(b, 0xbc);
+        let label =
+            marked | is(a, b':') & (is(b, b'*') | is(b, b'_') | is(b, b'\n') | is(b, b'\r')) | is(b, 0xbc);
         let other = is(a, b'<') & is(b, b'/') | is(a, b' ') & is(b, b'-') & is(c, b'-');
         let below = is(a, b'\n') & (is_digit(b) | is_digit(c));
         let blank = (is(c, b' ') | is(c, b'-')) & is(d, b' ');
@@ -119,6 +120,7 @@ fn pair(text: &[u8], at: usize) -> Option<Pair> {
         [b' ', b'-', b'-', _, ..] => sign::option(text, at + 3),
         [b'*' | b'_' | b'`', b':', ..] => sign::marked(text, at + 1, 1),
         [b':', b'*' | b'_', ..] => sign::marked(text, at, 1),
+        [b':', b'\n' | b'\r', ..] => line::below_colon(text, at),
         [0xef, 0xbc, 0x9a, ..] => sign::wide(text, at),
         [b'<', b'/', ..] => markup::element(text, at),
         [b'\n', first, second, ..] if first.is_ascii_digit() || second.is_ascii_digit() => {
@@ -270,6 +272,10 @@ mod tests {
             ("**CVV:** 123, **Expiry:** 11/29", "CVV: 123; Expiry: 11/29"),
             ("__Phone__: x1\n- `mrn`: `123`, old", "Phone: x1; mrn: 123"),
             ("MRN\u{ff1a}123\n**MRN**\u{ff1a}123", "MRN: 123; MRN: 123"),
+            (
+                "phone := \"x1\"\n  assert u.phone == 'x1'\nassert c.get(\"zip\") == \"x1\"",
+                "phone: x1; phone: x1; zip: x1",
+            ),
             ("a = \"x1\"; b == \"x1\"; c != 'x1'; --phone x1; a ? b : c = \"x", ""),
             ("std::env::args = \"x1\"; Self::**: x1; **: x1", ""),
         ]);
@@ -301,6 +307,11 @@ mod tests {
             ("Naam                    Ada\nMobiel                  123", "Naam: Ada; Mobiel: 123"),
             ("phone\tx1\n", "phone: x1"),
             ("Card number\n4111\nCVV:\r\n123\r\n", "Card number: 4111; CVV: 123"),
+            ("phones:\n  - x1\n  - x2\nDate of birth:\n  'x1'\r\n", "phones: x1; Date of birth: x1"),
+            (
+                "if password:\n  x = y1\nfor x in y():\n  x1\nif a:\n  f(b1)\nso:\nx1 is what",
+                "so: x1 is what",
+            ),
             ("phone - the first of 2\n12\t34\na   b   c1\na    b    c1\na\tb\tc1", ""),
             ("words in a line that is long enough to be prose\n12 is what\ncount\n12", ""),
             ("Phone .... [REDACTED:phone]", ""),

@@ -1,6 +1,6 @@
 //! Values behind signs: `val phone: String = "..."`, `--phone "..."`, `**Phone**: ...`, and a full-width colon.
 
-use super::{LONGEST_NAME, Pair, markup, quoted, rest_of_line, trimmed, word_before};
+use super::{LONGEST_NAME, Pair, call, markup, quoted, rest_of_line, trimmed, word_before};
 use memchr::memmem;
 use std::ops::Range;
 
@@ -13,12 +13,26 @@ const MARKS: [&[u8]; 3] = [b"**", b"__", b"`"];
 /// Bytes of a full-width colon.
 const WIDE: usize = 3;
 
-/// What is given in quotes by an equals sign behind a type, in a mark, or in a form.
+/// What is given in quotes by an equals sign behind a type or a colon, in a mark, or in a form, and what is asserted.
 pub(super) fn assigned(text: &[u8], sign: usize, value: usize) -> Option<Pair> {
-    match typed(text, sign) {
-        Some(name) => Some((name, quoted(text, value)?)),
-        None => markup::attribute(text, sign),
-    }
+    let name = match text.get(sign.checked_sub(1)?)? {
+        b':' => word_before(text, trimmed_end(text, sign - 1, b" "), false),
+        b'=' => asserted(text, sign - 1)?,
+        _ => match typed(text, sign) {
+            Some(name) => name,
+            None => return markup::attribute(text, sign),
+        },
+    };
+    Some((name, quoted(text, value)?))
+}
+
+/// What a line of Python asserts to be equal to something: `assert user.phone == "..."`.
+fn asserted(text: &[u8], sign: usize) -> Option<Range<usize>> {
+    let end = trimmed_end(text, sign, b" ");
+    let near = end.saturating_sub(2 * LONGEST_NAME);
+    let line = text.get(near..end)?.rsplit(|byte| *byte == b'\n').next()?;
+    let what = line.trim_ascii_start().strip_prefix(b"assert ")?;
+    call::subject(text, end - what.len()..end)
 }
 
 /// What stands behind a wide colon, and a label in marks or in Latin letters.
