@@ -838,13 +838,12 @@ fn is_plain(text: &[u8]) -> bool {
         || table::is_in(text, look)
         || look.lines
             && (wrap::is_in(text) || holder::is_in(text) || look.questions && question::is_in(text))
-        || notation::is_in(text)
         || gutter::is_in(text, look)
         || dump::is_in(text)
         || doubled::is_in(text)
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
-    !may_be_more && base64::next(text, &all).is_none()
+    !may_be_more && base64::next(text, &all).is_none() && !notation::is_in(text)
 }
 
 fn clip(range: &Range<usize>, to: &Range<usize>) -> Range<usize> {

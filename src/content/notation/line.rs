@@ -5,15 +5,13 @@ use super::{LONGEST_NAME, Pair, is_name, quoted, rest_of_line, trimmed};
 use std::ops::Range;
 
 /// What parts a label from its value, what it may go on with, and how the value has to begin.
-const PARTS: [(&[u8], &[u8], Begins); 10] = [
+const PARTS: [(&[u8], &[u8], Begins); 8] = [
     (b"\t", b" ", Begins::Somehow),
     (b"    ", b" ", Begins::Somehow),
     (b"....", b". :", Begins::Somehow),
     (b" ...", b". :", Begins::Somehow),
-    ("\u{2026}\u{2026}".as_bytes(), "\u{2026} :".as_bytes(), Begins::Somehow),
     (" \u{2026}\u{2026}".as_bytes(), "\u{2026} :".as_bytes(), Begins::Somehow),
     (b" - ", b" ", Begins::WithDigits),
-    (b" -- ", b" ", Begins::WithDigits),
     (" \u{2013} ".as_bytes(), b" ", Begins::WithDigits),
     (" \u{2014} ".as_bytes(), b" ", Begins::WithDigits),
 ];

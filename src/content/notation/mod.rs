@@ -64,7 +64,7 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 
 /// The values of a text with their names.
 fn pairs(text: &[u8]) -> impl Iterator<Item = Pair> {
-    let blocks = (0..text.len()).step_by(BLOCK).filter(|at| has_sign(&near(text, *at)));
+    let blocks = (0..text.len()).step_by(BLOCK).filter(|at| may_say(text, *at));
     let places = blocks.flat_map(|at| at..at + BLOCK);
     places.filter_map(|at| pair(text, at)).filter(|(name, value)| is_told(text, name, value))
 }
@@ -75,13 +75,17 @@ const BLOCK: usize = 16;
 /// Those, and as many behind them as tell what begins at the last.
 type Near = [u8; BLOCK + 3];
 
-fn near(text: &[u8], at: usize) -> Near {
+/// Whether the text may say something in the block at a place. What is left at its end is looked at with zeros behind.
+fn may_say(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
-    rest.first_chunk().copied().unwrap_or_else(|| {
-        let mut near = [0; BLOCK + 3];
-        near.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-        near
-    })
+    rest.first_chunk().map_or_else(
+        || {
+            let mut near = [0; BLOCK + 3];
+            near.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+            has_sign(&near)
+        },
+        has_sign,
+    )
 }
 
 /// Whether anything that [`pair`] knows begins in a block, or may: without branches, so that the compiler makes vectors
@@ -331,10 +335,33 @@ mod tests {
 
     #[test]
     fn any_place_in_a_block_is_seen() {
-        for before in 0..2 * BLOCK {
-            for behind in 0..BLOCK {
-                let text = format!("{}set_pin(\"12\"){}", " ".repeat(before), ";".repeat(behind));
-                assert_eq!(told(&text), ["pin: 12"], "{text}");
+        for text in [
+            "set_pin('12')",
+            "assertEquals(u.pin, 12)",
+            "pin := '12'",
+            "val pin: Pin = '12'",
+            "add --pin '12'",
+            "**pin**: 12",
+            "**pin:** 12",
+            "`pin`: 12",
+            "pin\u{ff1a}12",
+            "<pin a>12</pin>",
+            "form-data; name=\"pin\"\n\n12",
+            "pin .... 12",
+            "pin.... 12",
+            "pin \u{2026}\u{2026} 12",
+            "pin - 12",
+            "pin \u{2013} 12",
+            "pin    12",
+            "pin\t12",
+            "pin:\n 12",
+            "pin:\r\n 12",
+        ] {
+            for before in 0..2 * BLOCK {
+                for behind in ["\n", "\n\n", "\n                \n"] {
+                    let text = format!("{};\n{text}{behind}", " ".repeat(before));
+                    assert_eq!(told(&text), ["pin: 12"], "{text:?}");
+                }
             }
         }
     }
