@@ -28,6 +28,7 @@ mod line;
 mod markup;
 mod sign;
 
+use super::map::Map;
 use super::{At, Opened};
 use std::ops::Range;
 
@@ -53,7 +54,12 @@ pub(super) fn open(opened: &mut Opened, at: &At<'_>, range: &Range<usize>) {
             return;
         }
         let [name, value] = [name, value].map(|part| range.start + part.start..range.start + part.end);
-        opened.called(at, &name, &value);
+        // It ends here: nothing of it was cut off.
+        let show = |text: &mut Vec<u8>, map: &mut Map| {
+            map.copy(text, at.source, &value);
+            text.push(b'\n');
+        };
+        opened.part_called(at.node, at.source.slice(&name), show);
     }
 }
 
