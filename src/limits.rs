@@ -103,7 +103,7 @@ pub const PATTERN_CACHE_BYTES: usize = 2 << 20;
 
 /// Bytes of lazily built automaton that all patterns anchored in digits may keep together for one thread. With
 /// seventy of them eight megabytes are thrown away and built again where a text is of every kind.
-pub const DIGITS_CACHE_BYTES: usize = 10 << 20;
+pub const DIGITS_CACHE_BYTES: usize = 13 << 20;
 
 /// Rejected bytes for one byte of text that validators may spend for one rule, and
 /// [`REJECTED_FREE_BYTES`] besides. A search goes on one byte past the start of a rejected match, so

@@ -352,8 +352,9 @@ impl Opened {
         // A list says nothing of itself: the line above it may.
         let near = if bracket == b'[' { text.trim_ascii_end() } else { text };
         let line = memchr::memrchr(b'\n', near).map_or(before.start, |end| before.start + end + 1);
+        let is_bare = at.source.slice(&(line..before.end)).trim_ascii().is_empty();
         let line = line..all.end;
-        if line.len() <= LONGEST_LINE && self.spend(line.len()) {
+        if !is_bare && line.len() <= LONGEST_LINE && self.spend(line.len()) {
             self.part(at, Form::Text, |text, map| map.copy(text, at.source, &line));
         }
     }
