@@ -28,10 +28,10 @@ const PART_OF_NAME: usize = 3;
 const WORD_OF_LINE: usize = 5;
 
 /// Shorter ones that commands and statements begin with.
-const COMMANDS: [&[u8]; 32] = [
-    b"awk", b"cat", b"cd", b"cp", b"curl", b"echo", b"else", b"exit", b"find", b"for", b"from", b"func",
-    b"git", b"go", b"grep", b"head", b"if", b"kill", b"let", b"ls", b"make", b"mv", b"npm", b"npx", b"pip",
-    b"rm", b"sed", b"ssh", b"sudo", b"tail", b"test", b"var",
+const COMMANDS: [&[u8]; 31] = [
+    b"awk", b"cat", b"cp", b"curl", b"echo", b"else", b"exit", b"find", b"for", b"from", b"func", b"git",
+    b"go", b"grep", b"head", b"if", b"kill", b"let", b"ls", b"make", b"mv", b"npm", b"npx", b"pip", b"rm",
+    b"sed", b"ssh", b"sudo", b"tail", b"test", b"var",
 ];
 
 /// How addresses begin.
@@ -175,7 +175,7 @@ pub(super) fn is_open(text: &[u8], behind: &[u8]) -> bool {
 
 /// Whether a text ends with base64 that is filled up to fours.
 fn is_padded(text: &[u8]) -> bool {
-    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
     let fill = text.iter().rev().take_while(|byte| **byte == b'=').count();
     let digits = text.iter().rev().skip(fill).take_while(is_digit).count();
     (1..=2).contains(&fill) && digits >= SHORTEST_PADDED && (digits + fill).is_multiple_of(4)

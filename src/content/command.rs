@@ -77,20 +77,24 @@ pub(super) fn show(
 
 /// Whether the spaces in an element behind another are the ends of words.
 fn is_line(before: &[u8], text: &[u8]) -> bool {
-    if !text.iter().any(u8::is_ascii_whitespace) || takes_secret(before) {
+    if !text.iter().any(u8::is_ascii_whitespace) || takes_secret(before) || is_option(text) {
         return false;
     }
     let name = text.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte)).count();
-    let is_setting = text.get(name) == Some(&b'=') && (is_option(before) || is_option(text));
+    let is_setting = text.get(name) == Some(&b'=') && is_option(before);
     let names = |[sign, next]: &[u8; 2]| *sign == b'=' || *sign == b':' && !next.is_ascii_alphanumeric();
     text.contains(&b'\n') || takes_line(before) || !is_setting && text.array_windows().any(names)
 }
 
-/// Whether behind an option stands a secret, as it is: `-p`, `--admin-password`.
+/// Whether behind an option stands a secret, as it is, or who has one: `-p`, `-u`, `--admin-password`.
 fn takes_secret(option: &[u8]) -> bool {
-    const PARTS: [&[u8]; 6] = [b"pass", b"pwd", b"secret", b"token", b"cred", b"key"];
+    const PARTS: [&[u8]; 8] = [b"pass", b"pw", b"secret", b"token", b"cred", b"key", b"auth", b"user"];
     let has = |part: &&[u8]| option.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part));
-    option.first() == Some(&b'-') && (option.eq_ignore_ascii_case(b"-p") || PARTS.iter().any(has))
+    match option {
+        [b'-', letter] => b"aDpPuUwWx".contains(letter),
+        [b'-', ..] => PARTS.iter().any(has),
+        _ => false,
+    }
 }
 
 /// Whether behind an option stands something to run, or to tell: `-c`, `-lc`, `--message`.

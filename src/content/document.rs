@@ -49,14 +49,18 @@ const FEW: u32 = 8;
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
 
-/// What tells a key in JSON: see [`Reader::whole`].
+/// What tells a key in JSON: see [`Reader::jwk`].
 const JWK_TYPE: &[u8] = b"kty";
 
 /// What a value goes by whose object tells what it is.
 const NUMBER: &[u8] = b"number";
 
-/// Elements of an array that may be one secret: words of a phrase (BIP-39), bytes of an Ed25519 key with its public half.
-const LISTED: [u32; 6] = [12, 15, 18, 21, 24, 64];
+/// Words of a phrase (BIP-39), and bytes of an Ed25519 key with its public half.
+const PHRASES: [u32; 5] = [12, 15, 18, 21, 24];
+const BYTES: u32 = 64;
+
+/// Keys of numbers that are no secret.
+const TIMES: [&[u8]; 5] = [b"expires", b"expirationDate", b"maxAge", b"max_age", b"ttl"];
 
 /// Bytes of the longest object around a value that is shown as it stands.
 const LONGEST_TOLD: usize = 512;
@@ -172,8 +176,8 @@ struct Reader<'d, 's> {
     filled: bool,
     /// Where the bracket stands that comes now.
     at: usize,
-    /// What was shown last as it stands.
-    whole: Range<usize>,
+    /// Where the last key ends that was shown.
+    jwk_end: usize,
     /// Whether any token has come.
     begun: bool,
     /// Whether the text is JSON from its first token on.
@@ -194,8 +198,16 @@ struct Container {
     node: NodeId,
     /// Where its bracket stands.
     start: usize,
-    /// Bytes it has at most to be shown as it stands.
-    told: usize,
+    /// Whether it is a key in JSON.
+    is_jwk: bool,
+    /// Whether it holds a value that another member may tell of.
+    is_told: bool,
+    /// Whether the value that comes next is a time.
+    is_time: bool,
+    /// Whether there is a number in it that is none.
+    has_number: bool,
+    /// Bytes of what is in it that were shown as they stand.
+    shown: usize,
     elements: u32,
     beside: Beside,
     /// What it says of a call of a tool.
@@ -249,7 +261,7 @@ impl<'d, 's> Reader<'d, 's> {
             label: None,
             filled: false,
             at: 0,
-            whole: 0..0,
+            jwk_end: 0,
             begun: false,
             understood: true,
             unclosed: false,
@@ -346,7 +358,11 @@ impl<'d, 's> Reader<'d, 's> {
             self.containers.push(Container {
                 node,
                 start: self.at,
-                told: 0,
+                is_jwk: false,
+                is_told: false,
+                is_time: false,
+                has_number: false,
+                shown: 0,
                 elements: 0,
                 beside,
                 call,
@@ -365,13 +381,18 @@ impl<'d, 's> Reader<'d, 's> {
             None => {
                 let closed = self.containers.pop();
                 self.demand(closed.is_some());
-                closed.into_iter().for_each(|array| {
+                closed.into_iter().for_each(|mut array| {
                     self.columns(&array);
                     self.pair(&array);
                     self.command(&array);
-                    self.whole(&array);
+                    self.jwk(&array);
+                    self.told(&mut array);
                     self.list(&array);
                     self.end_call(&array);
+                    if let Some(above) = self.containers.last_mut() {
+                        above.shown += array.shown;
+                        above.has_number |= array.has_number;
+                    }
                 });
             }
         }
@@ -395,12 +416,9 @@ impl<'d, 's> Reader<'d, 's> {
         if let Some(container) = self.containers.last_mut() {
             container.beside.next = role;
             container.call.next = in_call;
-            let told = match text {
-                JWK_TYPE => LONGEST_JWK,
-                NUMBER => LONGEST_TOLD,
-                _ => 0,
-            };
-            container.told = container.told.max(told);
+            container.is_jwk |= text == JWK_TYPE;
+            container.is_told |= text == NUMBER;
+            container.is_time = TIMES.contains(&text);
             if role == Role::Value {
                 let name = container.beside.called();
                 self.opened.call(node, &name);
@@ -488,6 +506,10 @@ impl<'d, 's> Reader<'d, 's> {
     }
 
     fn scalar(&mut self, range: &Range<usize>) {
+        let is_number = self.top.source.slice(range).iter().any(u8::is_ascii_digit);
+        if let Some(container) = self.containers.last_mut().filter(|_| is_number) {
+            container.has_number |= !container.is_time;
+        }
         let has_key = self.key.is_some();
         if !has_key && range.len() < SHORTEST_NUMBER {
             self.pass_over();
@@ -560,15 +582,26 @@ impl<'d, 's> Reader<'d, 's> {
         }
     }
 
-    /// Shows an object as it stands in which one member tells what another is: a key (RFC 7517), where `d` says nothing,
-    /// and beside `kty` it is all of a private key; a value, and beside it what it is the value of.
-    fn whole(&mut self, object: &Container) {
+    /// Shows a key as it stands (RFC 7517): `d` says nothing, and beside `kty` it is all of a private key.
+    fn jwk(&mut self, object: &Container) {
         let whole = object.start..self.at + 1;
-        let is_told = self.is_text && whole.len() <= object.told;
-        // One in another is shown with it only if that is twice as long: so all of them cost little more than the text.
-        let is_apart = whole.start >= self.whole.end || whole.len() >= 2 * self.whole.len();
-        if is_told && is_apart && self.opened.spend(whole.len()) {
-            self.whole = whole.clone();
+        let is_key = object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK;
+        // No key holds another: nothing is shown twice.
+        if is_key && whole.start >= self.jwk_end && self.opened.spend(whole.len()) {
+            self.jwk_end = whole.end;
+            let at = At { node: object.node, ..*self.top };
+            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, &whole));
+        }
+    }
+
+    /// Shows an object as it stands in which one member tells what the value of another is. Not one with a number, which
+    /// would be blacked out without quotes.
+    fn told(&mut self, object: &mut Container) {
+        let whole = object.start..self.at + 1;
+        let is_told = self.is_text && object.is_told && !object.has_number && whole.len() <= LONGEST_TOLD;
+        // What was shown of it already is half of it at most: so all of them cost little more than the text.
+        if is_told && 2 * object.shown <= whole.len() && self.opened.spend(whole.len()) {
+            object.shown += whole.len();
             let source = self.top.source;
             self.opened.part_called(object.node, b"", |text, map| map.copy(text, source, &whole));
         }
@@ -578,13 +611,21 @@ impl<'d, 's> Reader<'d, 's> {
     /// placeholder stands for all of it.
     fn list(&mut self, array: &Container) {
         let whole = array.start..self.at + 1;
-        if !self.is_text || !LISTED.contains(&array.elements) || whole.len() > LONGEST_TOLD {
+        if !self.is_text || whole.len() > LONGEST_TOLD {
             return;
         }
         let inside = self.top.source.slice(&whole);
-        let is_of =
-            |of: fn(&u8) -> bool| inside.iter().all(|byte| of(byte) || b"[]\"', \t\r\n".contains(byte));
-        let is_list = is_of(u8::is_ascii_digit) || is_of(u8::is_ascii_lowercase);
+        let is_list = match array.elements {
+            BYTES => {
+                let mut runs = inside.split(|byte| !byte.is_ascii_digit());
+                runs.all(|run| run.len() <= 3)
+                    && inside.iter().all(|byte| byte.is_ascii_digit() || b"[], \t\r\n".contains(byte))
+            }
+            words => {
+                PHRASES.contains(&words)
+                    && inside.iter().all(|byte| byte.is_ascii_lowercase() || b"[]\"', \t\r\n".contains(byte))
+            }
+        };
         if is_list && self.opened.spend(whole.len()) {
             let at = At { node: array.node, ..*self.top };
             let quotes = Some(u8::try_from(self.depth).unwrap_or(u8::MAX));
@@ -695,7 +736,7 @@ impl<'d, 's> Reader<'d, 's> {
         self.at = end.saturating_sub(1);
         while let Some(container) = self.containers.pop() {
             self.command(&container);
-            self.whole(&container);
+            self.jwk(&container);
             self.end_call(&container);
         }
     }
@@ -779,7 +820,7 @@ impl<'d, 's> Reader<'d, 's> {
             }
             Role::Value | Role::OtherValue => {
                 if beside.next == Role::Value {
-                    container.told = container.told.max(LONGEST_TOLD);
+                    container.is_told = true;
                 }
                 if beside.name.is_empty() && beside.values.len() < WAITING {
                     beside.values.push((node, inside.clone()));

@@ -4,8 +4,8 @@
 //! The answer is shown once more under the question, as a value under its key. Who speaks may stand before either,
 //! and is passed over.
 //!
-//! **Bias.** Any short line right behind a question is its answer, unless it is a setting; and a question ends with a
-//! word of letters: a password may end with its sign.
+//! **Bias.** Any short line right behind a question is its answer, unless it is a setting (`input_tokens=15`); and
+//! what is given to a name is no question: a password may end with its sign.
 
 use super::{At, Opened};
 use std::ops::Range;
@@ -38,15 +38,19 @@ pub(super) fn is_in(text: &[u8]) -> bool {
 fn answers(text: &[u8]) -> impl Iterator<Item = (Range<usize>, Range<usize>)> {
     memchr::memchr_iter(b'?', text).filter_map(|mark| {
         let answer = answer(text.get(mark + 1..)?)?;
-        let (asked, from) = (text.get(..mark).filter(|asked| ends_with_word(asked))?, mark + 1);
+        let (asked, from) = (text.get(..mark).filter(|asked| is_asked(asked))?, mark + 1);
         Some((question(asked)..mark, from + answer.start..from + answer.end))
     })
 }
 
-/// Whether a text ends with a word: its last sign closes something or is a letter, and there is no digit in it.
-fn ends_with_word(text: &[u8]) -> bool {
-    let mut word = text.trim_ascii_end().rsplit(u8::is_ascii_whitespace);
-    word.next().is_some_and(|word| !word.iter().any(u8::is_ascii_digit))
+/// Whether a text ends with a question, and not with a value that is given to a name: `password: quail21?`.
+fn is_asked(text: &[u8]) -> bool {
+    let near = text.trim_ascii_end();
+    let near = near.get(near.len().saturating_sub(QUESTION)..).unwrap_or(near);
+    let mut words = near.rsplit(u8::is_ascii_whitespace);
+    let last = words.next().unwrap_or_default();
+    let is_value = last.contains(&b'=') || words.next().is_some_and(|before| before.ends_with(b":"));
+    !(is_value && last.iter().any(u8::is_ascii_digit))
 }
 
 /// Where the question begins that a text ends with.
@@ -71,8 +75,11 @@ fn answer(rest: &[u8]) -> Option<Range<usize>> {
     let line = near.split(|byte| *byte == b'\n').next()?;
     let said = speaker(line);
     let answer = line.get(said..)?.trim_ascii_end();
-    let name = answer.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(byte)).count();
-    let is_setting = name > 0 && answer.get(name) == Some(&b'=') && answer.len() > name + 1;
+    let name = answer.iter().position(|byte| *byte == b'=').unwrap_or(0);
+    let is_name = |name: &[u8]| {
+        name.contains(&b'_') && name.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_')
+    };
+    let is_setting = answer.get(..name).is_some_and(is_name) && answer.len() > name + 1;
     (!answer.is_empty() && answer.len() <= ANSWER && !is_setting)
         .then(|| start + said..start + said + answer.len())
 }

@@ -11,6 +11,7 @@
 //! comma ends a value only if one stands before its own name, and an ampersand that is none of a form
 //! only before a name of letters: a password may have either.
 
+use super::SEPARATOR;
 use super::tail::Tail;
 use crate::rule::user_info;
 use std::ops::Range;
@@ -20,6 +21,9 @@ const BEFORE: usize = 512;
 
 /// Bytes of the longest name of a field.
 const NAME: usize = 40;
+
+/// Signs of closing tags in a secret that are looked at.
+const TAGS: usize = 8;
 
 /// Bytes that a value has at least: what is shorter stays whole.
 const LEAST: usize = 3;
@@ -65,24 +69,34 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
     places.find(|at| ends(segment.get(*at..).unwrap_or_default())).unwrap_or(value.end)
 }
 
-/// Where a secret ends without what closes something around it: a tag, and of its last bytes a quote that is open before
-/// it, or that is not seen, and the bracket that is open.
+/// Where a secret ends without what closes something around it: the tag of the element that it stands in, and of its
+/// last bytes a quote that is open before it, or that is not seen, and the bracket that is open. In quotes of its own
+/// all is of it but those.
 pub(super) fn inside(segment: &[u8], value: &Range<usize>) -> usize {
     let before = segment.get(..value.start).unwrap_or_default();
     let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
-    let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
-    let mut secret = before_tag(segment.get(value.clone()).unwrap_or_default());
-    while let Some(rest) = unquoted(line, secret).or_else(|| unbracketed(line, secret)) {
-        secret = rest;
+    let line = near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default();
+    let secret = segment.get(value.clone()).unwrap_or_default();
+    let is_quoted = line.ends_with(b"\"") || line.ends_with(b"'") || line.ends_with(b"`");
+    if is_quoted || mark_before(line).is_some() {
+        return value.start + unquoted(line, secret).unwrap_or(secret).len();
     }
-    value.start + secret.len()
+    let secret = before_tag(line, secret);
+    let secret = unquoted(line, secret).unwrap_or(secret);
+    value.start + unbracketed(line, secret).unwrap_or(secret).len()
 }
 
-/// A secret, as far as no tag is closed in it.
-fn before_tag(secret: &[u8]) -> &[u8] {
-    let closes = |window: &[u8; 3]| window.starts_with(b"</") && window[2].is_ascii_alphabetic();
-    let tag = secret.array_windows().skip(LEAST).position(closes);
-    tag.and_then(|tag| secret.get(..LEAST + tag)).unwrap_or(secret)
+/// A secret, as far as the element is not closed in it that was opened on its line.
+fn before_tag<'s>(line: &[u8], secret: &'s [u8]) -> &'s [u8] {
+    let closes = |at: &usize| {
+        let name = secret.get(at + 2..).unwrap_or_default();
+        let length = name.iter().take(NAME).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let name = name.get(..length).unwrap_or_default();
+        let is_open = |at: usize| line.get(at + 1..).is_some_and(|tag| tag.starts_with(name));
+        length > 0 && memchr::memchr_iter(b'<', line).any(is_open)
+    };
+    let tag = memchr::memmem::find_iter(secret, b"</").skip_while(|at| *at < LEAST).take(TAGS).find(closes);
+    tag.and_then(|tag| secret.get(..tag)).unwrap_or(secret)
 }
 
 /// A secret without the quote that it ends with: there is no other in it.

@@ -93,17 +93,7 @@ impl Table {
     fn row(&self, text: &[u8], inside: &Range<usize>, whole: &Range<usize>) -> Option<Vec<Range<usize>>> {
         let readings = [Some(inside), Some(whole).filter(|_| !self.is_numbered)].into_iter().flatten();
         let cells = readings.map(|line| cells(text, line, self.delimiter));
-        cells.into_iter().find(|cells| cells.len() == self.first.len() && !self.is_prose(text, cells))
-    }
-
-    /// Whether two cells are a sentence with a comma, or a statement: words before it, and a blank and no digit behind.
-    fn is_prose(&self, text: &[u8], cells: &[Range<usize>]) -> bool {
-        let [first, second] = cells else { return false };
-        let text = |range: Range<usize>| text.get(range).unwrap_or_default();
-        self.delimiter == b','
-            && text(first.clone()).contains(&b' ')
-            && text(first.end..second.start).contains(&b' ')
-            && !text(second.clone()).iter().any(u8::is_ascii_digit)
+        cells.into_iter().find(|cells| cells.len() == self.first.len())
     }
 
     fn read(&mut self, text: &[u8], cells: &[Range<usize>], visitor: &mut impl Visitor) -> ControlFlow<()> {
