@@ -47,9 +47,7 @@ pub(super) fn ends(tail: &Tail) -> bool {
 /// What a match of a rule ends before where it is all but white space: the end of this value in its segment. Nothing
 /// before `from` is looked at: it is known to be of the value.
 pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
-    let before = segment.get(..value.start).unwrap_or_default();
-    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
-    let line = near.rsplit(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line = line_before(segment, value.start);
     let is_last = || !segment.get(value.end..).unwrap_or_default().iter().any(u8::is_ascii_whitespace);
     let bracket = open_bracket(line);
     if line.ends_with(b": ") && bracket.is_none() && is_last() {
@@ -73,9 +71,7 @@ pub(super) fn end(segment: &[u8], value: &Range<usize>, from: usize) -> usize {
 /// last bytes a quote that is open before it, or that is not seen, and the bracket that is open. In quotes of its own
 /// all is of it but those.
 pub(super) fn inside(segment: &[u8], value: &Range<usize>) -> usize {
-    let before = segment.get(..value.start).unwrap_or_default();
-    let near = before.get(before.len().saturating_sub(BEFORE)..).unwrap_or_default();
-    let line = near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default();
+    let line = line_before(segment, value.start);
     let secret = segment.get(value.clone()).unwrap_or_default();
     let is_quoted = line.ends_with(b"\"") || line.ends_with(b"'") || line.ends_with(b"`");
     if is_quoted || mark_before(line).is_some() {
@@ -84,6 +80,12 @@ pub(super) fn inside(segment: &[u8], value: &Range<usize>) -> usize {
     let secret = before_tag(line, secret);
     let secret = unquoted(line, secret).unwrap_or(secret);
     value.start + unbracketed(line, secret).unwrap_or(secret).len()
+}
+
+/// The line before a value, as far as it is looked at.
+fn line_before(text: &[u8], value: usize) -> &[u8] {
+    let near = text.get(value.saturating_sub(BEFORE)..value).unwrap_or_default();
+    near.rsplit(|byte| matches!(*byte, b'\n' | SEPARATOR)).next().unwrap_or_default()
 }
 
 /// A secret, as far as the element is not closed in it that was opened on its line.

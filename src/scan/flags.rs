@@ -4,8 +4,7 @@
 //! bytes that are the rarest ([`grams`]), wherever in it they stand; one of three bytes by those and what may follow.
 //! Letters are folded by setting one bit, which folds some other characters too.
 
-use super::around::Around;
-use super::prefilter::Target;
+use super::around::Bytes;
 use super::{SEPARATOR, grams};
 use crate::side_by_side;
 use regex_syntax::hir::literal::rank;
@@ -90,12 +89,9 @@ pub(super) struct Sought<'a> {
 }
 
 impl<'a> Sought<'a> {
-    pub(super) fn new(bytes: &'a [u8], wanted: &[(Around, Target)]) -> Self {
-        let may_follow = |byte: &u8| {
-            wanted.iter().any(|(around, _)| around.behind.first().is_none_or(|first| first.has(*byte)))
-        };
+    pub(super) fn new(bytes: &'a [u8], behind: Bytes) -> Self {
         // Behind the end of a text are zeros.
-        let followers = (0..=u8::MAX).filter(may_follow).chain([0, SEPARATOR]);
+        let followers = (0..=u8::MAX).filter(|byte| behind.has(*byte)).chain([0, SEPARATOR]);
         let up = |byte: u8| 1 << (u32::from(byte | FOLD as u8) % COLUMNS);
         Self { bytes, followers: followers.fold(0, |all, byte| all | up(byte)) }
     }

@@ -121,11 +121,11 @@ impl Prefilter {
                 behind: around.behind.map(|behind| kinds.number(behind)),
             }));
         }
-        let sought: Vec<Sought<'_>> =
-            by_literal.iter().map(|(bytes, wanted)| Sought::new(bytes, wanted)).collect();
+        let around: Vec<_> = by_literal.values().map(|wanted| either(wanted)).collect();
+        let sought: Vec<_> =
+            by_literal.keys().zip(&around).map(|(bytes, [_, behind])| Sought::new(bytes, *behind)).collect();
         let (flags, starts) = Flags::new(&sought);
-        let around =
-            by_literal.values().map(|wanted| either(wanted).map(|kind| kinds.number(kind))).collect();
+        let around = around.into_iter().map(|around| around.map(|kind| kinds.number(kind))).collect();
         let heads = heads(&flags, &starts, &literals, around);
         Self { flags, heads, literals, aims, kinds: kinds.all }
     }
