@@ -1,4 +1,10 @@
-//! Keys that are the same but for numbers, as `chunk.0` and `chunk.1`: what stands under them may be pieces of one text.
+//! Numbers in keys. Keys that are the same but for those, as `chunk.0` and `chunk.1`: what stands under them may be pieces
+//! of one text.
+
+/// Whether there is a number in a key.
+pub(crate) fn is_numbered(key: &str) -> bool {
+    key.bytes().any(|byte| byte.is_ascii_digit())
+}
 
 /// A key with a zero for each number in it, and the numbers.
 pub(crate) fn split(key: &[u8]) -> (Vec<u8>, Vec<u64>) {

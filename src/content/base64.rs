@@ -472,6 +472,15 @@ const VALUES: [u8; 256] = {
     values
 };
 
+/// Digits of the whole of base64 that a text ends in, which its padding ends (RFC 4648, section 4): letters, numbers and
+/// these signs. None if it has no padding.
+pub(super) fn padded(text: &[u8], signs: &[u8]) -> usize {
+    let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();
+    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || signs.contains(byte);
+    let digits = text.iter().rev().skip(padding).take_while(is_digit).count();
+    if (1..=2).contains(&padding) && (digits + padding).is_multiple_of(4) { digits } else { 0 }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]

@@ -8,6 +8,8 @@
 //! **Bias.** What has a digit, a sign or a capital inside goes on. Behind a password that was broken at a border, words
 //! do not; those of a stream do, which says by its blanks that it is one: see `join`.
 
+use super::base64;
+
 /// Letters of the longest word: `serialization` has thirteen.
 const LONGEST_WORD: usize = 14;
 
@@ -170,15 +172,8 @@ pub(super) fn is_open(text: &[u8], behind: &[u8]) -> bool {
             && word.first().is_some_and(u8::is_ascii_uppercase)
             && behind.len() > word.len()
     };
-    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last)) && !is_sentence() && !is_padded(text)
-}
-
-/// Whether a text ends with base64 that is filled up to fours.
-fn is_padded(text: &[u8]) -> bool {
-    let is_digit = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/".contains(byte);
-    let fill = text.iter().rev().take_while(|byte| **byte == b'=').count();
-    let digits = text.iter().rev().skip(fill).take_while(is_digit).count();
-    (1..=2).contains(&fill) && digits >= SHORTEST_PADDED && (digits + fill).is_multiple_of(4)
+    let is_padded = base64::padded(text, b"+/") >= SHORTEST_PADDED;
+    text.last().is_some_and(|last| b"-_.+/=:@%".contains(last)) && !is_sentence() && !is_padded
 }
 
 /// The name of a file, with its directories or the number of a line: `src/main.rs:17`, `/srv/app`. The end of a mail

@@ -16,6 +16,7 @@
 
 use super::range32::Range32;
 use super::{NodeId, Opened};
+use crate::numbered;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -124,12 +125,11 @@ pub enum Side {
 /// numbers of a conversation in it.
 #[must_use]
 pub fn side(key: &str) -> Option<Side> {
-    let is_numbered = || key.bytes().any(|byte| byte.is_ascii_digit());
     match InCall::of(key.as_bytes()) {
         InCall::Command | InCall::Arguments => Some(Side::Called),
         InCall::Output => Some(Side::Printed),
         InCall::None => None,
-        _ if !is_numbered() => None,
+        _ if !numbered::is_numbered(key) => None,
         InCall::Said => Some(Side::Printed),
         InCall::CallId | InCall::Id | InCall::Speaker | InCall::Kind => Some(Side::Around),
     }
@@ -137,13 +137,8 @@ pub fn side(key: &str) -> Option<Side> {
 
 /// As much of an attribute as its side of a call may be read from.
 #[must_use]
-pub fn beginning(text: &[u8]) -> Range<usize> {
-    let mut end = text.len().min(ATTRIBUTE);
-    // A character is not cut.
-    while end > 0 && text.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
-        end -= 1;
-    }
-    0..end
+pub fn beginning(text: &str) -> Range<usize> {
+    0..text.floor_char_boundary(ATTRIBUTE)
 }
 
 /// One text in a call or a result.

@@ -582,9 +582,14 @@ impl<'d, 's> Reader<'d, 's> {
         }
     }
 
+    /// Where a container stands that ends here.
+    const fn whole(&self, container: &Container) -> Range<usize> {
+        container.start..self.at + 1
+    }
+
     /// Shows a key as it stands (RFC 7517): `d` says nothing, and beside `kty` it is all of a private key.
     fn jwk(&mut self, object: &Container) {
-        let whole = object.start..self.at + 1;
+        let whole = self.whole(object);
         let is_key = object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK;
         // No key holds another: nothing is shown twice.
         if is_key && whole.start >= self.jwk_end && self.opened.spend(whole.len()) {
@@ -597,7 +602,7 @@ impl<'d, 's> Reader<'d, 's> {
     /// Shows an object as it stands in which one member tells what the value of another is. Not one with a number, which
     /// would be blacked out without quotes.
     fn told(&mut self, object: &mut Container) {
-        let whole = object.start..self.at + 1;
+        let whole = self.whole(object);
         let is_told = self.is_text && object.is_told && !object.has_number && whole.len() <= LONGEST_TOLD;
         // What was shown of it already is half of it at most: so all of them cost little more than the text.
         if is_told && 2 * object.shown <= whole.len() && self.opened.spend(whole.len()) {
@@ -610,7 +615,7 @@ impl<'d, 's> Reader<'d, 's> {
     /// Shows an array that may be one secret under its name: the bytes of a key, the words of a phrase. As a value: one
     /// placeholder stands for all of it.
     fn list(&mut self, array: &Container) {
-        let whole = array.start..self.at + 1;
+        let whole = self.whole(array);
         if !self.is_text || whole.len() > LONGEST_TOLD {
             return;
         }

@@ -345,10 +345,10 @@ impl Opened {
     /// One with a name is shown by that.
     fn line_with(&mut self, at: &At<'_>, before: &Range<usize>, all: &Range<usize>) {
         let bracket = at.source.bytes().get(before.end).copied().unwrap_or_default();
-        if label::before(at.source.slice(before), bracket).is_some() {
+        let text = at.source.slice(before);
+        if label::before(text, bracket).is_some() {
             return;
         }
-        let text = at.source.slice(before);
         // A list says nothing of itself: the line above it may.
         let near = if bracket == b'[' { text.trim_ascii_end() } else { text };
         let line = memchr::memrchr(b'\n', near).map_or(before.start, |end| before.start + end + 1);
@@ -845,6 +845,18 @@ fn is_plain(text: &[u8]) -> bool {
         || look.json && json::start(text, &all).is_some()
         || marker::at_end(text, &all) < text.len();
     !may_be_more && base64::next(text, &all).is_none() && !notation::is_in(text)
+}
+
+/// A range of a text without what stands around it.
+fn trimmed(text: &[u8], mut range: Range<usize>, outer: &[u8]) -> Range<usize> {
+    let is_outer = |byte: Option<&u8>| byte.is_some_and(|byte| outer.contains(byte));
+    while range.start < range.end && is_outer(text.get(range.start)) {
+        range.start += 1;
+    }
+    while range.start < range.end && is_outer(text.get(range.end - 1)) {
+        range.end -= 1;
+    }
+    range
 }
 
 fn clip(range: &Range<usize>, to: &Range<usize>) -> Range<usize> {

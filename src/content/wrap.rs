@@ -11,6 +11,7 @@
 //! Lines that are too short for a screen are jumped over, a screen at a time. What was whole at the end of its line ends
 //! there if a name, a date or a closing sign begins the next: see `border`.
 
+use super::base64;
 use super::border::{Pieces, is_named};
 use super::{At, Form, Opened};
 use std::ops::Range;
@@ -126,7 +127,10 @@ impl Line {
         let soft = self.width <= QUOTED && inside.ends_with(b"=");
         let end = self.end - usize::from(soft);
         let tail = end - word(text.get(self.start..end)?.iter().rev());
-        if tail == end || is_padded(inside) || tail == self.start && !self.is_of_token(text, first) {
+        if tail == end
+            || base64::padded(inside, b"+/-_") >= PADDED
+            || tail == self.start && !self.is_of_token(text, first)
+        {
             return None;
         }
         if !self.goes_on(text, soft, first) {
@@ -201,14 +205,6 @@ impl Line {
         let start = memchr::memrchr(b'\n', text.get(near..end)?).map_or(near, |at| near + at + 1);
         Some(Self::new(text, start, end))
     }
-}
-
-/// Whether a line ends in a whole of base64, which its padding ends (RFC 4648, section 4).
-fn is_padded(line: &[u8]) -> bool {
-    let padding = line.iter().rev().take_while(|byte| **byte == b'=').count();
-    let is_of_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let body = line.iter().rev().skip(padding).take_while(is_of_base64).count();
-    (1..=2).contains(&padding) && body >= PADDED && (body + padding) % 4 == 0
 }
 
 /// Whether a word ends in a number of hexadecimal digits that what follows is none of.

@@ -6,6 +6,7 @@ use super::subject::Subject;
 use super::verdict::Known;
 use super::{Found, Name, Redactor, Unscanned, Witness, splice};
 use crate::content::{self, Opened, Place, Side};
+use crate::numbered;
 use crate::otlp::{Edit, Piece};
 use crate::path::Path;
 use crate::rule::{Action, RuleIndex, Site};
@@ -122,7 +123,7 @@ fn places(opened: &Opened, finding: &Finding) -> Vec<Place> {
 /// `llm.input_messages.3.message.content`.
 fn way<'p>(path: &Path<'p>) -> (Vec<&'p str>, &'p str) {
     let key = path.key().unwrap_or_default();
-    if !key.bytes().any(|byte| byte.is_ascii_digit()) {
+    if !numbered::is_numbered(key) {
         return (Vec::new(), key);
     }
     let mut steps: Vec<_> = key.split('.').collect();
@@ -253,8 +254,7 @@ impl Redactor {
         if !(is_on(Side::Called) && is_on(Side::Printed)) {
             return Vec::new();
         }
-        let mut parts: Parts =
-            texts.iter().map(|text| content::beginning(text.text.as_bytes())).enumerate().collect();
+        let mut parts: Parts = texts.iter().map(|text| content::beginning(text.text)).enumerate().collect();
         // Of one call they stay as they stand: an output may come first.
         if texts.iter().any(|text| !way(text.path).0.is_empty()) {
             parts.sort_by_cached_key(|(number, _)| texts.get(*number).map(|text| order(text.path)));

@@ -29,7 +29,7 @@ mod markup;
 mod sign;
 
 use super::map::Map;
-use super::{At, Opened};
+use super::{At, Opened, trimmed};
 use std::ops::Range;
 
 /// Bytes of the longest name.
@@ -207,16 +207,6 @@ fn rest_of_line(text: &[u8], at: usize) -> Option<Range<usize>> {
     let near = rest.get(..2 * LONGEST_VALUE).unwrap_or(rest);
     let end = memchr::memchr(b'\n', near).or_else(|| (near.len() == rest.len()).then_some(rest.len()))?;
     Some(trimmed(text, at..at + end, b" \t\r")).filter(|rest| !rest.is_empty())
-}
-
-/// A range of a text without what stands around it.
-fn trimmed(text: &[u8], range: Range<usize>, outer: &[u8]) -> Range<usize> {
-    let inside = text.get(range.clone()).unwrap_or_default();
-    let is_inner = |byte: &u8| !outer.contains(byte);
-    match (inside.iter().position(is_inner), inside.iter().rposition(is_inner)) {
-        (Some(first), Some(last)) => range.start + first..range.start + last + 1,
-        _ => range.start..range.start,
-    }
 }
 
 #[cfg(test)]

@@ -55,11 +55,10 @@ impl Delimited {
         let inside = bare.start + mark_len(text.get(bare.clone()).unwrap_or_default())..bare.end;
         let gutter = text.get(whole.start..bare.start).unwrap_or_default();
         let is_numbered = gutter.iter().any(u8::is_ascii_digit);
-        let first =
-            |text: &[u8], line: &Range<usize>| first(text, line).map(|table| Table { is_numbered, ..table });
         let above = self.0.as_ref().filter(|table| table.has_words);
-        if let Some(table) =
-            above.and_then(|_| first(text, &inside)).filter(|table| table.is_of_small_words(text))
+        if let Some(table) = above
+            .and_then(|_| first(text, &inside, is_numbered))
+            .filter(|table| table.is_of_small_words(text))
         {
             let header = visitor.header(&table.first);
             self.0 = Some(table);
@@ -70,7 +69,7 @@ impl Delimited {
         {
             return table.read(text, &cells, visitor);
         }
-        self.0 = first(text, &inside);
+        self.0 = first(text, &inside, is_numbered);
         match &self.0 {
             Some(Table { kind: Kind::Rows, first, .. }) => visitor.header(first),
             _ => ControlFlow::Continue(()),
@@ -129,7 +128,7 @@ fn mark_len(line: &[u8]) -> usize {
 }
 
 /// The table that a line begins.
-fn first(text: &[u8], line: &Range<usize>) -> Option<Table> {
+fn first(text: &[u8], line: &Range<usize>, is_numbered: bool) -> Option<Table> {
     let inside = text.get(line.clone())?;
     let near = inside.get(..2 * LONGEST_NAME).unwrap_or(inside);
     let at = memchr::memchr3(b',', b';', b'\t', near).or_else(|| memchr::memchr(b'|', near))?;
@@ -162,7 +161,7 @@ fn first(text: &[u8], line: &Range<usize>) -> Option<Table> {
         _ => return None,
     };
     let has_words = first.iter().any(|name| cell(name).contains(&b' '));
-    Some(Table { delimiter, first, kind, has_words, is_numbered: false })
+    Some(Table { delimiter, first, kind, has_words, is_numbered })
 }
 
 /// Whether a cell is the name of a column, of so many words. One word has nothing in it that code has.

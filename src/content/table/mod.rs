@@ -24,7 +24,7 @@ mod sql;
 
 use super::look::Look;
 use super::role::Role;
-use super::{At, Form, NodeId, Opened, Step};
+use super::{At, Form, NodeId, Opened, Step, trimmed};
 use aligned::Aligned;
 use delimited::Delimited;
 use replies::Replies;
@@ -230,16 +230,4 @@ fn number_len(line: &[u8]) -> usize {
         _ => return 0,
     };
     if digits > 0 { spaces + digits + mark } else { 0 }
-}
-
-/// A range of a text without what stands around it.
-fn trimmed(text: &[u8], mut cell: Range<usize>, outer: &[u8]) -> Range<usize> {
-    let is_outer = |byte: Option<&u8>| byte.is_some_and(|byte| outer.contains(byte));
-    while cell.start < cell.end && is_outer(text.get(cell.start)) {
-        cell.start += 1;
-    }
-    while cell.start < cell.end && is_outer(text.get(cell.end - 1)) {
-        cell.end -= 1;
-    }
-    cell
 }

@@ -6,6 +6,7 @@
 use super::pieces::{Slot, apply, text};
 use super::values::Kept;
 use super::{Piece, Visitor};
+use crate::numbered;
 use crate::path::{Path, Segment};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 
@@ -15,7 +16,7 @@ const MOST_NUMBERED: usize = 512;
 
 /// Shows what may be of one call in a list of attributes, which stands at `path`.
 pub(super) fn in_list<V: Visitor>(visitor: &mut V, path: &Path<'_>, list: &mut Vec<KeyValue>) -> Kept {
-    let is_numbered = |attribute: &KeyValue| attribute.key.bytes().any(|byte| byte.is_ascii_digit());
+    let is_numbered = |attribute: &KeyValue| numbered::is_numbered(&attribute.key);
     together(visitor, path, list, MOST, |attribute| !is_numbered(attribute))?;
     together(visitor, path, list, MOST_NUMBERED, is_numbered)
 }

@@ -15,7 +15,7 @@ pub(super) type Slot = (usize, usize);
 
 /// Shows what may be pieces in one list of attributes, which stands at `path`.
 pub(super) fn in_list<V: Visitor>(visitor: &mut V, path: &Path<'_>, list: &mut Vec<KeyValue>) -> Kept {
-    let is_numbered = |attribute: &&KeyValue| attribute.key.bytes().any(|byte| byte.is_ascii_digit());
+    let is_numbered = |attribute: &&KeyValue| numbered::is_numbered(&attribute.key);
     if !visitor.joins() || list.iter().filter(is_numbered).nth(1).is_none() {
         return Ok(());
     }
