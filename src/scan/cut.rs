@@ -23,10 +23,11 @@
 //! personal data (a part of a number is none).
 
 use super::confirm::Confirm;
+use super::dictionary::{Dictionary, Wanted};
 use super::guard::{Entry, Guard, Guarded, Literal};
 use super::late::{Late, Running};
 use super::placeholder::Placeholders;
-use super::prefilter::{Prefilter, Wanted};
+use super::prefilter::Prefilter;
 use super::{Finding, field, literals, mask, segment};
 use crate::rule::validate::{Match, Validator, Verdict};
 use crate::rule::{Category, Confidence, Rule, RuleIndex, Ruleset};
@@ -123,7 +124,7 @@ impl Cuts {
             }
             each.push(cut);
         }
-        Self { each, literals: Prefilter::new(wanted), signs, guards }
+        Self { each, literals: Prefilter::new(Dictionary::new(wanted)), signs, guards }
     }
 
     /// Appends the cut secrets that the segments of a text end in, behind what was found there already.

@@ -36,6 +36,7 @@ mod candidates;
 mod companions;
 mod confirm;
 mod cut;
+mod dictionary;
 mod digits;
 mod explain;
 mod field;

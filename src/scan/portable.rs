@@ -15,11 +15,12 @@
 
 use super::around::Around;
 use super::candidates::{Candidates, Region};
+use super::dictionary::{Dictionary, Wanted};
 use super::digits;
 use super::guard::{self, Entry, Guard, Guarded, Literal};
 use super::literals::{self, Probe};
 use super::numbers::{self, Numbers};
-use super::prefilter::{Prefilter, Wanted};
+use super::prefilter::Prefilter;
 use super::profile::{Clock, Profile};
 use super::segment::Segments;
 use crate::rule::validate::Keywords;
@@ -80,7 +81,7 @@ impl Portable {
             }
         }
         let numbers = Numbers::new(&digits)?;
-        Ok(Self { prefilter: Prefilter::new(wanted), marks, at, aims: all, numbers })
+        Ok(Self { prefilter: Prefilter::new(Dictionary::new(wanted)), marks, at, aims: all, numbers })
     }
 
     /// Whether keywords near its matches are looked for in place of something in them.
@@ -91,7 +92,11 @@ impl Portable {
     /// What stands in or near every match of a rule, one of it at least: none for a rule with an anchor.
     pub(super) fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
         let is_of = move |target| self.marks.get(target).is_some_and(|mark| self.is_of(mark, rule));
-        self.prefilter.literals().filter(move |(_, target)| is_of(*target)).map(|(literal, _)| literal)
+        self.prefilter
+            .dictionary()
+            .wanted()
+            .filter(move |(_, target)| is_of(*target))
+            .map(|(literal, _)| literal)
     }
 
     /// Where in a text something stands that makes this engine look for a rule.

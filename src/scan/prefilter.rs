@@ -23,8 +23,7 @@
 //! (DFA) was measured apart at 530 to 590 MB/s for the search alone, which here is
 //! about half of the time of a scan.
 
-use super::SEPARATOR;
-use super::around::{Around, Bytes};
+use super::dictionary::{Dictionary, Literal, Target, byte_before};
 use super::flags::{FOLD, Flags, GRAM, Sought, Start, eight};
 use std::collections::BTreeMap;
 
@@ -34,20 +33,6 @@ const STRIDE: usize = 8;
 const BLOCK: usize = u64::BITS as usize;
 /// Bytes that are looked at for that.
 const WINDOW: usize = BLOCK + GRAM;
-/// Bytes of a literal that are looked for.
-const LONGEST: usize = super::literals::MAX_BYTES;
-
-/// Something that is looked for, by its number.
-pub(super) type Target = usize;
-
-/// What is looked for.
-#[derive(Debug)]
-pub(super) struct Wanted {
-    /// In lower case.
-    pub(super) literal: Vec<u8>,
-    pub(super) around: Around,
-    pub(super) target: Target,
-}
 
 /// See the module.
 #[derive(Debug)]
@@ -55,12 +40,7 @@ pub(super) struct Prefilter {
     flags: Flags,
     /// By number of a flag that is up: what is looked at there. Behind those, what is looked at next.
     heads: Vec<Head>,
-    /// In their order.
-    literals: Vec<Literal>,
-    /// What is looked for, by literal.
-    aims: Vec<Aim>,
-    /// What may stand before or behind a literal: of those that there are, each once.
-    kinds: Vec<Bytes>,
+    dictionary: Dictionary,
 }
 
 /// What is looked at first of a literal: most of them are not there.
@@ -77,81 +57,32 @@ struct Head {
     before: u8,
     /// Bytes of all of it.
     len: u8,
-    /// What may stand right before it and right behind it, whatever it is looked for: numbers in `kinds`.
+    /// What may stand right before it and right behind it, whatever it is looked for: numbers of kinds.
     around: [u16; 2],
 }
 
-#[derive(Debug)]
-struct Literal {
-    bytes: [u8; LONGEST],
-    len: u8,
-    /// Where that begins in the aims of all which is looked for by it; it ends where that of the next one begins.
-    aims: u32,
-}
-
-/// Something that is looked for by a literal, where this may stand around it.
-#[derive(Debug)]
-struct Aim {
-    target: u32,
-    /// A number in `kinds`.
-    before: u16,
-    /// The same.
-    behind: [u16; 2],
-}
-
 impl Prefilter {
-    /// A search for these literals, of three bytes or more. Of one longer than [`LONGEST`] the beginning is looked for.
-    pub(super) fn new(wanted: Vec<Wanted>) -> Self {
-        let mut by_literal: BTreeMap<Vec<u8>, Vec<(Around, Target)>> = BTreeMap::new();
-        for Wanted { mut literal, mut around, target } in wanted {
-            if literal.len() > LONGEST {
-                literal.truncate(LONGEST);
-                around.behind = Around::ALL.behind;
-            }
-            if literal.len() >= GRAM - 1 {
-                by_literal.entry(literal).or_default().push((around, target));
-            }
-        }
-        let (mut kinds, mut aims, mut literals) = (Kinds::default(), Vec::new(), Vec::new());
-        for (bytes, wanted) in &by_literal {
-            literals.push(Literal::new(bytes, aims.len() as u32));
-            aims.extend(wanted.iter().map(|(around, target)| Aim {
-                target: *target as u32,
-                before: kinds.number(around.before),
-                behind: around.behind.map(|behind| kinds.number(behind)),
-            }));
-        }
-        let around: Vec<_> = by_literal.values().map(|wanted| either(wanted)).collect();
+    /// A search for what a dictionary has.
+    pub(super) fn new(dictionary: Dictionary) -> Self {
+        let literals = dictionary.literals();
+        let behind = |literal: &Literal| dictionary.kind(literal.around()[1]);
         let sought: Vec<_> =
-            by_literal.keys().zip(&around).map(|(bytes, [_, behind])| Sought::new(bytes, *behind)).collect();
+            literals.iter().map(|literal| Sought::new(literal.bytes(), behind(literal))).collect();
         let (flags, starts) = Flags::new(&sought);
-        let around = around.into_iter().map(|around| around.map(|kind| kinds.number(kind))).collect();
-        let heads = heads(&flags, &starts, &literals, around);
-        Self { flags, heads, literals, aims, kinds: kinds.all }
+        let heads = heads(&flags, &starts, literals);
+        Self { flags, heads, dictionary }
     }
 
-    /// Every literal, and what it is looked for.
-    pub(super) fn literals(&self) -> impl Iterator<Item = (&[u8], Target)> {
-        let aims = |number| self.aims_of(number).iter().map(|aim| aim.target as usize);
-        self.literals
-            .iter()
-            .enumerate()
-            .flat_map(move |(number, literal)| aims(number).map(|target| (literal.bytes(), target)))
-    }
-
-    /// What is looked for by the literal of this number.
-    #[inline]
-    fn aims_of(&self, number: usize) -> &[Aim] {
-        let first = self.literals.get(number).map_or(0, |literal| literal.aims as usize);
-        let end = self.literals.get(number + 1).map_or(self.aims.len(), |next| next.aims as usize);
-        self.aims.get(first..end).unwrap_or_default()
+    /// What is looked for.
+    pub(super) fn dictionary(&self) -> &Dictionary {
+        &self.dictionary
     }
 
     /// Tells every place in the text where a literal stands, by its start and end. A literal holds no separator, so the segments of the places
     /// are in order even where the places are not.
     #[inline]
     pub(super) fn each(&self, text: &[u8], mut hit: impl FnMut(Target, usize, usize)) {
-        if self.literals.is_empty() {
+        if self.dictionary.literals().is_empty() {
             return;
         }
         let mut at = 0;
@@ -204,7 +135,7 @@ impl Prefilter {
                 && head.may_stand(text, at)
                 && self.fits(head, text, at)
             {
-                self.stands(head.literal as usize, text, at, hit);
+                self.dictionary.stands(head.literal as usize, text, at, hit);
             }
             next = Some(head.next as usize).filter(|next| *next != 0);
         }
@@ -214,40 +145,15 @@ impl Prefilter {
     #[inline]
     fn fits(&self, head: &Head, text: &[u8], at: usize) -> bool {
         let [before, behind] = head.around;
-        self.may_be(before, byte_before(text, at))
-            && self.may_be(behind, text.get(at + usize::from(head.len)).copied())
-    }
-
-    /// Tells what is looked for by a literal, if it stands at a place, with what may stand around it.
-    #[inline]
-    fn stands(&self, number: usize, text: &[u8], at: usize, hit: &mut impl FnMut(Target, usize, usize)) {
-        let Some(literal) = self.literals.get(number).map(Literal::bytes) else { return };
-        let end = at + literal.len();
-        if !text.get(at..end).is_some_and(|found| found.eq_ignore_ascii_case(literal)) {
-            return;
-        }
-        let before = byte_before(text, at);
-        let first = text.get(end).copied();
-        let second = text.get(end + 1).copied().filter(|_| first != Some(SEPARATOR));
-        for aim in self.aims_of(number) {
-            let [behind, then] = aim.behind;
-            if self.may_be(behind, first) && self.may_be(then, second) && self.may_be(aim.before, before) {
-                hit(aim.target as usize, at, end);
-            }
-        }
-    }
-
-    /// Whether a byte is one of a kind, or an edge of the text or of a segment.
-    #[inline]
-    fn may_be(&self, kind: u16, byte: Option<u8>) -> bool {
-        let kind = self.kinds.get(usize::from(kind));
-        byte.is_none_or(|byte| byte == SEPARATOR || kind.is_none_or(|kind| kind.has(byte)))
+        self.dictionary.may_be(before, byte_before(text, at))
+            && self.dictionary.may_be(behind, text.get(at + usize::from(head.len)).copied())
     }
 }
 
 impl Head {
-    fn new(literal: &Literal, before: u8, number: u32, around: [u16; 2]) -> Self {
-        let head = Self { eight: 0, literal: number, next: 0, before, len: literal.len, around };
+    fn new(literal: &Literal, before: u8, number: u32) -> Self {
+        let (len, around) = (literal.bytes().len() as u8, literal.around());
+        let head = Self { eight: 0, literal: number, next: 0, before, len, around };
         Self { eight: eight(literal.bytes(), 0) & head.mask(), ..head }
     }
 
@@ -263,38 +169,12 @@ impl Head {
     }
 }
 
-impl Literal {
-    /// One of at most [`LONGEST`] bytes.
-    fn new(literal: &[u8], aims: u32) -> Self {
-        let mut bytes = [0; LONGEST];
-        bytes.iter_mut().zip(literal).for_each(|(to, byte)| *to = *byte);
-        Self { bytes, len: literal.len() as u8, aims }
-    }
-
-    #[inline]
-    fn bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
-    }
-}
-
-#[inline]
-fn byte_before(text: &[u8], at: usize) -> Option<u8> {
-    at.checked_sub(1).and_then(|before| text.get(before)).copied()
-}
-
-/// What may stand right before a literal and right behind it for one of these.
-fn either(wanted: &[(Around, Target)]) -> [Bytes; 2] {
-    let all = wanted.iter().map(|(Around { before, behind: [behind, _] }, _)| [*before, *behind]);
-    all.reduce(|[before, behind], [first, then]| [before.or(first), behind.or(then)])
-        .unwrap_or([Bytes::ALL; 2])
-}
-
 /// The heads of literals: the first of each flag that is up in the order of the flags, and behind them the others.
-fn heads(flags: &Flags, starts: &[Start], literals: &[Literal], around: Vec<[u16; 2]>) -> Vec<Head> {
+fn heads(flags: &Flags, starts: &[Start], literals: &[Literal]) -> Vec<Head> {
     let mut by_flag: BTreeMap<usize, Vec<Head>> = BTreeMap::new();
-    for (((start, literal), around), number) in starts.iter().zip(literals).zip(around).zip(0..) {
+    for ((start, literal), number) in starts.iter().zip(literals).zip(0..) {
         for flag in flags.numbers(start) {
-            by_flag.entry(flag).or_default().push(Head::new(literal, start.before, number, around));
+            by_flag.entry(flag).or_default().push(Head::new(literal, start.before, number));
         }
     }
     let (mut first, mut others) = (Vec::new(), Vec::new());
@@ -314,30 +194,11 @@ fn heads(flags: &Flags, starts: &[Start], literals: &[Literal], around: Vec<[u16
     first
 }
 
-/// Kinds of bytes, numbered.
-#[derive(Default)]
-struct Kinds {
-    all: Vec<Bytes>,
-    numbers: BTreeMap<Bytes, u16>,
-}
-
-impl Kinds {
-    /// Of more kinds than there are numbers for, the rest are of any byte.
-    fn number(&mut self, kind: Bytes) -> u16 {
-        let next = u16::try_from(self.all.len()).unwrap_or(u16::MAX);
-        if next == u16::MAX {
-            return self.numbers.get(&kind).copied().unwrap_or(next);
-        }
-        *self.numbers.entry(kind).or_insert_with(|| {
-            self.all.push(kind);
-            next
-        })
-    }
-}
-
 #[cfg(test)]
 #[allow(clippy::indexing_slicing)]
 mod tests {
+    use super::super::around::Around;
+    use super::super::dictionary::Wanted;
     use super::*;
     use proptest::prelude::*;
 
@@ -375,14 +236,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_literal_is_told(text in "([abAB]|sk-ANT-|://|-){0,120}") {
-            let prefilter = Prefilter::new(numbered(&LITERALS));
+            let prefilter = Prefilter::new(Dictionary::new(numbered(&LITERALS)));
             prop_assert_eq!(hits(&prefilter, text.as_bytes()), naive(&LITERALS, text.as_bytes()));
         }
     }
 
     #[test]
     fn every_place_is_looked_at() {
-        let prefilter = Prefilter::new(numbered(&LITERALS));
+        let prefilter = Prefilter::new(Dictionary::new(numbered(&LITERALS)));
         for len in 0..200 {
             for at in 0..len {
                 let mut text = vec![b'.'; len];
@@ -397,7 +258,7 @@ mod tests {
         for count in [0_usize, 1, 64, 65, 193, 1200] {
             let many: Vec<String> = (0..count).map(|i| format!("k{i:05}")).collect();
             let many: Vec<&str> = many.iter().map(String::as_str).collect();
-            let prefilter = Prefilter::new(numbered(&many));
+            let prefilter = Prefilter::new(Dictionary::new(numbered(&many)));
             let text = many.join(" ");
             assert_eq!(hits(&prefilter, text.as_bytes()).len(), count);
         }
