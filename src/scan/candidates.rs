@@ -1,8 +1,8 @@
-//! Candidates: what an engine proposes and the confirm decides on.
+//! Candidates: what a generator proposes and the confirm decides on.
 //!
-//! This is the seam between them. **An engine owes one thing: every match of a rule lies whole inside
+//! This is the seam between them. **A generator owes one thing: every match of a rule lies whole inside
 //! one of the regions it proposes for that rule** (or starts exactly at one that says so). It may
-//! propose too much; it decides nothing. Two engines that keep this promise find the same.
+//! propose too much; it decides nothing. Two that keep this promise find the same.
 
 use crate::rule::RuleIndex;
 use std::ops::Range;

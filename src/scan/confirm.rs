@@ -1,4 +1,4 @@
-//! The confirm: decides which candidates are findings. There is one, whatever engine proposed them.
+//! The confirm: decides which candidates are findings. There is one, whoever proposed them.
 //!
 //! In each segment the findings of a rule are the ones a plain search would give that runs the pattern
 //! from the left, takes the leftmost match (of those, the one the pattern prefers), judges it, and goes

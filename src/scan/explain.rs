@@ -146,7 +146,7 @@ impl Scanner {
     /// The rules that take a look at a text.
     fn looked(&self, text: &[u8]) -> Vec<RuleIndex> {
         let (mut candidates, mut rules) = (Candidates::new(self.confirms.len()), Vec::new());
-        self.engine.propose(text, &mut self.engine.room(), &mut candidates);
+        self.generator.propose(text, &mut self.generator.room(), &mut candidates);
         candidates.drain(|rule, _| rules.push(rule));
         rules
     }
@@ -154,7 +154,7 @@ impl Scanner {
     /// Where in a text something stands that tells of a rule: one of its literals, an `@`, digits.
     #[must_use]
     pub fn signs(&self, text: &[u8], rule: RuleIndex) -> Vec<Range<usize>> {
-        self.engine.signs(text, rule)
+        self.generator.signs(text, rule)
     }
 
     /// How far the pattern of a rule comes in a text that it does not match; `None` if not even its first part

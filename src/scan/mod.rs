@@ -1,11 +1,11 @@
 //! From text to findings. Knows nothing of OTLP, and its answer depends on bytes and ruleset alone.
 //!
 //! ```text
-//! text -> engine -> candidates -> confirm -> findings -> less what misses its companion, or is a placeholder
+//! text -> generator -> candidates -> confirm -> findings -> less what misses its companion, or is a placeholder
 //!      -> the ends of its segments -> cut ----^
 //! ```
 //!
-//! **Engines propose, one confirm decides.** An engine ([`portable`]; another may follow) only names
+//! **A generator proposes, the confirm decides.** The [`generator`] only names
 //! regions in which every match must lie ([`candidates`]); the pattern itself is run by [`confirm`]
 //! alone. So two engines cannot disagree on where a secret ends, and the seam between them is one type.
 //!
@@ -41,6 +41,7 @@ mod digits;
 mod explain;
 mod field;
 mod flags;
+mod generator;
 mod grams;
 mod guard;
 mod late;
@@ -49,7 +50,6 @@ mod mask;
 mod numbers;
 mod pattern;
 mod placeholder;
-mod portable;
 mod prefilter;
 mod profile;
 mod segment;
@@ -66,9 +66,9 @@ pub use confirm::Refusal;
 use confirm::{Confirm, Judge, Run, Watch};
 use cut::{Cuts, Sought};
 pub use explain::{Account, Explained, Furthest, Outcome, Told};
+use generator::{Generator, Source};
 use late::Late;
 use placeholder::Placeholders;
-use portable::{Portable, Source};
 pub use profile::{Clock, Effort, Profile};
 use regex_syntax::hir::Hir;
 use segment::Segments;
@@ -92,7 +92,7 @@ pub struct Finding {
 #[derive(Debug)]
 pub struct Scanner {
     ruleset: Ruleset,
-    engine: Portable,
+    generator: Generator,
     /// By rule.
     confirms: Vec<Confirm>,
     cuts: Cuts,
@@ -105,7 +105,7 @@ pub struct Scanner {
 /// What one thread needs to scan: caches, kept between calls. One for each thread, never for each call.
 #[derive(Debug)]
 pub struct Scratch {
-    engine: portable::Room,
+    generator: generator::Room,
     candidates: Candidates,
     /// By rule.
     confirms: Vec<Option<Box<confirm::Room>>>,
@@ -160,10 +160,10 @@ impl Scanner {
             rule: ruleset.rule(index).map(|rule| rule.id.clone()).unwrap_or_default(),
             reason,
         };
-        let engine = Portable::new(&sources).map_err(of)?;
+        let generator = Generator::new(&sources).map_err(of)?;
         let cuts = Cuts::new(cuts);
         let (companions, placeholders) = (Companions::new(&ruleset), Placeholders::new(&ruleset));
-        Ok(Self { ruleset, engine, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
+        Ok(Self { ruleset, generator, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }
 
     /// What it looks for.
@@ -175,20 +175,20 @@ impl Scanner {
     /// The literals a rule is found by, in lower case: one of them, in any case, stands in every match (or near it:
     /// see [`Self::is_announced`]). None for a rule with an anchor.
     pub fn literals(&self, rule: RuleIndex) -> impl Iterator<Item = &[u8]> {
-        self.engine.literals(rule)
+        self.generator.literals(rule)
     }
 
     /// Whether a rule is found by keywords near its matches, for want of a literal in them.
     #[must_use]
     pub fn is_announced(&self, rule: RuleIndex) -> bool {
-        self.engine.is_announced(rule)
+        self.generator.is_announced(rule)
     }
 
     /// Caches for one thread.
     #[must_use]
     pub fn scratch(&self) -> Scratch {
         Scratch {
-            engine: self.engine.room(),
+            generator: self.generator.room(),
             candidates: Candidates::new(self.confirms.len()),
             confirms: self.confirms.iter().map(|_| None).collect(),
             cuts: cut::Room::default(),
@@ -230,7 +230,7 @@ impl Scanner {
         if !Arc::ptr_eq(&self.mark, &scratch.mark) {
             *scratch = self.scratch();
         }
-        self.engine.propose(text, &mut scratch.engine, &mut scratch.candidates);
+        self.generator.propose(text, &mut scratch.generator, &mut scratch.candidates);
         self.confirm(text, scratch, judge, |run, regions, room| run.over(regions, room, findings, watch));
     }
 

@@ -9,7 +9,7 @@
 //! widened there, and a test holds the states of motley text to half of that.
 
 use super::candidates::{Candidates, Region};
-use super::portable::Source;
+use super::generator::Source;
 use super::segment::Segments;
 use super::{digits, pattern};
 use crate::limits;

@@ -51,7 +51,7 @@ impl Scanner {
         let mut findings: Vec<Finding> = Vec::new();
         // A scan makes the scratch its own.
         self.scan(&[], scratch, &mut findings);
-        self.engine.profile(text, &mut scratch.engine, &mut scratch.candidates, now, profile);
+        self.generator.profile(text, &mut scratch.generator, &mut scratch.candidates, now, profile);
         self.confirm(text, scratch, &confirm::validators, |run, regions, room| {
             let Some(effort) = profile.rule(run.index) else { return };
             findings.clear();

@@ -30,7 +30,7 @@ fn scanner(rules: &[(&str, &str, Option<Anchor>)]) -> Scanner {
     Scanner::new(Ruleset::new(rules)).unwrap()
 }
 
-/// Rules of every kind the engine treats on its own.
+/// Rules of every kind the generator treats on its own.
 const RULES: [(&str, &str, Option<Anchor>); 14] = [
     ("prefix", r"\bkey_[a-z0-9]{4,8}\b", None),
     ("prefix.loose", "key_[a-z]{2}", None),
@@ -241,7 +241,7 @@ proptest! {
     fn the_prefilter_has_no_false_negative(text in texts()) {
         let scanner = scanner(&RULES);
         let mut candidates = Candidates::new(RULES.len());
-        scanner.engine.propose(text.as_bytes(), &mut scanner.engine.room(), &mut candidates);
+        scanner.generator.propose(text.as_bytes(), &mut scanner.generator.room(), &mut candidates);
         let mut regions = Vec::new();
         candidates.drain(|rule, some| regions.extend(some.iter().map(|region| (rule, region.clone()))));
         let all: &Judge = &|rule, _| Ok(rule.confidence);

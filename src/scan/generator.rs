@@ -1,4 +1,4 @@
-//! The engine that runs everywhere: literals, at signs and runs of digits.
+//! The generator of candidates: by literals, at signs and runs of digits.
 //!
 //! **Promise.** Keeps the one of [`Candidates`]: every match of every rule that its keywords do not speak against
 //! lies in a region it proposes. A property test holds it to that.
@@ -31,7 +31,7 @@ use std::ops::Range;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Portable {
+pub(super) struct Generator {
     prefilter: Prefilter,
     /// By target number of the prefilter.
     marks: Vec<Mark>,
@@ -47,7 +47,7 @@ pub(super) struct Room {
     numbers: Option<numbers::Room>,
 }
 
-/// A pattern as an engine is given it.
+/// A pattern as the generator is given it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) rule: RuleIndex,
@@ -58,8 +58,8 @@ pub(super) struct Source<'a> {
     pub(super) more: Option<usize>,
 }
 
-impl Portable {
-    /// Builds the engine, or says which rule it cannot look for, and why.
+impl Generator {
+    /// Builds the generator, or says which rule it cannot look for, and why.
     pub(super) fn new(sources: &[Source<'_>]) -> Result<Self, (RuleIndex, String)> {
         let (mut wanted, mut marks, mut at) = (Vec::new(), Vec::new(), Vec::new());
         let (mut all, mut digits) = (Vec::new(), Vec::new());
@@ -99,7 +99,7 @@ impl Portable {
             .map(|(literal, _)| literal)
     }
 
-    /// Where in a text something stands that makes this engine look for a rule.
+    /// Where in a text something stands that makes it look for a rule.
     pub(super) fn signs(&self, text: &[u8], rule: RuleIndex) -> Vec<Range<usize>> {
         let mut signs = Vec::new();
         for literal in self.literals(rule) {
@@ -143,7 +143,7 @@ impl Portable {
     }
 }
 
-impl Portable {
+impl Generator {
     fn is_of(&self, mark: &Mark, rule: RuleIndex) -> bool {
         self.aims.get(mark.aim).is_some_and(|aim| aim.rule == rule)
     }
