@@ -18,6 +18,7 @@ use super::candidates::{Candidates, Region};
 use super::dictionary::{Dictionary, Wanted};
 use super::digits;
 use super::guard::{self, Entry, Guard, Guarded, Literal};
+use super::hyperscan::{self, Hyperscan};
 use super::literals::{self, Probe};
 use super::numbers::{self, Numbers};
 use super::prefilter::Prefilter;
@@ -33,6 +34,8 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(super) struct Generator {
     prefilter: Prefilter,
+    /// Who looks for the literals instead, where that was asked for and could be had.
+    hyperscan: Option<Hyperscan>,
     /// By target number of the prefilter.
     marks: Vec<Mark>,
     /// Those of at signs.
@@ -44,6 +47,7 @@ pub(super) struct Generator {
 /// What it needs for itself, kept between calls.
 #[derive(Debug)]
 pub(super) struct Room {
+    hyperscan: Option<hyperscan::Room>,
     numbers: Option<numbers::Room>,
 }
 
@@ -81,7 +85,19 @@ impl Generator {
             }
         }
         let numbers = Numbers::new(&digits)?;
-        Ok(Self { prefilter: Prefilter::new(Dictionary::new(wanted)), marks, at, aims: all, numbers })
+        let prefilter = Prefilter::new(Dictionary::new(wanted));
+        Ok(Self { prefilter, hyperscan: None, marks, at, aims: all, numbers })
+    }
+
+    /// Has Hyperscan look for the literals, or says why it cannot.
+    pub(super) fn use_hyperscan(&mut self) -> Result<(), String> {
+        self.hyperscan = Some(Hyperscan::new(self.prefilter.dictionary())?);
+        Ok(())
+    }
+
+    /// Whether Hyperscan looks for the literals.
+    pub(super) fn uses_hyperscan(&self) -> bool {
+        self.hyperscan.is_some()
     }
 
     /// Whether keywords near its matches are looked for in place of something in them.
@@ -119,17 +135,16 @@ impl Generator {
 
     /// Room for one thread.
     pub(super) fn room(&self) -> Room {
-        Room { numbers: self.numbers.as_ref().map(Numbers::room) }
+        Room {
+            hyperscan: self.hyperscan.as_ref().map(Hyperscan::room),
+            numbers: self.numbers.as_ref().map(Numbers::room),
+        }
     }
 
     /// Proposes the regions of a text.
     pub(super) fn propose(&self, text: &[u8], room: &mut Room, candidates: &mut Candidates) {
         let mut segments = Segments::default();
-        self.prefilter.each(text, |target, at, end| {
-            if let Some(mark) = self.marks.get(target) {
-                self.take(mark, text, at..end, &mut segments, candidates);
-            }
-        });
+        self.each_literal(text, room, |mark, place| self.take(mark, text, place, &mut segments, candidates));
         if !self.at.is_empty() {
             let mut segments = Segments::default();
             for place in memchr::memchr_iter(b'@', text) {
@@ -146,6 +161,22 @@ impl Generator {
 impl Generator {
     fn is_of(&self, mark: &Mark, rule: RuleIndex) -> bool {
         self.aims.get(mark.aim).is_some_and(|aim| aim.rule == rule)
+    }
+
+    /// Tells where the literals of which marks stand. Where Hyperscan fails, some are told twice.
+    #[inline]
+    fn each_literal<'a>(&'a self, text: &[u8], room: &Room, mut hit: impl FnMut(&'a Mark, Range<usize>)) {
+        let mut hit =
+            |target, at, end| self.marks.get(target).into_iter().for_each(|mark| hit(mark, at..end));
+        let dictionary = self.prefilter.dictionary();
+        let told = self
+            .hyperscan
+            .as_ref()
+            .zip(room.hyperscan.as_ref())
+            .is_some_and(|(hyperscan, room)| hyperscan.each(dictionary, text, room, &mut hit));
+        if !told {
+            self.prefilter.each(text, hit);
+        }
     }
 
     /// Proposes a region for a literal that stands at a place.
@@ -174,9 +205,7 @@ impl Generator {
     ) {
         let start = now();
         let mut hits: Vec<(&Mark, Range<usize>)> = Vec::new();
-        self.prefilter.each(text, |target, at, end| {
-            hits.extend(self.marks.get(target).map(|mark| (mark, at..end)));
-        });
+        self.each_literal(text, room, |mark, place| hits.push((mark, place)));
         to.search += start.elapsed();
         let signs = memchr::memchr_iter(b'@', text).map(|at| at..at + 1);
         hits.extend(signs.flat_map(|sign| self.at.iter().map(move |mark| (mark, sign.clone()))));

@@ -7,26 +7,29 @@
 //!
 //! **A generator proposes, the confirm decides.** The [`generator`] only names
 //! regions in which every match must lie ([`candidates`]); the pattern itself is run by [`confirm`]
-//! alone. So two engines cannot disagree on where a secret ends, and the seam between them is one type.
+//! alone. So whoever proposes cannot disagree with another on where a secret ends.
 //!
 //! **Promises.** Findings are what a plain search with every pattern would find: the prefilter never
 //! has a false negative, and a property test compares the two. Nothing is allocated while nothing is
 //! found. Time is linear in the text, also where a sender wants it not to be.
 //!
-//! Considered and not done: Hyperscan as a second engine, of which its speed would be all that speaks for it. What it was
-//! given, and what it took over 30 MB of sources in messages of 4 KiB, where [`prefilter`] takes 4.3 to 4.5 ns a byte for
-//! the same 18095 literals and what may stand around them:
+//! **Two engines, one answer.** The literals are looked for by [`prefilter`], or by Hyperscan in a program that was built
+//! with it ([`hyperscan`]); everything else is the same for both, and a differential test over the whole pack holds them to
+//! the same findings. With few rules Hyperscan is the faster one, with the whole pack the slower one. A whole scan, in
+//! ns a byte over 12 MB of sources in messages of 4 KiB, the better of runs in turn on a machine with other work:
 //!
-//! | Hyperscan 5.4, block mode, ends alone | compiles in | ns a byte |
+//! | rules | portable | Hyperscan 5.4 |
 //! |---|---|---|
-//! | the literals and nothing else | 0.6 s | 6.2 to 6.5 |
-//! | literals with the byte before them | 3.5 s | 6.9 |
-//! | literals with the bytes before and behind them | 18.6 s | 8.9 |
+//! | 26, of five issuers | 1.5 | 0.31 |
+//! | 270, of issuers | 4.6 | 4.9 |
+//! | 170, of names and sentences | 4.4 | 5.9 |
+//! | the whole pack, 1301 | 10.3 | 20.2 |
 //!
-//! Given the heads of the patterns it had taken 0.9 of the time of a whole scan, which has become two thirds since, over
-//! sources, 2.2 times that over made-up text full of keywords, and 14 s to compile. So an engine that begins with it is
-//! slower than this one, which does a whole scan at 0.6 of the speed of that search for literals alone
-//! (`benches/record`). And it would bring a C++ library, by way of a crate nobody keeps.
+//! Considered and not done: giving Hyperscan more than literals. Over 30 MB of sources, where [`prefilter`] takes 4.3 to 4.5 ns a
+//! byte for 18095 literals and what may stand around them, it takes 6.2 to 6.5 for the literals, 6.9 with the byte before
+//! them and 8.9 with those before and behind, and compiles for 0.6, 3.5 and 18.6 s. Given the heads of the patterns it had
+//! taken 0.9 of the time of a whole scan, which has become two thirds since, over sources, 2.2 times that over made-up text
+//! full of keywords, and 14 s to compile.
 //!
 //! Text comes in segments with [`SEPARATOR`] between them. No match crosses one, and patterns see the
 //! edges of a segment as edges of the text.
@@ -38,12 +41,18 @@ mod confirm;
 mod cut;
 mod dictionary;
 mod digits;
+mod engine;
 mod explain;
 mod field;
 mod flags;
 mod generator;
 mod grams;
 mod guard;
+#[cfg(feature = "hyperscan")]
+mod hyperscan;
+#[cfg(not(feature = "hyperscan"))]
+#[path = "hyperscan/absent.rs"]
+mod hyperscan;
 mod late;
 mod literals;
 mod mask;
@@ -65,6 +74,7 @@ use companions::Companions;
 pub use confirm::Refusal;
 use confirm::{Confirm, Judge, Run, Watch};
 use cut::{Cuts, Sought};
+pub use engine::Engine;
 pub use explain::{Account, Explained, Furthest, Outcome, Told};
 use generator::{Generator, Source};
 use late::Late;
@@ -93,6 +103,8 @@ pub struct Finding {
 pub struct Scanner {
     ruleset: Ruleset,
     generator: Generator,
+    /// Why Hyperscan does not look for the literals, although it was asked to.
+    refusal: Option<String>,
     /// By rule.
     confirms: Vec<Confirm>,
     cuts: Cuts,
@@ -133,6 +145,15 @@ impl Scanner {
     /// # Errors
     /// [`CompileError`] with the first rule that cannot be.
     pub fn new(ruleset: Ruleset) -> Result<Self, CompileError> {
+        Self::with_engine(ruleset, Engine::default())
+    }
+
+    /// Compiles a ruleset for an engine. If that cannot be had, [`Self::refusal`] says why, and the portable one does its
+    /// work.
+    ///
+    /// # Errors
+    /// [`CompileError`] with the first rule that cannot be compiled.
+    pub fn with_engine(ruleset: Ruleset, engine: Engine) -> Result<Self, CompileError> {
         let rules: Vec<_> = ruleset.rules().collect();
         let compiled = side_by_side::map(&rules, |(index, rule)| {
             compile(*index, rule).map_err(|reason| blame(rule, reason))
@@ -160,16 +181,32 @@ impl Scanner {
             rule: ruleset.rule(index).map(|rule| rule.id.clone()).unwrap_or_default(),
             reason,
         };
-        let generator = Generator::new(&sources).map_err(of)?;
+        let mut generator = Generator::new(&sources).map_err(of)?;
+        let refusal = match engine {
+            Engine::Portable => None,
+            Engine::Hyperscan => generator.use_hyperscan().err(),
+        };
         let cuts = Cuts::new(cuts);
         let (companions, placeholders) = (Companions::new(&ruleset), Placeholders::new(&ruleset));
-        Ok(Self { ruleset, generator, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
+        Ok(Self { ruleset, generator, refusal, confirms, cuts, companions, placeholders, mark: Arc::new(()) })
     }
 
     /// What it looks for.
     #[must_use]
     pub fn ruleset(&self) -> &Ruleset {
         &self.ruleset
+    }
+
+    /// Who looks for the literals of its rules.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        if self.generator.uses_hyperscan() { Engine::Hyperscan } else { Engine::Portable }
+    }
+
+    /// Why the engine that was asked for is not the one in use; nothing about any text.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&str> {
+        self.refusal.as_deref()
     }
 
     /// The literals a rule is found by, in lower case: one of them, in any case, stands in every match (or near it:

@@ -3,8 +3,8 @@
 use super::SEPARATOR;
 use std::ops::Range;
 
-/// Finds the segment of one place after the other. Places must not fall before the segment found
-/// last: then all the looking together is linear in the text.
+/// Finds the segment of one place after the other. While none falls before the segment found last, all the
+/// looking together is linear in the text.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Segments {
     current: Range<usize>,
@@ -13,6 +13,9 @@ pub(super) struct Segments {
 impl Segments {
     /// The segment this place is in. A separator belongs to the segment it ends.
     pub(super) fn of(&mut self, text: &[u8], place: usize) -> Range<usize> {
+        if place < self.current.start {
+            self.current = 0..0;
+        }
         if place >= self.current.end {
             self.current = find(text, self.current.end, place);
         }
@@ -52,6 +55,9 @@ mod tests {
             if text.get(place) != Some(&SEPARATOR) {
                 assert_eq!(&found, segment, "{place}");
             }
+        }
+        for place in [8, 0, 5, 3] {
+            assert_eq!(segments.of(text, place), expected[place], "{place} behind others");
         }
         assert_eq!(Segments::default().of(text, 5), 4..7);
         assert_eq!(Segments::default().of(text, 8), 8..9);

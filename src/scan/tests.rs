@@ -25,9 +25,20 @@ fn rule(id: &str, pattern: &str, anchor: Option<Anchor>) -> Rule {
     }
 }
 
+fn ruleset(rules: &[(&str, &str, Option<Anchor>)]) -> Ruleset {
+    Ruleset::new(rules.iter().map(|(id, pattern, anchor)| rule(id, pattern, *anchor)).collect())
+}
+
 fn scanner(rules: &[(&str, &str, Option<Anchor>)]) -> Scanner {
-    let rules = rules.iter().map(|(id, pattern, anchor)| rule(id, pattern, *anchor)).collect();
-    Scanner::new(Ruleset::new(rules)).unwrap()
+    Scanner::new(ruleset(rules)).unwrap()
+}
+
+/// One for each engine that this program has.
+fn scanners(ruleset: Ruleset) -> Vec<Scanner> {
+    let scanner = |engine| Scanner::with_engine(ruleset.clone(), engine).unwrap();
+    let scanners: Vec<_> = Engine::built_in().map(scanner).collect();
+    assert!(scanners.iter().map(Scanner::engine).eq(Engine::built_in()));
+    scanners
 }
 
 /// Rules of every kind the generator treats on its own.
@@ -169,12 +180,12 @@ fn texts() -> impl Strategy<Value = String> {
 }
 
 /// Rules that nothing in their matches tells of.
-fn announced() -> Scanner {
+fn announced() -> Ruleset {
     let announced = |id: &str, pattern: &str, keywords: &str| Rule {
         keywords: Some(Box::new(toml::from_str(keywords).unwrap())),
         ..rule(id, pattern, None)
     };
-    Scanner::new(Ruleset::new(vec![
+    Ruleset::new(vec![
         announced("badge", r"\b[0-9]{4,6}\b", "before = ['badge no']\nafter = ['is mine']\nwithin = 12"),
         announced(
             "desk",
@@ -182,8 +193,7 @@ fn announced() -> Scanner {
             "in_key = ['desk', 'seat row']\nwithout = ['map']",
         ),
         announced("both", "lot-[0-9]{2}", "before = ['badge no', 'desk']\nwithin = 9"),
-    ]))
-    .unwrap()
+    ])
 }
 
 /// Texts of what announces them, of what they match, and of what stands between.
@@ -224,34 +234,38 @@ proptest! {
 
     #[test]
     fn what_keywords_tell_of_is_what_a_plain_search_finds(text in announcements()) {
-        let (scanner, judge) = (announced(), &confirm::validators);
-        prop_assert_eq!(found(&scanner, text.as_bytes(), judge), reference(&scanner, text.as_bytes(), judge));
-    }
-
-    #[test]
-    fn finds_what_a_plain_search_finds(text in texts()) {
-        let scanner = scanner(&RULES);
-        let judges: [&Judge; 2] = [&confirm::validators, &picky];
-        for judge in judges {
+        let judge = &confirm::validators;
+        for scanner in scanners(announced()) {
             prop_assert_eq!(found(&scanner, text.as_bytes(), judge), reference(&scanner, text.as_bytes(), judge));
         }
     }
 
     #[test]
+    fn finds_what_a_plain_search_finds(text in texts()) {
+        let judges: [&Judge; 2] = [&confirm::validators, &picky];
+        for scanner in scanners(ruleset(&RULES)) {
+            for judge in judges {
+                prop_assert_eq!(found(&scanner, text.as_bytes(), judge), reference(&scanner, text.as_bytes(), judge));
+            }
+        }
+    }
+
+    #[test]
     fn the_prefilter_has_no_false_negative(text in texts()) {
-        let scanner = scanner(&RULES);
-        let mut candidates = Candidates::new(RULES.len());
-        scanner.generator.propose(text.as_bytes(), &mut scanner.generator.room(), &mut candidates);
-        let mut regions = Vec::new();
-        candidates.drain(|rule, some| regions.extend(some.iter().map(|region| (rule, region.clone()))));
         let all: &Judge = &|rule, _| Ok(rule.confidence);
-        for (rule, range) in reference(&scanner, text.as_bytes(), all) {
-            prop_assert!(
-                regions.iter().any(|(of, region)| *of == rule
-                    && region.start <= range.start && range.end <= region.end
-                    && region.segment.start <= region.start && region.end <= region.segment.end),
-                "{:?} {:?} not in {:?}", rule, range, regions
-            );
+        for scanner in scanners(ruleset(&RULES)) {
+            let mut candidates = Candidates::new(RULES.len());
+            scanner.generator.propose(text.as_bytes(), &mut scanner.generator.room(), &mut candidates);
+            let mut regions = Vec::new();
+            candidates.drain(|rule, some| regions.extend(some.iter().map(|region| (rule, region.clone()))));
+            for (rule, range) in reference(&scanner, text.as_bytes(), all) {
+                prop_assert!(
+                    regions.iter().any(|(of, region)| *of == rule
+                        && region.start <= range.start && range.end <= region.end
+                        && region.segment.start <= region.start && region.end <= region.segment.end),
+                    "{:?} {:?} not in {:?}", rule, range, regions
+                );
+            }
         }
     }
 
@@ -473,6 +487,16 @@ fn what_cannot_be_scanned_for_is_refused_by_name() {
     assert!(refused("abc", Some(Anchor::At)).contains("'@'"));
     assert!(refused("(abc", None).contains("unclosed group"));
     assert!(refused("(?:abc)?", None).contains("empty text"));
+}
+
+#[test]
+fn an_engine_that_is_not_there_is_told_and_its_work_is_done() {
+    for (name, engine) in Engine::ALL {
+        let scanner = Scanner::with_engine(ruleset(&RULES), engine).unwrap();
+        assert_eq!(scanner.engine() == engine, engine.is_built_in(), "{name}");
+        assert_eq!(scanner.refusal().is_none(), engine.is_built_in(), "{name}");
+        assert!(!found(&scanner, b"a key_abcd1 b", &confirm::validators).is_empty(), "{name}");
+    }
 }
 
 #[test]
