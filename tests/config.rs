@@ -11,6 +11,7 @@ use blackbar::limits;
 use blackbar::policy::Identity;
 use blackbar::queue::Durability;
 use blackbar::rule::{Action, Category, Confidence, Rule, Ruleset, TokenKind};
+use blackbar::scan::Engine;
 use blackbar::signal::Signal;
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -85,6 +86,27 @@ fn a_profile_says_how_much_is_looked_for_where_nothing_else_does() {
     bad(
         "[rules]\nprofile = \"loud\"\n",
         &["b.toml:2: rules.profile: \"loud\" is not one of strict, balanced, quiet"],
+    );
+}
+
+#[test]
+fn an_engine_is_one_that_the_program_has() {
+    assert_eq!(good("").rules.engine, Engine::Portable);
+    for (name, engine) in Engine::ALL {
+        let text = format!("[rules]\nengine = \"{name}\"\n");
+        if engine.is_built_in() {
+            let config = good(&text);
+            assert_eq!(config.rules.engine, engine);
+            assert_eq!(config.rules.same_as(&good("").rules), engine == Engine::Portable);
+        } else {
+            let told = "b.toml:2: rules.engine: is not in this program: \
+                `cargo build --release --features hyperscan` makes one with it";
+            bad(&text, &[told]);
+        }
+    }
+    bad(
+        "[rules]\nengine = \"vectorscan\"\n",
+        &["b.toml:2: rules.engine: \"vectorscan\" is not one of portable, hyperscan"],
     );
 }
 

@@ -60,12 +60,16 @@ pub fn ruleset(config: &Config) -> Result<Ruleset, PartError> {
     if chosen.rules().next().is_none() { Err(PartError::NoRules) } else { Ok(chosen) }
 }
 
-/// The scanner of those rules.
+/// The scanner of those rules, with the engine that the configuration names or, if that fails, the portable one.
 ///
 /// # Errors
 /// As [`ruleset`], and for a pattern that cannot be scanned for.
 pub fn scanner(config: &Config) -> Result<Scanner, PartError> {
-    Ok(Scanner::new(ruleset(config)?)?)
+    let scanner = Scanner::with_engine(ruleset(config)?, config.rules.engine)?;
+    if let Some(reason) = scanner.refusal() {
+        tracing::warn!(reason, "the engine of rules.engine cannot be used: the portable one finds the same");
+    }
+    Ok(scanner)
 }
 
 /// The policy for those rules.

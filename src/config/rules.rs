@@ -6,6 +6,7 @@ use super::pack::{self, Demands, Pack, Signed, Stamp};
 use super::table::{Table, Text};
 use crate::rule::pack::{PublicKey, is_name};
 use crate::rule::{Category, Confidence, Rule};
+use crate::scan::Engine;
 use std::path::PathBuf;
 
 /// What is looked for.
@@ -30,6 +31,8 @@ pub struct Rules {
     pub enable: Vec<Selector>,
     /// How much is looked for where neither says anything.
     pub profile: Profile,
+    /// Who looks for their literals.
+    pub engine: Engine,
 }
 
 /// One file of a pack, read and not yet understood.
@@ -86,11 +89,21 @@ impl Rules {
     /// Whether they are the same rules, wherever they were read.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
-        let Self { pack, embedded, directory: _, signed, stamp: _, watch: _, disable, enable, profile } =
-            self;
-        let others =
-            (&other.pack, &other.embedded, &other.signed, &other.disable, &other.enable, &other.profile);
-        (pack, embedded, signed, disable, enable, profile) == others
+        let Self {
+            directory: _,
+            stamp: _,
+            watch: _,
+            pack,
+            embedded,
+            signed,
+            disable,
+            enable,
+            profile,
+            engine,
+        } = self;
+        (pack, embedded, signed) == (&other.pack, &other.embedded, &other.signed)
+            && (disable, enable) == (&other.disable, &other.enable)
+            && (profile, engine) == (&other.profile, &other.engine)
     }
 
     /// Whether a rule is looked for.
@@ -158,7 +171,14 @@ pub(super) fn read(table: &mut Table<'_>) -> Rules {
         table.report("enable", format!("{} is in rules.disable too", both.written));
     }
     let profile = table.choice("profile", &PROFILES, Profile::default());
-    Rules { pack, embedded, directory, signed, stamp, watch, disable, enable, profile }
+    let engine = table.choice("engine", &Engine::ALL, Engine::default());
+    if !engine.is_built_in() {
+        table.report(
+            "engine",
+            "is not in this program: `cargo build --release --features hyperscan` makes one with it",
+        );
+    }
+    Rules { pack, embedded, directory, signed, stamp, watch, disable, enable, profile, engine }
 }
 
 /// What is asked of a pack's signature; `None`: that nobody needs one.

@@ -2,7 +2,7 @@
 //!
 //! What can be said of a file by reading it is said by the loader: words, ids, patterns, how many examples. Here
 //! rules are run. Each is asked twice: alone, so that nobody else finds its secret for it, and in the whole
-//! set, where others may stand in its way.
+//! set, where others may stand in its way; and both with every engine this program has.
 //!
 //! **Bias.** Rules that are off are held to the same: somebody will switch them on.
 //!
@@ -11,7 +11,7 @@
 
 use super::Problem;
 use crate::rule::{Example, Rule, RuleIndex, Ruleset, parse_pattern};
-use crate::scan::{Finding, Scanner, Scratch};
+use crate::scan::{Engine, Finding, Scanner, Scratch};
 use regex_syntax::hir::{Hir, HirKind};
 
 /// Everything that is wrong with the rules of a loaded pack, in their order. None of it depends on the machine.
@@ -28,17 +28,18 @@ pub fn lint(ruleset: &Ruleset) -> Vec<Problem> {
 
 /// What is wrong with a rule when nobody stands in its way.
 fn alone(rule: &Rule) -> Vec<Problem> {
+    let ruleset = Ruleset::new(vec![Rule { enabled: true, ..rule.clone() }]);
     let mut problems = words(rule);
-    match Scanner::new(Ruleset::new(vec![Rule { enabled: true, ..rule.clone() }])) {
-        Ok(scanner) => problems.extend(Trial::new(&scanner, "").of(rule, RuleIndex(0))),
-        Err(error) => problems.push(Problem::of(rule, rule.origin.line, &error.to_string())),
-    }
+    problems.extend(with_each_engine(|engine| match Scanner::with_engine(ruleset.clone(), engine) {
+        Ok(scanner) => Trial::new(&scanner, "").of(rule, RuleIndex(0)),
+        Err(error) => vec![Problem::of(rule, rule.origin.line, &error.to_string())],
+    }));
     problems
 }
 
 /// What is wrong with rules among each other.
 fn together(all: &Ruleset) -> Vec<Problem> {
-    match Scanner::new(all.clone()) {
+    with_each_engine(|engine| match Scanner::with_engine(all.clone(), engine) {
         Ok(scanner) => {
             let mut trial = Trial::new(&scanner, " among all rules");
             all.rules().flat_map(|(index, rule)| trial.of(rule, index)).collect()
@@ -47,7 +48,12 @@ fn together(all: &Ruleset) -> Vec<Problem> {
             let at = all.rules().next().map(|(_, rule)| rule.origin.clone()).unwrap_or_default();
             vec![Problem { at, message: error.to_string() }]
         }
-    }
+    })
+}
+
+/// What is wrong with the first engine in which something is.
+fn with_each_engine(problems: impl Fn(Engine) -> Vec<Problem>) -> Vec<Problem> {
+    Engine::built_in().map(problems).find(|problems| !problems.is_empty()).unwrap_or_default()
 }
 
 fn words(rule: &Rule) -> Vec<Problem> {
@@ -88,11 +94,16 @@ struct Trial<'a> {
     scratch: Scratch,
     findings: Vec<Finding>,
     /// Completes a sentence.
-    among: &'static str,
+    among: String,
 }
 
 impl<'a> Trial<'a> {
-    fn new(scanner: &'a Scanner, among: &'static str) -> Self {
+    fn new(scanner: &'a Scanner, among: &str) -> Self {
+        let engine = match scanner.engine() {
+            Engine::Portable => "",
+            Engine::Hyperscan => " with the engine hyperscan",
+        };
+        let among = format!("{among}{engine}");
         Self { scanner, scratch: scanner.scratch(), findings: Vec::new(), among }
     }
 
