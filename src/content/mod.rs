@@ -188,7 +188,7 @@ enum Step {
 #[derive(Clone, Copy)]
 struct At<'a> {
     source: &'a Source<'a>,
-    /// What stands here is called by the nearest key above this node, or else by this.
+    /// What stands here is called by the nearest key above this node, or else by this: [`end_of`] a key.
     outer: &'a [u8],
     node: NodeId,
 }
@@ -254,7 +254,7 @@ impl Opened {
     fn text_of(&mut self, key: Option<&str>, content: &[u8], mapped: bool) {
         self.begin(content.len(), mapped);
         let source = Source::content(content);
-        let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
+        let at = At { source: &source, outer: end_of(key.unwrap_or_default().as_bytes()), node: ROOT };
         self.text_or_json(&at, &(0..content.len()), 0);
         self.finish();
     }
@@ -262,7 +262,7 @@ impl Opened {
     fn text_of_tree(&mut self, key: Option<&str>, tree: &Tree, mapped: bool) {
         self.begin(tree.text().len(), mapped);
         let source = Source::content(tree.text());
-        let at = At { source: &source, outer: key.unwrap_or_default().as_bytes(), node: ROOT };
+        let at = At { source: &source, outer: end_of(key.unwrap_or_default().as_bytes()), node: ROOT };
         document::open_tree(self, &at, tree);
         self.finish();
     }
@@ -813,13 +813,17 @@ impl Opened {
                 *shown = Some((start..self.text.len()).into());
             }
             Step::Root | Step::Index(_) => {
-                let (_, context) = at.outer.split_at(at.outer.len().saturating_sub(CONTEXT_BYTES));
                 let start = self.text.len();
-                self.text.extend_from_slice(context);
+                self.text.extend_from_slice(at.outer);
                 map::hide_separators(self.text.get_mut(start..).unwrap_or_default());
             }
         }
     }
+}
+
+/// What of a key is looked at wherever it says something: a long one over many values is not read for each of them.
+fn end_of(key: &[u8]) -> &[u8] {
+    key.get(key.len().saturating_sub(CONTEXT_BYTES)..).unwrap_or_default()
 }
 
 /// Whether a text is so short and plain that nothing else can be in it, as most of what stands in JSON is.

@@ -426,3 +426,22 @@ fn the_head_of_a_column_is_no_step_of_a_path() {
         opened.inner_path(at, &mut |step| panic!("{content}: {step:?}"));
     }
 }
+
+#[test]
+fn a_long_key_is_not_read_for_each_document_below_it() {
+    let time = |key: &str, content: &str| {
+        let start = std::time::Instant::now();
+        Opened::default().open(Some(key), content.as_bytes());
+        start.elapsed()
+    };
+    let long = "k".repeat(60_000);
+    for document in ["{} ", "[] ", "[\"a\"] ", "{\"args\":[\"a\"]}\n", "1 ", "[[1]] "] {
+        let content = document.repeat(40_000 / document.len());
+        let [short, long] = ["k", &long].map(|key| (0..2).map(|_| time(key, &content)).min().unwrap());
+        // Short times are noise.
+        assert!(
+            long < short * 3 + std::time::Duration::from_millis(100),
+            "{document:?}: {short:?}, {long:?}"
+        );
+    }
+}
