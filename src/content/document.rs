@@ -888,11 +888,11 @@ impl Opened {
         self.spare.push((bytes, map));
     }
 
-    /// The name that a node has itself, where it was shown; that of the root is `outer`.
+    /// The end of the name that a node has itself, where it was shown; that of the root is `outer`.
     fn own_name<'n>(&'n self, id: NodeId, outer: &'n [u8]) -> &'n [u8] {
         match self.nodes.get(id.0 as usize).map(|node| &node.step) {
             Some(Step::Key { shown: Some(shown), .. } | Step::Label { shown: Some(shown), .. }) => {
-                self.text.get(shown.range()).unwrap_or_default()
+                super::end_of(self.text.get(shown.range()).unwrap_or_default())
             }
             Some(Step::Root) => outer,
             _ => &[],
