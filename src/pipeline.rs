@@ -602,12 +602,16 @@ mod tests {
             scope: Some(toml::from_str(scope).unwrap()),
             ..crate::rule::Rule::default()
         };
-        let scanner = Arc::new(Scanner::new(Ruleset::new(vec![rule])).unwrap());
+        let payload = Payload::from_json(signal, request.to_string().as_bytes()).unwrap();
+        json_of(&process(payload, &mut redactor_of(vec![rule])))
+    }
+
+    /// One with these rules alone.
+    fn redactor_of(rules: Vec<crate::rule::Rule>) -> Redactor {
+        let scanner = Arc::new(Scanner::new(Ruleset::new(rules)).unwrap());
         let key = TokenKey::new(&[7; 32]).unwrap();
         let policy = Arc::new(Policy::new(scanner.ruleset(), &Settings::default(), key));
-        let mut redactor = Redactor::new(scanner, policy);
-        let payload = Payload::from_json(signal, request.to_string().as_bytes()).unwrap();
-        json_of(&process(payload, &mut redactor))
+        Redactor::new(scanner, policy)
     }
 
     #[test]
@@ -729,6 +733,23 @@ mod tests {
                 (output == KEY).then_some((r#"log.attributes["gen_ai.tool.call.result"].stdout"#, 1));
             assert_eq!(told, Vec::from_iter(expected), "{command}");
         }
+    }
+
+    #[test]
+    fn what_is_found_by_what_stands_beside_the_command_only_does_not_stand_in_the_way() {
+        let rule = |id: &str, pattern: &str| crate::rule::Rule {
+            id: id.to_owned(),
+            pattern: pattern.to_owned(),
+            ..crate::rule::Rule::default()
+        };
+        let user = Some(crate::rule::Requires { companions: vec!["acme.user".to_owned()], within: None });
+        let rules = vec![
+            rule("acme.printed", r"[$] acme show [^\n]{0,40}\n(?P<secret>blackbar-[0-9])"),
+            rule("acme.user", "--user [a-z]{3}"),
+            crate::rule::Rule { requires: user, ..rule("acme.part", "blackbar-[0-9]") },
+        ];
+        let clean = json_of(&called(&mut redactor_of(rules), "acme show --user ada", "blackbar-7"));
+        assert!(!clean.contains("blackbar-7") && clean.contains("acme.printed"), "{clean}");
     }
 
     #[test]

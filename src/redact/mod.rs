@@ -416,8 +416,8 @@ impl Redactor {
             // The same text, with the way back from it: most contents have nothing in them and need none.
             content.open(&mut self.opened, name.key);
             self.end_at_borders(&mut findings);
-            content.keep_counted(&self.opened, &mut findings);
             let ruleset = self.reader.scanner.ruleset();
+            content.keep_counted(&self.opened, ruleset, &mut findings);
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
                 Decision::DropRecord => Outcome::DropRecord,

@@ -9,7 +9,7 @@ use crate::content::{self, Opened, Place, Side};
 use crate::numbered;
 use crate::otlp::{Edit, Piece};
 use crate::path::Path;
-use crate::rule::{Action, RuleIndex, Site};
+use crate::rule::{Action, RuleIndex, Ruleset, Site};
 use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
 use std::collections::BTreeSet;
@@ -196,13 +196,16 @@ impl Subject for Run {
 
     /// What stands in one piece alone, at an end where it was cut, is found there, whole. Of a call what was printed
     /// counts, unless it is found without the command.
-    fn keep_counted(&self, opened: &Opened, findings: &mut Vec<Finding>) {
+    fn keep_counted(&self, opened: &Opened, ruleset: &Ruleset, findings: &mut Vec<Finding>) {
         let is_cut_off = |finding: &Finding| self.is_cut_off(&places(opened, finding));
         if !self.is_call {
             return findings.retain(|finding| !is_cut_off(finding));
         }
         let is_printed = |finding: &Finding| opened.is_printed(&finding.range);
-        let others = findings.iter().filter(|finding| !is_printed(finding));
+        // What needs another finding near may have it in another attribute, and not be found without that.
+        let is_sure =
+            |finding: &Finding| ruleset.rule(finding.rule).is_none_or(|rule| rule.requires.is_none());
+        let others = findings.iter().filter(|finding| !is_printed(finding) && is_sure(finding));
         // What goes on behind a cut, too: it is found whole.
         let alone: Vec<_> = others.flat_map(|finding| places(opened, finding)).collect();
         let is_alone = |place: &Place| {

@@ -2,6 +2,7 @@
 
 use super::splice::splice;
 use crate::content::Opened;
+use crate::rule::Ruleset;
 use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
 use std::hash::Hasher;
@@ -18,8 +19,8 @@ pub(super) trait Subject: ToOwned {
     /// The same with each range replaced: see [`splice`].
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self::Owned;
     /// Leaves of what was found in it, as it was opened, what is to be told here.
-    fn keep_counted(&self, opened: &Opened, findings: &mut Vec<Finding>) {
-        let _ = (opened, findings);
+    fn keep_counted(&self, opened: &Opened, ruleset: &Ruleset, findings: &mut Vec<Finding>) {
+        let _ = (opened, ruleset, findings);
     }
     /// One that is nothing but this text.
     fn text(text: &str) -> Self::Owned;
