@@ -13,7 +13,7 @@
 //! Of the bindings only what is sound is used: databases in block mode and a scratch for each thread. Not their streams,
 //! which may outlive their database, nor serialized databases, which are trusted as they come.
 
-use super::dictionary::{Dictionary, Literal, Target};
+use super::dictionary::{Dictionary, Literal, Target, byte_before};
 use hyperscan::{BlockDatabase, Builder, LiteralFlags, Literals, Matching, Scratch};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -21,8 +21,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 /// See the module.
 pub(super) struct Hyperscan {
     database: BlockDatabase,
-    /// By literal: bytes of it up to the end of what is looked for.
-    ends: Vec<usize>,
+    /// By literal.
+    seen: Vec<Seen>,
+}
+
+/// What is asked first where a literal was seen, most of which come to nothing: few bytes each, to stay at hand.
+struct Seen {
+    /// Bytes of the literal up to the end of what is looked for.
+    end: u8,
+    /// Bytes of all of it.
+    len: u8,
+    /// What may stand right before it and right behind it, whatever it is looked for: numbers of kinds.
+    around: [u16; 2],
 }
 
 /// What one thread needs.
@@ -35,12 +45,14 @@ impl Hyperscan {
         if sought.iter().any(|(text, _)| text.is_empty()) {
             return Err("a literal has no whole character".to_owned());
         }
-        let ends = sought.iter().map(|(_, end)| *end).collect();
+        let seen =
+            dictionary.literals().iter().zip(&sought).map(|(literal, (_, end))| Seen::new(literal, *end));
+        let seen = seen.collect();
         let literal = |(text, _)| hyperscan::Literal::with_flags(text, LiteralFlags::CASELESS);
         let literals: Result<Vec<_>, _> = sought.into_iter().map(literal).collect();
         let literals = literals.map_err(|error| error.to_string())?;
         let database = Literals::from(literals).build().map_err(|error| error.to_string())?;
-        Ok(Self { database, ends })
+        Ok(Self { database, seen })
     }
 
     /// Room for one thread.
@@ -64,8 +76,10 @@ impl Hyperscan {
         let mut panic = None;
         let mut found = |number: u32, _, end: u64, _| {
             let number = number as usize;
-            let end_in_literal = self.ends.get(number).copied().unwrap_or_default();
-            let Some(at) = (end as usize).checked_sub(end_in_literal) else { return Matching::Continue };
+            let Some(at) = self.seen.get(number).and_then(|seen| seen.start(dictionary, text, end as usize))
+            else {
+                return Matching::Continue;
+            };
             match catch_unwind(AssertUnwindSafe(|| dictionary.stands(number, text, at, hit))) {
                 Ok(()) => Matching::Continue,
                 Err(payload) => {
@@ -82,9 +96,25 @@ impl Hyperscan {
     }
 }
 
+impl Seen {
+    fn new(literal: &Literal, end: usize) -> Self {
+        Self { end: end as u8, len: literal.bytes().len() as u8, around: literal.around() }
+    }
+
+    /// Where the literal starts, if it may stand there by the bytes before and behind it.
+    #[inline]
+    fn start(&self, dictionary: &Dictionary, text: &[u8], end: usize) -> Option<usize> {
+        let at = end.checked_sub(usize::from(self.end))?;
+        let [before, behind] = self.around;
+        let fits = dictionary.may_be(before, byte_before(text, at))
+            && dictionary.may_be(behind, text.get(at + usize::from(self.len)).copied());
+        fits.then_some(at)
+    }
+}
+
 impl fmt::Debug for Hyperscan {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        to.debug_struct("Hyperscan").field("literals", &self.ends.len()).finish_non_exhaustive()
+        to.debug_struct("Hyperscan").field("literals", &self.seen.len()).finish_non_exhaustive()
     }
 }
 
