@@ -5,18 +5,20 @@
 //! the name beside it in an object (`{"name": "API_KEY", "value": "..."}`), or that of its column, in rows whose names
 //! stand beside them or come first (`{"columns": [...], "rows": [[...]]}`). It is then shown under that name. What stands
 //! under a key like `value` without a name beside it goes by the key above (`{"password": {"value": "..."}}`), what
-//! stands below a key like `credentials` is shown under both (`holder`), and an array that is a command is shown as one:
-//! see `command`. What it and its output are is noted for `call`.
+//! stands below a key like `credentials` is shown under both: see [`again`]. An array that is a command is shown as one: see
+//! [`commands`].
 
-use super::call::{self, Frame, InCall};
+mod again;
+mod commands;
+
+use super::call::Frame;
 use super::command;
 use super::holder;
 use super::join::Leaf;
 use super::json::{self, Lexer, Token};
 use super::keys::Meaning;
 use super::label;
-use super::map::{Map, Source};
-use super::printed;
+use super::map::Map;
 use super::role::Role;
 use super::{At, Form, Node, NodeId, Opened, ROOT, Step};
 use crate::tree::{self, Tree};
@@ -43,9 +45,6 @@ const WAITING: usize = 4;
 const COLUMNS: usize = 64;
 const LEAST_COLUMNS: usize = 3;
 
-/// Elements of an array that may be a secret each.
-const FEW: u32 = 8;
-
 /// Bytes of the longest value that is shown once more under a name that stands beside it.
 const LONGEST_PAIRED: usize = 1024;
 
@@ -55,21 +54,11 @@ const JWK_TYPE: &[u8] = b"kty";
 /// What a value goes by whose object tells what it is.
 const NUMBER: &[u8] = b"number";
 
-/// Words of a phrase (BIP-39), and bytes of an Ed25519 key with its public half.
-const PHRASES: [u32; 5] = [12, 15, 18, 21, 24];
-const BYTES: u32 = 64;
-
 /// Keys of numbers that are no secret.
 const TIMES: [&[u8]; 5] = [b"expires", b"expirationDate", b"maxAge", b"max_age", b"ttl"];
 
-/// Bytes of the longest object around a value that is shown as it stands.
-const LONGEST_TOLD: usize = 512;
-
 /// Bytes of the longest string in the brackets of an index in code.
 const LONGEST_INDEX: usize = 64;
-
-/// Bytes of the longest key in JSON: one of RSA with 16384 bits has as many.
-const LONGEST_JWK: usize = 16 << 10;
 
 /// JSON that was understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -565,177 +554,6 @@ impl<'d, 's> Reader<'d, 's> {
         }
     }
 
-    /// Shows the second of two strings under the name that the first may be: `["X-Api-Key", "..."]` in a list of
-    /// such pairs.
-    fn pair(&mut self, array: &Container) {
-        let is_listed = self.containers.last().is_some_and(|_| self.opened.is_index(array.node));
-        let (true, Some([name, value])) = (is_listed && array.elements == 2, self.words.get(array.words..))
-        else {
-            return;
-        };
-        let (name, value) = (name.clone(), value.clone());
-        let is_value =
-            value.len() <= LONGEST_PAIRED && self.opened.text.get(value.clone()).is_some_and(is_no_word);
-        if is_value && self.opened.text.get(name.clone()).is_some_and(is_name) {
-            self.opened.call(array.node, &name);
-            self.opened.show_again(self.top, array.node, &value);
-        }
-    }
-
-    /// Where a container stands that ends here.
-    const fn whole(&self, container: &Container) -> Range<usize> {
-        container.start..self.at + 1
-    }
-
-    /// Shows a key as it stands (RFC 7517): `d` says nothing, and beside `kty` it is all of a private key.
-    fn jwk(&mut self, object: &Container) {
-        let whole = self.whole(object);
-        let is_key = object.is_jwk && self.is_text && whole.len() <= LONGEST_JWK;
-        // No key holds another: nothing is shown twice.
-        if is_key && whole.start >= self.jwk_end && self.opened.spend(whole.len()) {
-            self.jwk_end = whole.end;
-            let at = At { node: object.node, ..*self.top };
-            self.opened.part(&at, Form::Text, |text, map| map.copy(text, at.source, &whole));
-        }
-    }
-
-    /// Shows an object as it stands in which one member tells what the value of another is. Not one with a number, which
-    /// would be blacked out without quotes.
-    fn told(&mut self, object: &mut Container) {
-        let whole = self.whole(object);
-        let is_told = self.is_text && object.is_told && !object.has_number && whole.len() <= LONGEST_TOLD;
-        // What was shown of it already is half of it at most: so all of them cost little more than the text.
-        if is_told && 2 * object.shown <= whole.len() && self.opened.spend(whole.len()) {
-            object.shown += whole.len();
-            let source = self.top.source;
-            self.opened.part_called(object.node, b"", |text, map| map.copy(text, source, &whole));
-        }
-    }
-
-    /// Shows an array that may be one secret under its name: the bytes of a key, the words of a phrase. As a value: one
-    /// placeholder stands for all of it.
-    fn list(&mut self, array: &Container) {
-        let whole = self.whole(array);
-        if !self.is_text || whole.len() > LONGEST_TOLD {
-            return;
-        }
-        let inside = self.top.source.slice(&whole);
-        let is_list = match array.elements {
-            BYTES => {
-                let mut runs = inside.split(|byte| !byte.is_ascii_digit());
-                runs.all(|run| run.len() <= 3)
-                    && inside.iter().all(|byte| byte.is_ascii_digit() || b"[], \t\r\n".contains(byte))
-            }
-            words => {
-                PHRASES.contains(&words)
-                    && inside.iter().all(|byte| byte.is_ascii_lowercase() || b"[]\"', \t\r\n".contains(byte))
-            }
-        };
-        if is_list && self.opened.spend(whole.len()) {
-            let at = At { node: array.node, ..*self.top };
-            let quotes = Some(u8::try_from(self.depth).unwrap_or(u8::MAX));
-            self.opened.part(&at, Form::Bare { quotes }, |text, map| map.copy(text, at.source, &whole));
-        }
-    }
-
-    /// Shows an array as the command line that it is, if it may be one.
-    fn command(&mut self, array: &Container) {
-        let words: Vec<_> = match self.words.get(array.words..) {
-            Some(words) if self.may_be_command(array, words.len()) => words.to_vec(),
-            _ => Vec::new(),
-        };
-        let are_apart = self.are_apart(array);
-        self.first_line(array);
-        self.words.truncate(array.words);
-        if are_apart {
-            self.opened.part_leaves(array.node);
-        }
-        if words.is_empty() {
-            return;
-        }
-        let Some(beside) = self.containers.last_mut().map(|container| &mut container.beside) else {
-            return self.show_command(array.node, &(0..0), &words);
-        };
-        let mut program = 0..0;
-        match beside.next {
-            Role::Arguments if beside.program.is_empty() => {
-                beside.arguments = Some((array.node, words.clone()));
-            }
-            Role::Arguments => program = beside.program.clone(),
-            // `"command": ["mysql"], "args": [...]`, as Kubernetes has it.
-            Role::Command if beside.program.is_empty() => {
-                self.program(words.first().cloned().unwrap_or_default());
-            }
-            _ => {}
-        }
-        self.show_command(array.node, &program, &words);
-    }
-
-    /// Takes note of the program that is called, and shows its arguments if they came before it.
-    fn program(&mut self, program: Range<usize>) {
-        let Some(Container { beside, .. }) = self.containers.last_mut() else { return };
-        beside.program = program.clone();
-        if let Some((node, arguments)) = beside.arguments.take() {
-            self.show_command(node, &program, &arguments);
-        }
-    }
-
-    /// Shows an array as a command line, and takes note of that, if it is called like one: of what is handed to a shell,
-    /// if it is that.
-    fn show_command(&mut self, node: NodeId, program: &Range<usize>, words: &[Range<usize>]) {
-        command::show(self.opened, self.top, node, program, words);
-        let key = self.key_in_call();
-        if !matches!(key, InCall::Command | InCall::Arguments) {
-            return;
-        }
-        let text = |word: &Range<usize>| self.opened.text.get(word.clone()).unwrap_or_default();
-        let shell = if program.is_empty() { words.first() } else { Some(program) };
-        let handed = match words {
-            [.., option, handed] if printed::is_option(text(option)) => Some(handed),
-            _ => None,
-        };
-        let handed = handed.filter(|_| shell.is_some_and(|shell| printed::is_shell(text(shell)))).cloned();
-        let whole = self.opened.parts.last().map(|part| part.value.range());
-        let owner = self.containers.last().map_or(self.top.node, |above| above.node);
-        if let Some(line) = handed.or(whole) {
-            call::note(self.opened, InCall::Command, owner, node, &line);
-        }
-    }
-
-    /// Takes note of what stands here in a call of a tool.
-    fn in_call(&mut self, node: NodeId, value: &Range<usize>) {
-        match self.containers.last_mut() {
-            Some(Container { call, .. }) if call.next == InCall::None => {}
-            Some(Container { call, node: owner, .. }) => call.leaf(self.opened, *owner, node, value),
-            // A string in a string.
-            None => {
-                let key = self.key_in_call();
-                call::note(self.opened, key, self.top.node, node, value);
-            }
-        }
-    }
-
-    /// Takes note of the first of the lines that an output is given as.
-    fn first_line(&mut self, array: &Container) {
-        let first = self.words.get(array.words).filter(|_| self.key_in_call() == InCall::Output).cloned();
-        if let Some(first) = first {
-            let owner = self.containers.last().map_or(self.top.node, |above| above.node);
-            call::note(self.opened, InCall::Output, owner, array.node, &first);
-        }
-    }
-
-    /// What the key says, in a call of a tool, that stands before what comes now or came last.
-    fn key_in_call(&self) -> InCall {
-        match self.containers.last() {
-            Some(above) => above.call.next,
-            None => InCall::of(self.opened.own_name(self.top.node, self.top.outer)),
-        }
-    }
-
-    fn end_call(&mut self, container: &Container) {
-        container.call.end(self.opened, container.elements == 0);
-    }
-
     /// Closes the objects and arrays that the text was cut off in.
     fn cut(&mut self, end: usize) {
         self.at = end.saturating_sub(1);
@@ -746,58 +564,12 @@ impl<'d, 's> Reader<'d, 's> {
         }
     }
 
-    /// Whether an array of so many strings is called like a command, or has an option in it.
-    fn may_be_command(&self, array: &Container, words: usize) -> bool {
-        let all_strings = words == (array.elements as usize).min(command::MOST_WORDS);
-        all_strings && words > 0 && (self.is_called_command() || (words > 1 && array.has_option))
-    }
-
-    /// Whether the array that was closed last is called like a command.
-    fn is_called_command(&self) -> bool {
-        let called = match self.containers.last() {
-            Some(container) => container.beside.next,
-            None => Role::of(self.top.outer.rsplit(|byte| *byte == b'.').next().unwrap_or_default()),
-        };
-        matches!(called, Role::Command | Role::Arguments)
-    }
-
-    /// Whether the elements of an array are no pieces of one text: the words of a command, or variables
-    /// (`["PATH=...", "TOKEN=..."]`).
-    fn are_apart(&self, array: &Container) -> bool {
-        let words = self.words.get(array.words..).unwrap_or_default();
-        let text = |word: &Range<usize>| self.opened.text.get(word.clone()).unwrap_or_default();
-        words.len() > 1 && (self.is_called_command() || words.iter().all(|word| is_variable(text(word))))
-    }
-
     /// What stands in the container at a node stands below.
     fn holder(&self, node: NodeId) -> Vec<u8> {
         let above = self.containers.last().map_or(&[][..], |container| &container.holder);
         let own = self.opened.own_name(node, self.top.outer);
         let is_held = !above.is_empty() || holder::is_one(own);
         if is_held { holder::below(above, own) } else { Vec::new() }
-    }
-
-    /// Whether a leaf is an element of an array that is one itself, or that has many: words, as the tokens of a text.
-    fn is_one_of_many(&self, node: NodeId) -> bool {
-        let array = self.containers.last().filter(|_| self.opened.is_index(node));
-        array.is_some_and(|array| array.elements > FEW || self.opened.is_index(array.node))
-    }
-
-    /// Shows a leaf once more under the names that it stands below.
-    fn below(&mut self, node: NodeId, inside: &Range<usize>) {
-        let Some(Container { holder, .. }) = self.containers.last().filter(|above| !above.holder.is_empty())
-        else {
-            return;
-        };
-        let name = holder::below(holder, self.opened.own_name(node, b""));
-        if !name.contains(&b'.') || inside.len() > LONGEST_PAIRED || self.is_one_of_many(node) {
-            return;
-        }
-        if !self.opened.spend(name.len() + inside.len()) {
-            return;
-        }
-        let decode = self.decode(inside);
-        self.opened.part_called(node, &name, decode);
     }
 
     /// Takes note of a text leaf, and of what it says of others.
@@ -841,31 +613,6 @@ impl<'d, 's> Reader<'d, 's> {
             _ => {}
         }
     }
-
-    /// Shows a leaf once more, now that it has a name. Many names may stand beside one value, so that is paid for.
-    fn again(&mut self, node: NodeId, name: &Range<usize>, inside: &Range<usize>) {
-        if !self.opened.spend(inside.len()) {
-            return;
-        }
-        self.opened.call(node, name);
-        let decode = self.decode(inside);
-        self.opened.part(&At { node, ..*self.top }, Form::Text, decode);
-    }
-}
-
-/// Whether there is more in a text than letters: of `["password", "varchar"]` the second is a type, or a translation.
-fn is_no_word(text: &[u8]) -> bool {
-    text.iter().any(|byte| byte.is_ascii() && !byte.is_ascii_alphabetic() && !b"_- ".contains(byte))
-}
-
-/// Whether a text is a variable with its value.
-fn is_variable(text: &[u8]) -> bool {
-    let name = text.iter().take(LONGEST_NAME);
-    let len = name.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
-    // A sign with nothing but more of them behind it fills base64 up.
-    let value = text.get(len..).and_then(|rest| rest.strip_prefix(b"="));
-    text.first().is_some_and(|first| first.is_ascii_alphabetic() || *first == b'_')
-        && value.is_some_and(|value| value.iter().any(|byte| *byte != b'='))
 }
 
 /// Whether a text is one word that a header or a variable may be called by.
@@ -876,18 +623,6 @@ fn is_name(text: &[u8]) -> bool {
 }
 
 impl Opened {
-    /// Shows what stands in the scan text once more, under the name of a node.
-    fn show_again(&mut self, top: &At<'_>, node: NodeId, shown: &Range<usize>) {
-        let (mut bytes, mut map) = self.spare();
-        map.copy(&mut bytes, &Source::decoded(&self.text, &self.map), shown);
-        if self.spend(bytes.len()) {
-            let source = Source::decoded(&bytes, &map);
-            let at = At { source: &source, node, ..*top };
-            self.part(&at, Form::Text, |text, map| map.copy(text, &source, &(0..bytes.len())));
-        }
-        self.spare.push((bytes, map));
-    }
-
     /// The end of the name that a node has itself, where it was shown; that of the root is `outer`.
     fn own_name<'n>(&'n self, id: NodeId, outer: &'n [u8]) -> &'n [u8] {
         match self.nodes.get(id.0 as usize).map(|node| &node.step) {
