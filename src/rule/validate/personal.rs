@@ -67,7 +67,7 @@ const HINTS: [&str; 13] = [
 ];
 
 /// Words that tell a company, a team or a program from a person, or that begin a sentence.
-const NO_NAMES: [&str; 119] = [
+const NO_NAMES: [&str; 126] = [
     "The",
     "This",
     "That",
@@ -188,6 +188,14 @@ const NO_NAMES: [&str; 119] = [
     "Soporte",
     "Success",
     "Widgets",
+    // Whom a letter greets, and what stands in a signature or over a form.
+    "Advisor",
+    "Bonjour",
+    "Buenos",
+    "Guten",
+    "Hallo",
+    "Ihre",
+    "Registration",
     // Nobody in particular.
     "Doe",
 ];
@@ -518,8 +526,16 @@ mod tests {
         for text in ["Ada Lovelace", "J. R. Tolkien", "Ren\u{e9}e O'Connor", "\u{c5}sa \u{d6}berg"] {
             check(name, text, Verdict::Keep);
         }
-        for text in ["The Rust Project Developers", "Acme Inc", "Acme GmbH", "GitHub", "Release Team", "ACME"]
-        {
+        for text in [
+            "The Rust Project Developers",
+            "Acme Inc",
+            "Acme GmbH",
+            "GitHub",
+            "Release Team",
+            "ACME",
+            "Guten Tag",
+            "Senior HR Advisor",
+        ] {
             check(name, text, Verdict::Reject);
         }
     }
