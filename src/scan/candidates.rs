@@ -21,13 +21,15 @@ pub(super) struct Region {
 }
 
 impl Region {
-    /// Whether the search of one can go on into the other.
+    /// Whether the search of one can go on into the other. Of matches that start at one place, one region has them all,
+    /// however they were found.
     fn touches(&self, other: &Self) -> bool {
-        !self.exact
-            && !other.exact
-            && self.segment == other.segment
-            && other.start <= self.end
-            && self.start <= other.end
+        let in_one = match (self.exact, other.exact) {
+            (true, true) => self.start == other.start,
+            (false, false) => other.start <= self.end && self.start <= other.end,
+            _ => false,
+        };
+        in_one && self.segment == other.segment
     }
 
     /// Takes the other in. They touch.
@@ -56,7 +58,6 @@ impl Candidates {
         let Some(regions) = self.regions.get_mut(usize::from(rule.0)) else { return };
         match regions.last_mut() {
             Some(last) if last.touches(&region) => last.unite(&region),
-            Some(last) if *last == region => {}
             None => {
                 self.touched.push(rule);
                 regions.push(region);
@@ -92,7 +93,7 @@ impl Candidates {
 fn in_order(regions: &mut Vec<Region>) {
     regions.sort_unstable_by_key(|region| region.start);
     regions.dedup_by(|next, kept| {
-        let same = kept == next || kept.touches(next);
+        let same = kept.touches(next);
         if same {
             kept.unite(next);
         }
@@ -125,10 +126,10 @@ mod tests {
     }
 
     #[test]
-    fn exact_regions_stay_apart() {
+    fn exact_regions_stay_apart_unless_they_start_at_one_place() {
         let mut candidates = Candidates::new(1);
-        for start in [10, 10, 12, 11] {
-            candidates.propose(RuleIndex(0), region(start, 40, true));
+        for (start, end) in [(10, 20), (10, 40), (12, 40), (11, 40), (10, 30), (11, 20)] {
+            candidates.propose(RuleIndex(0), region(start, end, true));
         }
         candidates.drain(|_, regions| {
             assert_eq!(regions, [10, 11, 12].map(|start| region(start, 40, true)));

@@ -42,7 +42,7 @@ fn scanners(ruleset: Ruleset) -> Vec<Scanner> {
 }
 
 /// Rules of every kind the generator treats on its own.
-const RULES: [(&str, &str, Option<Anchor>); 14] = [
+const RULES: [(&str, &str, Option<Anchor>); 16] = [
     ("prefix", r"\bkey_[a-z0-9]{4,8}\b", None),
     ("prefix.loose", "key_[a-z]{2}", None),
     ("issuers", "(?:abx|aby|acz)-[0-9]{2,5}", None),
@@ -57,6 +57,9 @@ const RULES: [(&str, &str, Option<Anchor>); 14] = [
     ("phone", r"\+[0-9][0-9 ]{6,14}", Some(Anchor::Digits)),
     ("account", "[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,5}", Some(Anchor::Digits)),
     ("branches", r"(?:[a-z]{0,4}secret|cred\d?)=[a-z]{3,6}", None),
+    // Literals at one place, from which their ways go on to different ends.
+    ("ends", "(?:[^b][a-z]{2}klmn[a-z0-9. ]{4,60}|[^a]ijklmnopqrst[0-9]{1,3})", None),
+    ("starts", "(?:[^a]wey_id_[a-z]{2,4}[0-9._ ][a-z0-9._ ]{4,40}|[^b]wey_[a-z_0-9]{5,7})", None),
 ];
 
 /// A judge that rejects about a third and is certain of about a third, by the bytes of the match alone.
@@ -147,6 +150,10 @@ fn things() -> impl Strategy<Value = String> {
         "mysecret=abc",
         "cred4=abcdef",
         "cred=ab",
+        "xijklmnopqrst1 23 4567",
+        "ijklmn",
+        "xwey_id_abc.defgh ijkl",
+        "wey_",
         "2026-11-21 10:20:30.123",
         "1234567",
         "12345678901234567890",
