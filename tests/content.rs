@@ -11,7 +11,7 @@ use blackbar::pipeline::process;
 use blackbar::policy::{Policy, Settings};
 use blackbar::redact::Redactor;
 use blackbar::rule::Ruleset;
-use blackbar::scan::Scanner;
+use blackbar::scan::{Engine, Scanner};
 use blackbar::signal::Signal;
 use blackbar::token::TokenKey;
 use serde::Deserialize;
@@ -71,8 +71,11 @@ fn log(record: Value) -> Value {
     json!({"resourceLogs": [{"scopeLogs": [{"logRecords": [record]}]}]})
 }
 
+/// With the engine that this program was built for, if it was built for one.
 fn redactor() -> Redactor {
-    let scanner = Arc::new(Scanner::new(Ruleset::embedded().unwrap()).unwrap());
+    let engine = Engine::built_in().last().unwrap();
+    let scanner = Arc::new(Scanner::with_engine(Ruleset::embedded().unwrap(), engine).unwrap());
+    assert_eq!(scanner.engine(), engine);
     let key = TokenKey::new(&[7; 32]).unwrap();
     let policy = Arc::new(Policy::new(scanner.ruleset(), &Settings::default(), key));
     Redactor::new(scanner, policy)

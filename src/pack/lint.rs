@@ -31,7 +31,13 @@ fn alone(rule: &Rule) -> Vec<Problem> {
     let ruleset = Ruleset::new(vec![Rule { enabled: true, ..rule.clone() }]);
     let mut problems = words(rule);
     problems.extend(with_each_engine(|engine| match Scanner::with_engine(ruleset.clone(), engine) {
-        Ok(scanner) => Trial::new(&scanner, "").of(rule, RuleIndex(0)),
+        Ok(scanner) => match scanner.refusal() {
+            Some(why) => {
+                let message = format!("cannot be looked for with the engine hyperscan: {why}");
+                vec![Problem::of(rule, rule.origin.line, &message)]
+            }
+            None => Trial::new(&scanner, "").of(rule, RuleIndex(0)),
+        },
         Err(error) => vec![Problem::of(rule, rule.origin.line, &error.to_string())],
     }));
     problems

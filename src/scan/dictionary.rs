@@ -27,7 +27,7 @@ pub(super) struct Wanted {
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Dictionary {
-    /// In their order.
+    /// By their bytes.
     literals: Vec<Literal>,
     /// What is looked for, by literal.
     aims: Vec<Aim>,
@@ -134,9 +134,17 @@ impl Dictionary {
         }
     }
 
+    /// Whether a literal of so many bytes may stand at a place by the bytes before and behind it.
+    #[inline]
+    pub(super) fn fits(&self, around: [u16; 2], text: &[u8], at: usize, len: u8) -> bool {
+        let [before, behind] = around;
+        self.may_be(before, byte_before(text, at))
+            && self.may_be(behind, text.get(at + usize::from(len)).copied())
+    }
+
     /// Whether a byte is one of a kind, or an edge of the text or of a segment.
     #[inline]
-    pub(super) fn may_be(&self, kind: u16, byte: Option<u8>) -> bool {
+    fn may_be(&self, kind: u16, byte: Option<u8>) -> bool {
         let kind = self.kinds.get(usize::from(kind));
         byte.is_none_or(|byte| byte == SEPARATOR || kind.is_none_or(|kind| kind.has(byte)))
     }
@@ -155,15 +163,15 @@ impl Literal {
     pub(super) fn bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
+
     /// The kinds of what may stand right before it and right behind it.
     pub(super) fn around(&self) -> [u16; 2] {
         self.around
     }
 }
 
-/// The byte before a place.
 #[inline]
-pub(super) fn byte_before(text: &[u8], at: usize) -> Option<u8> {
+fn byte_before(text: &[u8], at: usize) -> Option<u8> {
     at.checked_sub(1).and_then(|before| text.get(before)).copied()
 }
 

@@ -13,14 +13,15 @@
 //! Of the bindings only what is sound is used: databases in block mode and a scratch for each thread. Not their streams,
 //! which may outlive their database, nor serialized databases, which are trusted as they come.
 
-use super::dictionary::{Dictionary, Literal, Target, byte_before};
+use super::dictionary::{Dictionary, Literal, Target};
 use hyperscan::{BlockDatabase, Builder, LiteralFlags, Literals, Matching, Scratch};
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 /// See the module.
 pub(super) struct Hyperscan {
-    database: BlockDatabase,
+    /// None where there is nothing to look for, of which it makes no database.
+    database: Option<BlockDatabase>,
     /// By literal.
     seen: Vec<Seen>,
 }
@@ -51,13 +52,14 @@ impl Hyperscan {
         let literal = |(text, _)| hyperscan::Literal::with_flags(text, LiteralFlags::CASELESS);
         let literals: Result<Vec<_>, _> = sought.into_iter().map(literal).collect();
         let literals = literals.map_err(|error| error.to_string())?;
-        let database = Literals::from(literals).build().map_err(|error| error.to_string())?;
+        let build = |literals| Literals::from(literals).build().map_err(|error| error.to_string());
+        let database = Some(literals).filter(|literals| !literals.is_empty()).map(build).transpose()?;
         Ok(Self { database, seen })
     }
 
     /// Room for one thread.
     pub(super) fn room(&self) -> Room {
-        Room(self.database.alloc_scratch().ok())
+        Room(self.database.as_ref().and_then(|database| database.alloc_scratch().ok()))
     }
 
     /// Tells every place in the text where a literal of the dictionary stands, by its start and end. Returns whether all of
@@ -70,6 +72,7 @@ impl Hyperscan {
         room: &Room,
         hit: &mut impl FnMut(Target, usize, usize),
     ) -> bool {
+        let Some(database) = &self.database else { return true };
         let Some(scratch) = room.0.as_ref().filter(|_| u32::try_from(text.len()).is_ok()) else {
             return false;
         };
@@ -88,7 +91,7 @@ impl Hyperscan {
                 }
             }
         };
-        let scanned = self.database.scan(text, scratch, &mut found);
+        let scanned = database.scan(text, scratch, &mut found);
         if let Some(payload) = panic {
             resume_unwind(payload);
         }
@@ -105,10 +108,7 @@ impl Seen {
     #[inline]
     fn start(&self, dictionary: &Dictionary, text: &[u8], end: usize) -> Option<usize> {
         let at = end.checked_sub(usize::from(self.end))?;
-        let [before, behind] = self.around;
-        let fits = dictionary.may_be(before, byte_before(text, at))
-            && dictionary.may_be(behind, text.get(at + usize::from(self.len)).copied());
-        fits.then_some(at)
+        dictionary.fits(self.around, text, at, self.len).then_some(at)
     }
 }
 
@@ -197,6 +197,11 @@ mod tests {
     #[test]
     fn what_cannot_be_looked_for_is_refused() {
         assert!(Hyperscan::new(&dictionary(&[b"abc", b"\xa9\xff\xfe"])).is_err());
+    }
+
+    #[test]
+    fn nothing_to_look_for_is_found_nowhere() {
+        assert_eq!(hits(&[], b"aba"), [vec![], vec![]]);
     }
 
     #[test]
