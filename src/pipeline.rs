@@ -736,20 +736,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_found_by_what_stands_beside_the_command_only_does_not_stand_in_the_way() {
+    fn what_may_not_be_blacked_out_without_the_command_does_not_stand_in_the_way() {
         let rule = |id: &str, pattern: &str| crate::rule::Rule {
             id: id.to_owned(),
             pattern: pattern.to_owned(),
             ..crate::rule::Rule::default()
         };
-        let user = Some(crate::rule::Requires { companions: vec!["acme.user".to_owned()], within: None });
-        let rules = vec![
-            rule("acme.printed", r"[$] acme show [^\n]{0,40}\n(?P<secret>blackbar-[0-9])"),
-            rule("acme.user", "--user [a-z]{3}"),
-            crate::rule::Rule { requires: user, ..rule("acme.part", "blackbar-[0-9]") },
-        ];
-        let clean = json_of(&called(&mut redactor_of(rules), "acme show --user ada", "blackbar-7"));
-        assert!(!clean.contains("blackbar-7") && clean.contains("acme.printed"), "{clean}");
+        let part = rule("acme.part", "blackbar-[0-9]");
+        let user = crate::rule::Requires { companions: vec!["acme.user".to_owned()], within: None };
+        let scope = toml::from_str(r#"paths = ["log.attributes.llm.message.output"]"#).unwrap();
+        for part in [
+            crate::rule::Rule { requires: Some(user), ..part.clone() },
+            crate::rule::Rule { scope: Some(scope), ..part.clone() },
+            crate::rule::Rule { action: Some(Action::Report), ..part.clone() },
+            part,
+        ] {
+            let printed = rule("acme.printed", r"[$] acme show [^\n]{0,40}\n(?P<secret>blackbar-[0-9])");
+            let rules = vec![printed, rule("acme.user", "--user [a-z]{3}"), part.clone()];
+            let mut redactor = redactor_of(rules);
+            let clean = json_of(&called(&mut redactor, "acme show --user ada", "blackbar-7"));
+            assert!(!clean.contains("blackbar-7"), "{part:?}: {clean}");
+            let arguments = json!({"command": "acme show --user ada"}).to_string();
+            let attributes = [
+                attribute("llm.1.message.tool_calls.0.arguments", &arguments),
+                attribute("llm.2.message.output", "blackbar-7"),
+            ];
+            let clean = json_of(&logs_by(&mut redactor, &json!([{"attributes": attributes}])));
+            assert!(!clean.contains("blackbar-7"), "{part:?}: {clean}");
+        }
     }
 
     #[test]

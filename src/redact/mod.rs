@@ -30,7 +30,7 @@ use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
 use crate::otlp::{Content, Delta, Edit, Payload, Piece, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
-use crate::rule::{Rule, RuleIndex, Ruleset, Site};
+use crate::rule::{Action, Rule, RuleIndex, Ruleset, Site};
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
@@ -44,7 +44,7 @@ use std::hash::{BuildHasher as _, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::SystemTime;
-use subject::Subject;
+use subject::{Subject, Weight};
 use verdict::{Outcome, Verdict};
 
 /// Keys that are remembered.
@@ -417,7 +417,7 @@ impl Redactor {
             content.open(&mut self.opened, name.key);
             self.end_at_borders(&mut findings);
             let ruleset = self.reader.scanner.ruleset();
-            content.keep_counted(&self.opened, ruleset, &mut findings);
+            content.keep_counted(&self.opened, &|rule| self.weight(rule), &mut findings);
             let outcome = match self.policy.decide(ruleset, self.opened.text(), &findings) {
                 Decision::DropAttribute => Outcome::DropAttribute,
                 Decision::DropRecord => Outcome::DropRecord,
@@ -452,6 +452,15 @@ impl Redactor {
         suppressed.sort_unstable();
         suppressed.dedup();
         suppressed.into_boxed_slice()
+    }
+
+    fn weight(&self, rule: RuleIndex) -> Weight {
+        let asks = |rule: &Rule| rule.requires.is_some() || rule.scope.is_some();
+        match self.policy.action(rule) {
+            Action::Report => Weight::Told,
+            _ if self.reader.scanner.ruleset().rule(rule).is_some_and(asks) => Weight::Maybe,
+            _ => Weight::Sure,
+        }
     }
 
     /// Whether what a rule found in the text that is open is in its scope.

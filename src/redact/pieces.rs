@@ -2,14 +2,14 @@
 //! of a stream, as an array of them would be; of long texts the ends are. And a call of a tool with its result, as a map
 //! would be; of those the beginnings are, and what counts is what a command printed, for all else is found without it.
 
-use super::subject::Subject;
+use super::subject::{Subject, Weight};
 use super::verdict::Known;
 use super::{Found, Name, Redactor, Unscanned, Witness, splice};
 use crate::content::{self, Opened, Place, Side};
 use crate::numbered;
 use crate::otlp::{Edit, Piece};
 use crate::path::Path;
-use crate::rule::{Action, RuleIndex, Ruleset, Site};
+use crate::rule::{Action, RuleIndex, Site};
 use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
 use std::collections::BTreeSet;
@@ -195,27 +195,42 @@ impl Subject for Run {
     }
 
     /// What stands in one piece alone, at an end where it was cut, is found there, whole. Of a call what was printed
-    /// counts, unless it is found without the command.
-    fn keep_counted(&self, opened: &Opened, ruleset: &Ruleset, findings: &mut Vec<Finding>) {
+    /// counts, with what else was found in it: everything else is found without the command.
+    fn keep_counted(
+        &self,
+        opened: &Opened,
+        weigh: &impl Fn(RuleIndex) -> Weight,
+        findings: &mut Vec<Finding>,
+    ) {
         let is_cut_off = |finding: &Finding| self.is_cut_off(&places(opened, finding));
         if !self.is_call {
             return findings.retain(|finding| !is_cut_off(finding));
         }
         let is_printed = |finding: &Finding| opened.is_printed(&finding.range);
-        // What needs another finding near may have it in another attribute, and not be found without that.
-        let is_sure =
-            |finding: &Finding| ruleset.rule(finding.rule).is_none_or(|rule| rule.requires.is_none());
-        let others = findings.iter().filter(|finding| !is_printed(finding) && is_sure(finding));
-        // What goes on behind a cut, too: it is found whole.
-        let alone: Vec<_> = others.flat_map(|finding| places(opened, finding)).collect();
-        let is_alone = |place: &Place| {
-            let covers =
-                |other: &Place| other.range.start <= place.range.start && place.range.end <= other.range.end;
-            alone.iter().any(covers)
+        let others = || findings.iter().filter(|finding| !is_printed(finding));
+        let all_of = |finding: &Finding| places(opened, finding);
+        // What goes on behind a cut is found whole without the command, and only then to its end.
+        let goes_on = |finding: &&Finding| is_cut_off(finding) && weigh(finding.rule) == Weight::Sure;
+        let going_on: Vec<Place> = others().filter(goes_on).flat_map(all_of).collect();
+        let told_anyhow: Vec<Place> = others().flat_map(all_of).collect();
+        let counts = |finding: &Finding| {
+            let places = places(opened, finding);
+            let is_told_twice = weigh(finding.rule) == Weight::Told && are_in(&places, &told_anyhow);
+            is_printed(finding) && !is_cut_off(finding) && !are_in(&places, &going_on) && !is_told_twice
         };
-        findings.retain(|finding| {
-            is_printed(finding) && !is_cut_off(finding) && !places(opened, finding).iter().all(is_alone)
-        });
+        let counted: Vec<Place> =
+            findings.iter().filter(|finding| counts(finding)).flat_map(all_of).collect();
+        let is_in_it = |finding: &Finding| {
+            let touches = |one: &Place| {
+                counted
+                    .iter()
+                    .any(|other| one.range.start < other.range.end && other.range.start < one.range.end)
+            };
+            !is_printed(finding) && !is_cut_off(finding) && places(opened, finding).iter().any(touches)
+        };
+        let keep: Vec<bool> = findings.iter().map(|finding| counts(finding) || is_in_it(finding)).collect();
+        let mut keep = keep.into_iter();
+        findings.retain(|_| keep.next().unwrap_or_default());
     }
 
     fn text(text: &str) -> Self {
@@ -226,6 +241,14 @@ impl Subject for Run {
     fn as_one<T>(&self, make: impl FnOnce(&[u8]) -> T) -> T {
         self.tree.as_one(make)
     }
+}
+
+/// Whether each of some places is in one of others.
+fn are_in(places: &[Place], others: &[Place]) -> bool {
+    let covers = |place: &Place, other: &Place| {
+        other.range.start <= place.range.start && place.range.end <= other.range.end
+    };
+    places.iter().all(|place| others.iter().any(|other| covers(place, other)))
 }
 
 impl Redactor {

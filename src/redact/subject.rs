@@ -2,11 +2,22 @@
 
 use super::splice::splice;
 use crate::content::Opened;
-use crate::rule::Ruleset;
+use crate::rule::RuleIndex;
 use crate::scan::Finding;
 use crate::tree::{Step, Token, Tree};
 use std::hash::Hasher;
 use std::ops::Range;
+
+/// What a finding of a rule comes to, where the text that it is in is looked at by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It is blacked out.
+    Sure,
+    /// It is, if what the rule asks for besides is there, too.
+    Maybe,
+    /// It is told, and stays.
+    Told,
+}
 
 /// See the module. What is owned of it can be looked at again.
 pub(super) trait Subject: ToOwned {
@@ -19,8 +30,13 @@ pub(super) trait Subject: ToOwned {
     /// The same with each range replaced: see [`splice`].
     fn spliced(&self, edits: &[(Range<usize>, String)]) -> Self::Owned;
     /// Leaves of what was found in it, as it was opened, what is to be told here.
-    fn keep_counted(&self, opened: &Opened, ruleset: &Ruleset, findings: &mut Vec<Finding>) {
-        let _ = (opened, ruleset, findings);
+    fn keep_counted(
+        &self,
+        opened: &Opened,
+        weigh: &impl Fn(RuleIndex) -> Weight,
+        findings: &mut Vec<Finding>,
+    ) {
+        let _ = (opened, weigh, findings);
     }
     /// One that is nothing but this text.
     fn text(text: &str) -> Self::Owned;
