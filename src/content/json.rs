@@ -82,15 +82,21 @@ pub(super) struct Lexer<'a> {
     at: usize,
     /// Whether strings may stand in single quotes: the text is what Python prints of a dict or list.
     single: bool,
+    arrow: bool,
 }
 
 impl<'a> Lexer<'a> {
     /// Reads a range of a text.
     pub(super) fn new(text: &'a [u8], range: &Range<usize>) -> Self {
         let text = text.get(..range.end).unwrap_or(text);
-        let mut lexer = Self { text, at: range.start, single: false };
+        let mut lexer = Self { text, at: range.start, single: false, arrow: false };
         lexer.look_at_quotes();
         lexer
+    }
+
+    /// Whether a value stood behind an arrow: in code of Ruby or PHP, which rules may know as it stands.
+    pub(super) const fn has_arrow(&self) -> bool {
+        self.arrow
     }
 
     /// Looks which quotes the document uses that begins here.
@@ -159,6 +165,7 @@ impl Iterator for Lexer<'_> {
                 // Of Ruby and PHP.
                 b'=' if self.rest().get(1) == Some(&b'>') => {
                     self.at += 2;
+                    self.arrow = true;
                     continue;
                 }
                 b'{' | b'[' => Token::Open,

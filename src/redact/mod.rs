@@ -434,9 +434,10 @@ impl Redactor {
     fn take_out(&self, name: Name<'_>, findings: &mut Vec<Finding>) -> Box<[RuleIndex]> {
         let (ruleset, text) = (self.reader.scanner.ruleset(), self.opened.text());
         let mut suppressed = Vec::new();
+        let mut said = Said::new();
         findings.retain(|finding| {
             let Some(rule) = ruleset.rule(finding.rule) else { return true };
-            if (name.identifies && rule.id == EMAIL) || !self.counts(rule, finding, name) {
+            if (name.identifies && rule.id == EMAIL) || !self.counts(rule, finding, name, &mut said) {
                 return false;
             }
             let secret = text.get(finding.secret.clone()).unwrap_or_default();
@@ -463,17 +464,20 @@ impl Redactor {
         }
     }
 
-    /// Whether what a rule found in the text that is open is in its scope.
-    fn counts(&self, rule: &Rule, finding: &Finding, name: Name<'_>) -> bool {
+    /// Whether what a rule found in the text that is open is in its scope. What was said of a place holds for all that the
+    /// rule finds there: the way to it may be as long as the text.
+    fn counts(&self, rule: &Rule, finding: &Finding, name: Name<'_>, said: &mut Said) -> bool {
         let (Some(scope), Some(site)) = (&rule.scope, name.site) else { return true };
-        let mut path = site.path.to_owned();
+        let mut inner = String::new();
         self.opened.inner_path(finding.range.start, &mut |step| {
             if let InnerStep::Key(key) = step {
-                let key = key_text(key);
-                path::write_segment(&mut path, Segment::Key(&key), &mut str::to_owned);
+                path::write_segment(&mut inner, Segment::Key(&key_text(key)), &mut str::to_owned);
             }
         });
-        scope.holds(Site { path: &path, ..site })
+        *said.entry((finding.rule, inner)).or_insert_with_key(|(_, inner)| {
+            let path = [site.path, inner].concat();
+            scope.holds(Site { path: &path, ..site })
+        })
     }
 
     /// Lets what was whole before the border of pieces end there, if something else may begin behind it, and begin there
@@ -811,6 +815,9 @@ fn are_apart(opened: &Opened, one: &Range<usize>, other: &Range<usize>) -> bool 
 fn into_text(bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
 }
+
+/// Whether a place is in the scope of a rule, by the rule and the way inside the text.
+type Said = HashMap<(RuleIndex, String), bool>;
 
 /// A key of JSON as a step of a path: of one that is too long to be looked at, no more than tells that.
 fn key_text(key: &[u8]) -> Cow<'_, str> {

@@ -104,6 +104,7 @@ pub(super) fn open(
             break;
         }
     }
+    document.understood &= !lexer.has_arrow();
     document.flush_key();
     document.settle();
     let is_whole = document.containers.is_empty() && !document.unclosed;
