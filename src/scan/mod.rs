@@ -16,14 +16,14 @@
 //! **Two engines, one answer.** The literals are looked for by [`prefilter`], or by Hyperscan in a program that was built
 //! with it ([`hyperscan`]); everything else is the same for both, and a differential test over the whole pack holds them to
 //! the same findings. With few rules Hyperscan is the faster one, with the whole pack the slower one. A whole scan, in
-//! ns a byte over 12 MB of sources in messages of 4 KiB, the better of runs in turn on a machine with other work:
+//! ns a byte over 12 MB of sources in messages of 4 KiB, three runs in turn, least and most:
 //!
 //! | rules | portable | Hyperscan 5.4 |
 //! |---|---|---|
-//! | 26, of five issuers | 1.5 | 0.31 |
-//! | 270, of issuers | 4.6 | 4.9 |
-//! | 170, of names and sentences | 4.4 | 5.9 |
-//! | the whole pack, 1301 | 10.3 | 20.2 |
+//! | 26, of five issuers | 0.9 to 1.3 | 0.36 to 0.41 |
+//! | 269, of issuers | 3.1 to 4.1 | 3.6 to 4.8 |
+//! | 170, of names and sentences | 3.5 to 4.8 | 4.2 to 6.0 |
+//! | the whole pack, 1321 | 12 to 21 | 22 to 27 |
 //!
 //! Considered and not done: giving Hyperscan more than literals. Over 30 MB of sources, where [`prefilter`] takes 4.3 to 4.5 ns a
 //! byte for 18095 literals and what may stand around them, it takes 6.2 to 6.5 for the literals, 6.9 with the byte before
