@@ -45,7 +45,23 @@ pub(super) fn is_data(matched: &Match<'_>) -> bool {
         || is_environment(matched)
         || is_option(matched)
         || is_field(matched)
+        || is_logged(matched)
         || is_in_section(matched)
+}
+
+/// Whether another pair stands behind it, and words before it: `DEBUG loaded password=x region=y`, as a program has it in
+/// its log. A line of code has brackets, quotes or marks at its end.
+fn is_logged(matched: &Match<'_>) -> bool {
+    let Some(line) = line_before(matched).strip_suffix(b"=") else { return false };
+    let (before, key) = line.split_at(line.len() - last_word(line).len());
+    let is_plain = |byte: &u8| !b"(){}<>;\"'`$|&\\".contains(byte);
+    let has_next = matched.after().strip_prefix(b" ").is_some_and(|next| {
+        let name = next.iter().take_while(|byte| is_of_key(byte)).count();
+        name >= 2
+            && next.get(name) == Some(&b'=')
+            && next.get(name + 1).is_some_and(u8::is_ascii_alphanumeric)
+    });
+    has_next && !key.is_empty() && key.iter().all(is_of_key) && before.iter().all(is_plain)
 }
 
 /// Whether it is one of the `name=value` pairs a record is printed as: `{host=db, password=x}`, `Settings[url=x,
@@ -293,6 +309,8 @@ mod tests {
             "host=db user=app password=\u{ab}x\u{bb} dbname=y",
             "{host=db, user=app, password=\u{ab}x\u{bb}, port=5}",
             "Settings[tags=[a, b], password=\u{ab}x\u{bb}]",
+            "12:00 DEBUG loaded: pw=\u{ab}x\u{bb} region=eu",
+            "WARN retry host=db.eu pw=\u{ab}x\u{bb}",
             "[smtp]\nhost = x\n\n; note\npw = \u{ab}x\u{bb}\nport = 5",
             "  1\u{2192}[smtp \"a\"]\n  2\u{2192}pw = \u{ab}x\u{bb}\n",
         ] {
@@ -306,6 +324,9 @@ mod tests {
             "a pw: \u{ab}x\u{bb}",
             "f(pw=\u{ab}x\u{bb})",
             "f(a=b, pw=\u{ab}x\u{bb})",
+            "set pw=\u{ab}x\u{bb} where id=5",
+            "x = y pw=\u{ab}x\u{bb}",
+            "echo $a pw=\u{ab}x\u{bb} region=c",
             "let [a = b, pw=\u{ab}x\u{bb}]",
             "f({a, pw=\u{ab}x\u{bb}})",
             "[0]\npw = \u{ab}x\u{bb}\n",
