@@ -202,34 +202,20 @@ impl Subject for Run {
         weigh: &impl Fn(RuleIndex) -> Weight,
         findings: &mut Vec<Finding>,
     ) {
-        let is_cut_off = |finding: &Finding| self.is_cut_off(&places(opened, finding));
         if !self.is_call {
-            return findings.retain(|finding| !is_cut_off(finding));
+            return findings.retain(|finding| !self.is_cut_off(&places(opened, finding)));
         }
-        let is_printed = |finding: &Finding| opened.is_printed(&finding.range);
-        let others = || findings.iter().filter(|finding| !is_printed(finding));
-        let all_of = |finding: &Finding| places(opened, finding);
-        // What goes on behind a cut is found whole without the command, and only then to its end.
-        let goes_on = |finding: &&Finding| is_cut_off(finding) && weigh(finding.rule) == Weight::Sure;
-        let going_on: Vec<Place> = others().filter(goes_on).flat_map(all_of).collect();
-        let told_anyhow: Vec<Place> = others().flat_map(all_of).collect();
-        let counts = |finding: &Finding| {
+        let spot = |finding: &Finding| {
             let places = places(opened, finding);
-            let is_told_twice = weigh(finding.rule) == Weight::Told && are_in(&places, &told_anyhow);
-            is_printed(finding) && !is_cut_off(finding) && !are_in(&places, &going_on) && !is_told_twice
+            Spot {
+                is_printed: opened.is_printed(&finding.range),
+                is_cut_off: self.is_cut_off(&places),
+                weight: weigh(finding.rule),
+                places,
+            }
         };
-        let counted: Vec<Place> =
-            findings.iter().filter(|finding| counts(finding)).flat_map(all_of).collect();
-        let is_in_it = |finding: &Finding| {
-            let touches = |one: &Place| {
-                counted
-                    .iter()
-                    .any(|other| one.range.start < other.range.end && other.range.start < one.range.end)
-            };
-            !is_printed(finding) && !is_cut_off(finding) && places(opened, finding).iter().any(touches)
-        };
-        let keep: Vec<bool> = findings.iter().map(|finding| counts(finding) || is_in_it(finding)).collect();
-        let mut keep = keep.into_iter();
+        let spots: Vec<Spot> = findings.iter().map(spot).collect();
+        let mut keep = counted(&spots).into_iter();
         findings.retain(|_| keep.next().unwrap_or_default());
     }
 
@@ -243,8 +229,36 @@ impl Subject for Run {
     }
 }
 
+/// What was found in a call.
+struct Spot {
+    /// In an output that was shown with its command.
+    is_printed: bool,
+    is_cut_off: bool,
+    weight: Weight,
+    places: Vec<Place>,
+}
+
+/// Which findings in a call count: what was printed, and what else was found in that.
+fn counted(spots: &[Spot]) -> Vec<bool> {
+    let others = || spots.iter().filter(|spot| !spot.is_printed);
+    let told_anyhow: Vec<&Place> = others().flat_map(|spot| &spot.places).collect();
+    // What goes on behind a cut is found whole without the command, and only then to its end.
+    let goes_on = others().filter(|spot| spot.is_cut_off && spot.weight == Weight::Sure);
+    let going_on: Vec<&Place> = goes_on.flat_map(|spot| &spot.places).collect();
+    let counts = |spot: &&Spot| {
+        let is_told_twice = spot.weight == Weight::Told && are_in(&spot.places, &told_anyhow);
+        spot.is_printed && !spot.is_cut_off && !is_told_twice && !are_in(&spot.places, &going_on)
+    };
+    let printed: Vec<&Place> = spots.iter().filter(counts).flat_map(|spot| &spot.places).collect();
+    let touches = |one: &Place| {
+        printed.iter().any(|other| one.range.start < other.range.end && other.range.start < one.range.end)
+    };
+    let is_in_it = |spot: &Spot| !spot.is_printed && !spot.is_cut_off && spot.places.iter().any(touches);
+    spots.iter().map(|spot| counts(&spot) || is_in_it(spot)).collect()
+}
+
 /// Whether each of some places is in one of others.
-fn are_in(places: &[Place], others: &[Place]) -> bool {
+fn are_in(places: &[Place], others: &[&Place]) -> bool {
     let covers = |place: &Place, other: &Place| {
         other.range.start <= place.range.start && place.range.end <= other.range.end
     };
