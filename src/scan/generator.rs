@@ -51,6 +51,15 @@ pub(super) struct Room {
     numbers: Option<numbers::Room>,
 }
 
+#[cfg(all(test, feature = "hyperscan"))]
+impl Room {
+    /// One in which Hyperscan fails.
+    pub(super) fn failing(mut self) -> Self {
+        self.hyperscan = Some(hyperscan::Room::default());
+        self
+    }
+}
+
 /// A pattern as the generator is given it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Source<'a> {

@@ -506,6 +506,25 @@ fn an_engine_that_is_not_there_is_told_and_its_work_is_done() {
     }
 }
 
+#[cfg(feature = "hyperscan")]
+#[test]
+fn what_hyperscan_fails_at_is_done_by_the_other_engine() {
+    let scanner = Scanner::with_engine(ruleset(&RULES), Engine::Hyperscan).unwrap();
+    let mut candidates = [Candidates::new(RULES.len()), Candidates::new(RULES.len())];
+    let rooms = [scanner.generator.room(), scanner.generator.room().failing()];
+    let text = b"a key_abcd1 b secret=abcd eyJabc.de me: tokens=abc.de";
+    let proposed = candidates.iter_mut().zip(rooms).map(|(candidates, mut room)| {
+        let mut all = Vec::new();
+        scanner.generator.propose(text, &mut room, candidates);
+        candidates.drain(|rule, regions| all.push((rule, regions.to_vec())));
+        all.sort_by_key(|(rule, _)| *rule);
+        all
+    });
+    let proposed: Vec<_> = proposed.collect();
+    assert!(proposed[0].len() >= 3);
+    assert_eq!(proposed[0], proposed[1]);
+}
+
 #[test]
 fn scanners_are_shared_by_threads() {
     fn shared<T: Send + Sync>() {}

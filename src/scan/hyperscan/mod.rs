@@ -36,7 +36,8 @@ struct Seen {
     around: [u16; 2],
 }
 
-/// What one thread needs.
+/// What one thread needs; without it nothing is told.
+#[derive(Default)]
 pub(super) struct Room(Option<Scratch>);
 
 impl Hyperscan {
@@ -208,7 +209,7 @@ mod tests {
     fn a_thread_without_scratch_is_told_of_nothing() {
         let dictionary = dictionary(&LITERALS);
         let hyperscan = Hyperscan::new(&dictionary).unwrap();
-        assert!(!hyperscan.each(&dictionary, b"aba", &Room(None), &mut |_, _, _| panic!("told")));
+        assert!(!hyperscan.each(&dictionary, b"aba", &Room::default(), &mut |_, _, _| panic!("told")));
     }
 
     #[test]
