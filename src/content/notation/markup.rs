@@ -1,4 +1,5 @@
-//! Values in marks: `<phone type="home">...</phone>`, `<b>Phone:</b> ...`, `<label>Phone</label><span>...</span>`,
+//! Values in marks: `<phone type="home">...</phone>`, `<string name="phone">...</string>`,
+//! `<key>phone</key><string>...</string>`, `<b>Phone:</b> ...`, `<label>Phone</label><span>...</span>`,
 //! `<input name="phone" value="...">`, and the parts of a form that is sent.
 
 use super::{LONGEST_NAME, LONGEST_VALUE, Pair, quoted, rest_of_line, trimmed, word_before};
@@ -23,6 +24,12 @@ const BETWEEN: usize = 3;
 /// What is called so in a mark, by the better first.
 const NAMES: [&[u8]; 3] = [b" name=", b" id=", b" key="];
 
+/// Those of them that say what an element holds, and not which one it is.
+const NAMES_OF_CONTENT: [&[u8]; 2] = [b" name=", b" key="];
+
+/// What the values of a property list stand in.
+const PROPERTIES: [&[u8]; 3] = [b"<string>", b"<integer>", b"<date>"];
+
 /// What a part of a form begins with.
 const FORM: &[u8] = b"form-data; name";
 
@@ -33,6 +40,9 @@ pub(super) fn element(text: &[u8], close: usize) -> Option<Pair> {
     let tag = word_at(text, close + 2);
     let end = tag.end;
     let tag = text.get(tag)?;
+    if tag == b"key" {
+        return property(text, start..close, end + 1);
+    }
     if LABELS.contains(&tag)
         && let Some(pair) = labelled(text, start..close, end, tag == b"label")
     {
@@ -45,8 +55,31 @@ pub(super) fn element(text: &[u8], close: usize) -> Option<Pair> {
     if !has_attributes || text.get(opened.clone())? != tag || LOOKS.contains(&tag) {
         return None;
     }
+    let value = trimmed(text, start..close, b" \t\r\n");
+    if let Some(name) = NAMES_OF_CONTENT.iter().find_map(|key| attribute_of(text, &(opened.end..start), key))
+    {
+        return Some((name, value));
+    }
     let name = word_before(text, opened.end, true);
-    Some((name.start.max(open)..name.end, trimmed(text, start..close, b" \t\r\n")))
+    Some((name.start.max(open)..name.end, value))
+}
+
+/// A key of a property list, and the value in the element behind that of the key.
+fn property(text: &[u8], key: Range<usize>, behind: usize) -> Option<Pair> {
+    let near = text.get(behind..)?;
+    let near = near.get(..LONGEST_MARK + LONGEST_VALUE).unwrap_or(near);
+    let open = near.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    let rest = near.get(open..)?;
+    let mark = PROPERTIES.iter().find(|mark| rest.starts_with(mark))?.len();
+    let len = memchr::memchr(b'<', rest.get(mark..)?)?;
+    let value = behind + open + mark..behind + open + mark + len;
+    Some((trimmed(text, key, b" \t\r\n"), trimmed(text, value, b" \t\r\n")))
+}
+
+/// What stands in quotes behind the sign of an attribute in this part of a text.
+fn attribute_of(text: &[u8], range: &Range<usize>, key: &[u8]) -> Option<Range<usize>> {
+    let found = memmem::find(text.get(range.clone())?, key)?;
+    quoted(text, range.start + found + key.len())
 }
 
 /// The name of an element at a place, with its prefix.
@@ -101,11 +134,9 @@ fn value_of(text: &[u8], sign: usize) -> Option<Pair> {
     let behind = text.get(value.end..)?;
     let behind = behind.get(..LONGEST_MARK).unwrap_or(behind);
     let behind = value.end..value.end + memchr::memchr(b'>', behind)?;
-    let find = |key: &[u8], range: &Range<usize>| {
-        let found = memmem::find(text.get(range.clone())?, key)?;
-        quoted(text, range.start + found + key.len())
-    };
-    let name = NAMES.iter().find_map(|key| find(key, &before).or_else(|| find(key, &behind)))?;
+    let name = NAMES
+        .iter()
+        .find_map(|key| attribute_of(text, &before, key).or_else(|| attribute_of(text, &behind, key)))?;
     Some((name, value))
 }
 

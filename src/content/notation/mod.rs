@@ -13,7 +13,7 @@
 //! |---|---|
 //! | setters, builders, what a test expects, what a browser is told to type, wrappers like `Some` | `call` |
 //! | definitions with types, options, labels in marks of Markdown, a full-width colon | `sign` |
-//! | elements with attributes, labels in elements, `name` and `value` of one mark, parts of a form | `markup` |
+//! | elements with attributes, labels in elements, `name` and `value` of one mark, property lists, parts of a form | `markup` |
 //! | leaders, dashes, many blanks or a tab, the next line | `line` |
 //!
 //! **Bias.** What is said without a digit is shown only of what people are called: words in code are many, and a secret
@@ -286,6 +286,10 @@ mod tests {
         check(&[
             ("<phone type=\"home\">x1</phone>", "phone: x1"),
             ("<n:BirthDate xsi:type=\"xs:date\">x1</n:BirthDate>", "BirthDate: x1"),
+            ("<string name=\"phone\" translatable=\"false\">x1</string>", "phone: x1"),
+            ("<entry key='phone'>x1</entry><data id=\"a\">x2</data>", "phone: x1; data: x2"),
+            ("<key>Home phone</key>\n\t<string>x1</string>", "Home phone: x1"),
+            ("<key>pin</key><integer>123</integer><key>a</key><true/>", "pin: 123"),
             ("<b>Phone:</b> x1<br>", "Phone: x1"),
             ("<p><strong>Phone</strong>: x1</p>", "Phone: x1"),
             ("<label>Card number</label>\n <span class=x>123</span>", "Card number: 123"),
@@ -294,6 +298,7 @@ mod tests {
             ("form-data; name=\"phone\"\r\n\r\nx1\r\n--b", "phone: x1"),
             ("form-data; name=\"phone\"\nContent-Type: text/plain\n\nx1", "phone: x1"),
             ("<b>Phone</b> x1 <span class=\"a\">x1</span> <a>x1</a> <phone>x1</phone>", ""),
+            ("<phone><key>x1</key></phone><string>x2</string>", ""),
             ("form-data; name=\"a\"\n--b\nform-data; name=\"c\"\n\n", ""),
         ]);
     }
