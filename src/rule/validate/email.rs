@@ -76,8 +76,11 @@ pub(super) fn cut(matched: Match<'_>) -> Verdict {
     let is_version =
         ["latest", "next", "beta", "alpha", "canary", "main", "master", "HEAD"].contains(&domain);
     let is_file = domain.rsplit_once('.').is_some_and(|(_, last)| FILES.contains(&last));
+    // Bytes in a row, read as text: `3456789@ABCDEF`.
+    let is_row = local.bytes().all(|byte| byte.is_ascii_digit())
+        && domain.contains(|char: char| char.is_ascii_uppercase());
     let is_other =
-        is_version || is_file || domain.split('.').any(camel) || judge(sentence) != Verdict::Reject;
+        is_version || is_file || is_row || domain.split('.').any(camel) || judge(sentence) != Verdict::Reject;
     Verdict::keep_if(!is_other && is_personal(local) && domain.len() < 64)
 }
 
@@ -176,6 +179,8 @@ mod tests {
             ("lodash.debounce@latest", Verdict::Reject),
             ("root@db1", Verdict::Reject),
             ("blackbar7@ssQx9", Verdict::Reject),
+            ("3456789@qq", Verdict::Keep),
+            ("3456789@ABCDEF", Verdict::Reject),
         ] {
             check(cut, text, expected);
         }
