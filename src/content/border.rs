@@ -93,6 +93,7 @@ impl Pieces {
 pub(super) fn begins_anew(text: &[u8]) -> bool {
     let word = first_word(text);
     begins_with_sign(text)
+        || is_labelled(word)
         || is_option(word)
         || is_file(word)
         || is_identifier(word)
@@ -257,6 +258,15 @@ pub(super) fn begins_like(text: &[u8], form: &[u8]) -> bool {
     text.len() >= form.len() && text.iter().zip(form).all(is_as)
 }
 
+/// `group:admins`, `domain:mail.example`.
+fn is_labelled(word: &[u8]) -> bool {
+    let mut parts = word.splitn(2, |byte| *byte == b':');
+    let label = parts.next().unwrap_or_default();
+    label.len() >= SHORTEST_WORD
+        && label.iter().all(u8::is_ascii_lowercase)
+        && parts.next().and_then(<[u8]>::first).is_some_and(u8::is_ascii_lowercase)
+}
+
 /// `2026-11-30`, `10:00:01,123`, `2026-11-30T10:00:01Z`.
 fn is_date(word: &[u8]) -> bool {
     let forms = [&b"0000-00-00"[..], b"0000/00/00", b"00:00:00"];
@@ -313,6 +323,7 @@ mod tests {
             "OTHER_KEY",
             "next_token",
             "config.yml",
+            "group:admins@mail.example",
             "src/main.rs:17 was changed",
             "/srv/app/config.yml",
             "",
@@ -339,6 +350,9 @@ mod tests {
             "Abc_def",
             "ABC_def",
             "abc_",
+            "abc:d",
+            "abcd:7",
+            "aBcd:d",
         ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");
         }

@@ -485,6 +485,13 @@ impl Opened {
         borders
     }
 
+    /// The piece that begins at a border in the scan text.
+    pub fn piece_behind(&self, border: usize) -> Option<Range<usize>> {
+        let part = self.part_at(border)?;
+        let piece = self.map.second(&(border.checked_sub(1)?..border + 1))?;
+        Some(clip(&piece, &part.value.range()))
+    }
+
     /// Whether a piece begins at a place of the scan text.
     pub fn begins_piece(&self, at: usize) -> bool {
         let Some(part) = self.part_at(at) else { return false };

@@ -30,7 +30,7 @@ use crate::limits::{CLAIM_BYTES, KEPT_BUFFER_BYTES, SCAN_TEXT_BYTES, SEALS};
 use crate::otlp::{Content, Delta, Edit, Payload, Piece, Turned, View, Visitor};
 use crate::path::{self, Path, Segment};
 use crate::policy::{Decision, Identity, Policy, Replacement, Tokens, UNSCANNED};
-use crate::rule::{Action, Rule, RuleIndex, Ruleset, Site};
+use crate::rule::{Action, Anchor, Rule, RuleIndex, Ruleset, Site};
 use crate::scan::{Finding, Scanner, Scratch};
 use crate::signal::Signal;
 use crate::token::Token;
@@ -39,7 +39,7 @@ use bytes::{Bytes, BytesMut};
 use memory::Memory;
 use splice::{splice, unite};
 use std::borrow::{Borrow as _, Cow};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
@@ -491,7 +491,8 @@ impl Redactor {
         }
         let mut alone = Vec::new();
         self.reader.scanner.scan_whole(self.opened.text(), &mut self.reader.scratch, &mut alone);
-        alone.retain(|finding| self.opened.borders(&finding.range).is_empty());
+        let over = alone.extract_if(.., |finding| !self.opened.borders(&finding.range).is_empty());
+        let over: HashSet<_> = over.map(|finding| (finding.rule, finding.range.start)).collect();
         let mut whole = Whole::default();
         for finding in &alone {
             self.place(&finding.range).into_iter().for_each(|place| whole.add(place, finding.rule));
@@ -502,9 +503,11 @@ impl Redactor {
             if borders.is_empty() {
                 return true;
             }
+            let is_cut = !over.contains(&(finding.rule, finding.range.start));
             self.begin_at_border(finding, &borders, &whole);
             let is_left = self.end_at_address(finding, &borders, &whole);
-            self.end_at_border(finding, &whole);
+            self.end_before_mail(finding, &borders, &whole);
+            self.end_at_border(finding, is_cut, &whole);
             is_left
         });
     }
@@ -521,7 +524,12 @@ impl Redactor {
 
     /// Of a mail address the names are none of it that stand as whole pieces before that in which it is whole.
     fn begin_at_border(&self, finding: &mut Finding, borders: &[(usize, bool)], whole: &Whole) {
-        if !self.opened.begins_piece(finding.range.start) {
+        let is_rest_of_mail = || {
+            let first = borders.first().map_or(finding.range.end, |(border, _)| *border);
+            let place = self.place(&(finding.range.start..first));
+            place.is_some_and(|place| whole.has_around(place, finding.rule))
+        };
+        if !self.opened.begins_piece(finding.range.start) && !is_rest_of_mail() {
             return;
         }
         let ends = borders.iter().skip(1).map(|(border, _)| *border).chain([finding.range.end]);
@@ -552,7 +560,30 @@ impl Redactor {
             && (is_in_pieces || self.place(&finding.range).is_some_and(|place| whole.holds(place, |_| true)))
     }
 
-    fn end_at_border(&self, finding: &mut Finding, whole: &Whole) {
+    /// A mail address that is whole before a border ends there if a piece behind it has one of its own, which begins in
+    /// that piece.
+    fn end_before_mail(&self, finding: &mut Finding, borders: &[(usize, bool)], whole: &Whole) {
+        let rule = self.reader.scanner.ruleset().rule(finding.rule);
+        let is_mail = rule.is_some_and(|rule| rule.anchor == Some(Anchor::At));
+        let behind = borders.iter().map(|(border, _)| *border).filter(|border| *border > finding.range.start);
+        let Some(first) = behind.clone().next().filter(|_| is_mail) else { return };
+        let is_whole = |range: &Range<usize>| {
+            self.place(range).is_some_and(|place| whole.holds(place, |rule| rule == finding.rule))
+        };
+        let has_mail = |(before, border): (usize, usize)| {
+            let Some(piece) = self.opened.piece_behind(border) else { return false };
+            self.place(&piece).is_some_and(|place| whole.has_in(place, finding.rule))
+                && (border == first || !self.opened.may_go_on_to_mail(&(before..border), &piece))
+        };
+        let starts = std::iter::once(finding.range.start).chain(behind.clone());
+        if is_whole(&(finding.range.start..first)) && starts.zip(behind).any(has_mail) {
+            finding.range.end = first;
+            finding.secret.end = finding.secret.end.min(first);
+        }
+    }
+
+    /// What is the beginning of a secret ends where it is a whole one to another rule.
+    fn end_at_border(&self, finding: &mut Finding, is_cut: bool, whole: &Whole) {
         let border = self.opened.border(&finding.range).filter(|border| finding.secret.start < *border);
         let Some(border) = border else { return };
         // The full stop of a sentence is none of it, and no quote or bracket that closes before the border.
@@ -562,7 +593,7 @@ impl Redactor {
         let mut ends = [Some(border), last.filter(closes)].into_iter().flatten();
         let is_whole = |end: &usize| {
             let before = self.place(&(finding.range.start..*end));
-            let is_same = |rule| finds_the_same(self.reader.scanner.ruleset(), rule, finding.rule);
+            let is_same = |rule| is_cut || finds_the_same(self.reader.scanner.ruleset(), rule, finding.rule);
             before.is_some_and(|before| whole.holds(before, is_same))
         };
         if let Some(end) = ends.find(is_whole) {
@@ -742,11 +773,23 @@ impl Reader {
 
 /// What was found whole in one place of the content, by which rules.
 #[derive(Default)]
-struct Whole(HashMap<(usize, usize), Vec<RuleIndex>>);
+struct Whole(BTreeMap<(usize, usize), Vec<RuleIndex>>);
 
 impl Whole {
     fn add(&mut self, place: (usize, usize), rule: RuleIndex) {
         self.0.entry(place).or_default().push(rule);
+    }
+
+    /// Whether a rule found something within a place. Of very many findings there the first are looked at.
+    fn has_in(&self, (start, end): (usize, usize), rule: RuleIndex) -> bool {
+        let mut near = self.0.range((start, 0)..(end, 0)).take(NEIGHBOURS);
+        near.any(|((_, last), rules)| *last <= end && rules.contains(&rule))
+    }
+
+    /// Whether a rule found something that begins before a place and has all of it.
+    fn has_around(&self, (start, end): (usize, usize), rule: RuleIndex) -> bool {
+        let mut near = self.0.range(..(start, 0)).rev().take(NEIGHBOURS);
+        near.any(|((_, last), rules)| *last >= end && rules.contains(&rule))
     }
 
     /// Whether a rule that this holds of found something that is all of a place.
