@@ -8,9 +8,9 @@
 //!
 //! **Order of judging.** First the anchor: a match of a rule anchored in digits has to keep what the
 //! anchor promises, so that an engine with better eyes finds no more. Then masks that others left, which no
-//! rule finds. Then the keywords of the rule and the characters it asks for, then the validators as they are
-//! listed: the first to reject ends it; one that is certain raises the confidence to high, and the ones after it
-//! are still asked. Last, what only a placeholder of ours tells of is no finding.
+//! rule finds. Then the characters that the rule asks for, its keywords, of which each is looked for on both sides, and
+//! the validators as they are listed: the first to reject ends it; one that is certain raises the confidence to high,
+//! and the ones after it are still asked. Last, what only a placeholder of ours tells of is no finding.
 //!
 //! **Bias.** Validators may spare text only while there is budget ([`limits::REJECTED_RATIO`]); past it
 //! a match is a finding as it stands. Long matches, all rejected, cannot be used to keep us busy.
@@ -71,11 +71,8 @@ pub(super) enum Judged {
     Refused(Refusal),
 }
 
-/// The characters that the rule asks for, and its validators in their order.
+/// The validators of the rule in their order.
 pub(super) fn validators(rule: &Rule, matched: Match<'_>) -> Result<Confidence, Refusal> {
-    if rule.characters.is_some_and(|characters| !characters.are_in(matched.secret())) {
-        return Err(Refusal::Characters);
-    }
     let mut confidence = rule.confidence;
     for validator in &rule.validators {
         match validator.judge(matched) {
@@ -328,12 +325,15 @@ impl Run<'_> {
         if self.confirm.digits && !digits::dense(bytes) {
             return Judged::Refused(Refusal::Sparse);
         }
-        let judged = match self.is_mask(secret) {
-            true => Err(Refusal::Mask),
-            false => match self.objection(secret) {
-                Some(objection) => Err(Refusal::Keywords(objection)),
-                None => (self.judge)(self.rule, Match::new(self.text, secret)),
-            },
+        let matched = Match::new(self.text, secret);
+        let judged = if self.is_mask(secret) {
+            Err(Refusal::Mask)
+        } else if self.rule.characters.is_some_and(|characters| !characters.are_in(matched.secret())) {
+            Err(Refusal::Characters)
+        } else if let Some(objection) = self.objection(matched) {
+            Err(Refusal::Keywords(objection))
+        } else {
+            (self.judge)(self.rule, matched)
         };
         match judged {
             Ok(_) if self.placeholders.tell_of(self.text, whole.start, secret) => {
@@ -346,9 +346,9 @@ impl Run<'_> {
     }
 
     /// What the keywords of the rule say against it. What stands in a placeholder says nothing.
-    fn objection(&self, secret: &Range<usize>) -> Option<Objection> {
+    fn objection(&self, matched: Match<'_>) -> Option<Objection> {
         let keywords = self.rule.keywords.as_ref()?;
-        keywords.objection(Match::new(self.text, secret), &|at| self.placeholders.hold(self.text, at))
+        keywords.objection(matched, &|at| self.placeholders.hold(self.text, at))
     }
 
     fn take(
