@@ -242,7 +242,7 @@ const COUNTED: [&str; 14] = [
 ];
 
 /// Directories below the one of homes that belong to no person, and what stands for one.
-const NO_USERS: [&str; 132] = [
+const NO_USERS: [&str; 140] = [
     "root",
     "runner",
     "runneradmin",
@@ -377,6 +377,14 @@ const NO_USERS: [&str; 132] = [
     "user1",
     "group1",
     "domain",
+    "apache",
+    "httpd",
+    "lighttpd",
+    "caddy",
+    "web",
+    "site",
+    "sites",
+    "abc",
 ];
 
 /// A value under a name that says it is about a person.
@@ -422,8 +430,8 @@ pub(super) fn street(matched: Match<'_>) -> Verdict {
 pub(super) fn user(matched: Match<'_>) -> Verdict {
     let Ok(user) = std::str::from_utf8(matched.secret()) else { return Verdict::Keep };
     let plain = user.to_ascii_lowercase();
-    // A page of a site that is called `home`.
-    let is_file = plain.ends_with(".js") || plain.ends_with(".html");
+    // A page of a site that is called `home`, and a site.
+    let is_file = plain.ends_with(".js") || plain.ends_with(".html") || plain.starts_with("www.");
     let service = is_file || NO_USERS.contains(&plain.as_str()) || plain.len() < 2;
     let mask = plain.trim_matches('x').is_empty() || plain.starts_with("redacted");
     Verdict::keep_if(!service && !mask && plain.bytes().any(|byte| byte.is_ascii_alphabetic() || byte > 127))
@@ -564,9 +572,20 @@ mod tests {
         for text in ["ada", "ada.lovelace", "alovelace7", "jo"] {
             check(user, text, Verdict::Keep);
         }
-        for text in
-            ["root", "runner", "Administrator", "ubuntu", "xxx", "user", "1000", "x", "REDACTED", "index.js"]
-        {
+        for text in [
+            "root",
+            "runner",
+            "Administrator",
+            "ubuntu",
+            "xxx",
+            "user",
+            "1000",
+            "x",
+            "REDACTED",
+            "index.js",
+            "httpd",
+            "www.acme.example",
+        ] {
             check(user, text, Verdict::Reject);
         }
     }
