@@ -2,8 +2,8 @@
 //!
 //! What was joined of pieces is read over their borders, and most of what a rule lets a secret be of is what words and
 //! settings are of, too: a token that was whole runs on over the next message. So where something was whole before a
-//! border it ends there, if what stands behind looks like a beginning: a word, a setting, a call, an address, a date, a
-//! sign that closes something.
+//! border it ends there, if what stands behind looks like a beginning: a word, a setting, a call, an address, a host
+//! behind a label, a date, a sign that closes something.
 //!
 //! **Bias.** What has a digit, a sign or a capital inside goes on. Behind a password that was broken at a border, words
 //! do not; those of a stream do, which says by its blanks that it is one: see `join`.
@@ -258,13 +258,16 @@ pub(super) fn begins_like(text: &[u8], form: &[u8]) -> bool {
     text.len() >= form.len() && text.iter().zip(form).all(is_as)
 }
 
-/// `group:admins`, `domain:mail.example`.
+/// `group:admins@mail.example`, `domain:mail.example`: small letters before a colon, and a host or a mail address behind.
 fn is_labelled(word: &[u8]) -> bool {
     let mut parts = word.splitn(2, |byte| *byte == b':');
     let label = parts.next().unwrap_or_default();
+    let host = parts.next().unwrap_or_default();
     label.len() >= SHORTEST_WORD
         && label.iter().all(u8::is_ascii_lowercase)
-        && parts.next().and_then(<[u8]>::first).is_some_and(u8::is_ascii_lowercase)
+        && host.first().is_some_and(u8::is_ascii_lowercase)
+        && host.contains(&b'.')
+        && host.iter().all(|byte| byte.is_ascii_lowercase() || b".-@".contains(byte))
 }
 
 /// `2026-11-30`, `10:00:01,123`, `2026-11-30T10:00:01Z`.
@@ -353,6 +356,8 @@ mod tests {
             "abc:d",
             "abcd:7",
             "aBcd:d",
+            "moor:schluessel@torf",
+            "abcd:efg.hijk9x2",
         ] {
             assert!(!begins_anew(text.as_bytes()), "{text}");
         }

@@ -485,6 +485,11 @@ impl Opened {
         borders
     }
 
+    /// Whether a piece begins with something of its own.
+    pub fn begins_anew(&self, piece: &Range<usize>) -> bool {
+        self.text.get(piece.clone()).is_some_and(border::begins_anew)
+    }
+
     /// The piece that begins at a border in the scan text.
     pub fn piece_behind(&self, border: usize) -> Option<Range<usize>> {
         let part = self.part_at(border)?;

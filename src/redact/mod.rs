@@ -560,8 +560,8 @@ impl Redactor {
             && (is_in_pieces || self.place(&finding.range).is_some_and(|place| whole.holds(place, |_| true)))
     }
 
-    /// A mail address that is whole before a border ends there if a piece behind it has one of its own, which begins in
-    /// that piece.
+    /// A mail address that is whole before a border ends there if a piece behind it has one of its own, and begins with
+    /// that or with something else.
     fn end_before_mail(&self, finding: &mut Finding, borders: &[(usize, bool)], whole: &Whole) {
         let rule = self.reader.scanner.ruleset().rule(finding.rule);
         let is_mail = rule.is_some_and(|rule| rule.anchor == Some(Anchor::At));
@@ -572,7 +572,9 @@ impl Redactor {
         };
         let has_mail = |(before, border): (usize, usize)| {
             let Some(piece) = self.opened.piece_behind(border) else { return false };
-            self.place(&piece).is_some_and(|place| whole.has_in(place, finding.rule))
+            let Some(place) = self.place(&piece) else { return false };
+            whole.has_in(place, finding.rule)
+                && (whole.has_at(place.0, finding.rule) || self.opened.begins_anew(&piece))
                 && (border == first || !self.opened.may_go_on_to_mail(&(before..border), &piece))
         };
         let starts = std::iter::once(finding.range.start).chain(behind.clone());
@@ -582,7 +584,8 @@ impl Redactor {
         }
     }
 
-    /// What is the beginning of a secret ends where it is a whole one to another rule.
+    /// Ends a secret at the first border that it was whole before to a rule of its family; one that was found by its
+    /// beginning alone, before which any rule found something whole.
     fn end_at_border(&self, finding: &mut Finding, is_cut: bool, whole: &Whole) {
         let border = self.opened.border(&finding.range).filter(|border| finding.secret.start < *border);
         let Some(border) = border else { return };
@@ -784,6 +787,11 @@ impl Whole {
     fn has_in(&self, (start, end): (usize, usize), rule: RuleIndex) -> bool {
         let mut near = self.0.range((start, 0)..(end, 0)).take(NEIGHBOURS);
         near.any(|((_, last), rules)| *last <= end && rules.contains(&rule))
+    }
+
+    /// Whether a rule found something that begins at a place.
+    fn has_at(&self, start: usize, rule: RuleIndex) -> bool {
+        self.0.range((start, 0)..(start + 1, 0)).take(NEIGHBOURS).any(|(_, rules)| rules.contains(&rule))
     }
 
     /// Whether a rule found something that begins before a place and has all of it.

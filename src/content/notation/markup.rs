@@ -27,6 +27,30 @@ const NAMES: [&[u8]; 3] = [b" name=", b" id=", b" key="];
 /// Those of them that say what an element holds, and not which one it is.
 const NAMES_OF_CONTENT: [&[u8]; 2] = [b" name=", b" key="];
 
+/// Elements that say nothing of what they hold, so that an attribute has to.
+const GENERIC: [&[u8]; 20] = [
+    b"string",
+    b"str",
+    b"entry",
+    b"item",
+    b"data",
+    b"property",
+    b"field",
+    b"param",
+    b"parameter",
+    b"setting",
+    b"value",
+    b"var",
+    b"variable",
+    b"attribute",
+    b"int",
+    b"integer",
+    b"long",
+    b"column",
+    b"simpledata",
+    b"pref",
+];
+
 /// What the values of a property list stand in.
 const PROPERTIES: [&[u8]; 3] = [b"<string>", b"<integer>", b"<date>"];
 
@@ -40,8 +64,10 @@ pub(super) fn element(text: &[u8], close: usize) -> Option<Pair> {
     let tag = word_at(text, close + 2);
     let end = tag.end;
     let tag = text.get(tag)?;
-    if tag == b"key" {
-        return property(text, start..close, end + 1);
+    if tag == b"key"
+        && let Some(pair) = property(text, start..close, end + 1)
+    {
+        return Some(pair);
     }
     if LABELS.contains(&tag)
         && let Some(pair) = labelled(text, start..close, end, tag == b"label")
@@ -56,8 +82,9 @@ pub(super) fn element(text: &[u8], close: usize) -> Option<Pair> {
         return None;
     }
     let value = trimmed(text, start..close, b" \t\r\n");
-    if let Some(name) = NAMES_OF_CONTENT.iter().find_map(|key| attribute_of(text, &(opened.end..start), key))
-    {
+    let says_nothing = GENERIC.iter().any(|word| word.eq_ignore_ascii_case(tag));
+    let mut names = NAMES_OF_CONTENT.iter().filter(|_| says_nothing);
+    if let Some(name) = names.find_map(|key| attribute_of(text, &(opened.end..start), key)) {
         return Some((name, value));
     }
     let name = word_before(text, opened.end, true);

@@ -288,6 +288,7 @@ mod tests {
             ("<n:BirthDate xsi:type=\"xs:date\">x1</n:BirthDate>", "BirthDate: x1"),
             ("<string name=\"phone\" translatable=\"false\">x1</string>", "phone: x1"),
             ("<entry key='phone'>x1</entry><data id=\"a\">x2</data>", "phone: x1; data: x2"),
+            ("<phone name=\"home\">x1</phone>\n<key alg=\"a\">x2</key>", "phone: x1; key: x2"),
             ("<key>Home phone</key>\n\t<string>x1</string>", "Home phone: x1"),
             ("<key>pin</key><integer>123</integer><key>a</key><true/>", "pin: 123"),
             ("<b>Phone:</b> x1<br>", "Phone: x1"),
