@@ -551,10 +551,10 @@ impl Redactor {
     /// An address behind a border is none of what stands before it. Whether anything is left of the finding that was
     /// not found before that border was read over.
     fn end_at_address(&self, finding: &mut Finding, borders: &[(usize, bool)], whole: &Whole) -> bool {
-        let behind = borders.iter().filter(|(border, _)| *border > finding.range.start);
+        let start = finding.range.start;
+        let behind = borders.iter().filter(|(border, _)| *border > start);
         let Some((border, _)) = behind.clone().find(|(_, is_address)| *is_address) else { return true };
-        finding.range.end = *border;
-        finding.secret.end = finding.secret.end.min(*border);
+        end_at(finding, *border);
         let is_in_pieces = behind.clone().any(|(other, _)| other < border);
         finding.secret.start < *border
             && (is_in_pieces || self.place(&finding.range).is_some_and(|place| whole.holds(place, |_| true)))
@@ -579,8 +579,7 @@ impl Redactor {
         };
         let starts = std::iter::once(finding.range.start).chain(behind.clone());
         if is_whole(&(finding.range.start..first)) && starts.zip(behind).any(has_mail) {
-            finding.range.end = first;
-            finding.secret.end = finding.secret.end.min(first);
+            end_at(finding, first);
         }
     }
 
@@ -600,8 +599,7 @@ impl Redactor {
             before.is_some_and(|before| whole.holds(before, is_same))
         };
         if let Some(end) = ends.find(is_whole) {
-            finding.range.end = end;
-            finding.secret.end = end.min(finding.secret.end);
+            end_at(finding, end);
         }
     }
 
@@ -772,6 +770,12 @@ impl Reader {
         let rule = findings.first().and_then(|finding| self.scanner.ruleset().rule(finding.rule));
         rule.map_or_else(|| shortened(key), |rule| format!("[REDACTED:{}]", rule.id))
     }
+}
+
+/// Lets what is blacked out end at a place, and the secret in it no later.
+fn end_at(finding: &mut Finding, end: usize) {
+    finding.range.end = end;
+    finding.secret.end = finding.secret.end.min(end);
 }
 
 /// What was found whole in one place of the content, by which rules.
